@@ -1,0 +1,1 @@
+"""Scenarios: YAML files, checked before anything runs."""

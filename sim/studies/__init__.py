@@ -1,0 +1,1 @@
+"""What people do with runs: start, resume and branch them, calibrate, validate and trace."""

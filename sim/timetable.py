@@ -1,0 +1,49 @@
+"""The hours of a day, in order, as data that can be printed and timed."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Hour(IntEnum):
+    """Hours of a simulated day; SimPy ticks in whole hours, so order within a day is explicit and times never drift."""
+
+    OPEN = 0
+    LEND = 6
+    COLLECT = 9
+    REMIT = 11
+    PURCHASE = 13
+    PAY = 14
+    TRADE = 15
+    FUND = 17
+    RATE = 18
+    SUPERVISE = 19
+    CLOSE = 23
+
+
+HOURS_PER_DAY = 24
+
+
+class At(NamedTuple):
+    """One line of the timetable: at this hour, these parties do this."""
+
+    hour: Hour
+    who: str
+    what: str
+
+
+TIMETABLE = (
+    At(Hour.OPEN, "market", "take the macro economy of the day; dated terms and policies take effect; deals change phase"),
+    At(Hour.LEND, "borrowers, originators", "buy on credit, decide applications, pay out to merchants"),
+    At(Hour.COLLECT, "borrowers, servicers", "take instalments due, late payers, prepayments; roll, write off, recover"),
+    At(Hour.REMIT, "servicers, custodians", "move collections to the segregated accounts, or keep them commingled"),
+    At(Hour.REMIT, "spvs, plan managers", "offer the day's revolving purchase; staff review the files until the cut-off"),
+    At(Hour.PURCHASE, "custodians", "settle reviewed purchases against cash in the segregated account"),
+    At(Hour.PAY, "spvs, guarantors", "on payment dates: triggers, waterfall, deficiency payments, residual"),
+    At(Hour.TRADE, "originators, investors", "issuance steps; investors pay for the tranches they hold"),
+    At(Hour.FUND, "originators, banks", "draw or repay bank lines to keep the liquidity buffer"),
+    At(Hour.RATE, "rating agencies", "surveillance of pools at month ends"),
+    At(Hour.SUPERVISE, "regulators", "measure funding positions"),
+    At(Hour.CLOSE, "market", "check every identity of the ledger; write the records; checkpoint"),
+)
