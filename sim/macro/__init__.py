@@ -1,0 +1,1 @@
+"""Paths of the economy that households and institutions read."""
