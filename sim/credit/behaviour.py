@@ -1,0 +1,108 @@
+"""How borrowers pay, as thresholds: pure functions from terms and the state of the economy to integer tables.
+
+logit P(miss) = intercept + class + age + state + burden x ln(1 + due/income) + rank x (r - 1) + cycles missed + macro x M + quality.
+P rises in the lender's rank r and in the cycles missed m, so with one money draw for all of a household's lenders its misses are
+nested: what it cannot pay in full, it drops from the bottom of its list (MODEL section 1).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from sim.calendar import day_of
+from sim.credit.kernels.layout import BURDENS, CELLS, CLASSES, CYCLES, MAX_CYCLES, RANKS
+from sim.credit.logistic import logistic_threshold
+from sim.credit.population import BURDEN_MIDDLES, quality_bins
+from sim.credit.terms import BehaviourTerms
+from sim.draws import WORD, threshold
+
+Array = np.ndarray[Any, Any]
+
+
+def milli(value: float) -> int:
+    """A logit in whole thousandths."""
+    return round(1000 * value)
+
+
+def intercept_on(terms: BehaviourTerms, day: int) -> float:
+    """The intercept in force: the last one dated at or before the day (the first one before that)."""
+    dated = sorted((day_of(start), value) for start, value in terms.intercept.items())
+    value = dated[0][1]
+    for start, level in dated:
+        if start <= day:
+            value = level
+    return value
+
+
+def miss_odds(terms: BehaviourTerms, quality_sd: float, day: int, stress_milli: int) -> Array:
+    """Thresholds of missing a due payment: uint32, flat over [rank, class, cell, cycles missed].
+
+    Cell = ((age band x 8 + quality bin) x 3 + income state) x 8 + burden bin, as the households' `cell` column.
+    """
+    _, quality = quality_bins(max(quality_sd, 1e-9))
+    rank = [milli(terms.rank_effect * max(0, r - 1)) for r in range(RANKS)]
+    klass = [milli(v) for v in terms.class_effect]
+    age = [milli(v) for v in terms.age_effect]
+    quality_effect = [milli(v) for v in quality]
+    state = [milli(v) for v in terms.state_effect]
+    burden = [milli(terms.burden_effect * math.log1p(b)) for b in BURDEN_MIDDLES]
+    cycles = [0, *(milli(v) for v in terms.cycle_effect)]
+    base = milli(intercept_on(terms, day)) + round(terms.macro_effect * stress_milli)
+    grids = np.ix_(rank, klass, age, quality_effect, state, burden, cycles)
+    logits = np.full((RANKS, CLASSES, len(age), len(quality_effect), len(state), BURDENS, CYCLES), base, np.int64)
+    for grid in grids:
+        logits = logits + grid
+    return np.minimum(logistic_threshold(logits), WORD - 1).astype(np.uint32).reshape(-1)
+
+
+def late_days_table(mean_days: float) -> Array:
+    """256 equally likely lags of 1 to 29 days, geometric with this mean before truncation."""
+    stay = 1.0 - 1.0 / mean_days
+    whole = 1.0 - stay**29
+    table = [1 + int(math.log(1.0 - (k + 0.5) / 256 * whole) / math.log(stay)) for k in range(256)]
+    return np.array([min(29, max(1, days)) for days in table], np.int64)
+
+
+def prepay_shares(terms: BehaviourTerms, calendar_month: int) -> Array:
+    """Thresholds of early repayment this month: [fee-bearing, fee-free]; February brings the bonus."""
+    factor = terms.bonus_month_factor if calendar_month == 2 else 1.0
+    rates = (terms.prepay_ppm, terms.prepay_free_ppm)
+    return np.array([threshold(min(1_000_000, round(rate * factor))) for rate in rates], np.uint64)
+
+
+def cycles_at(days_past_due: int) -> float:
+    """Missed cycles at which a loan is this many days past due on a due day: its first miss is day 0."""
+    return days_past_due / 30 + 1
+
+
+def leave_shares(write_off_days: int) -> Array:
+    """Thresholds of being written off on reaching m missed cycles; between due days the share is interpolated."""
+    at = cycles_at(write_off_days)
+    whole = int(at)
+    shares = np.zeros(MAX_CYCLES + 1, np.uint64)
+    shares[min(whole, MAX_CYCLES)] = threshold(round((1 - (at - whole)) * 1_000_000))
+    shares[whole + 1 :] = WORD
+    shares[MAX_CYCLES] = WORD
+    return shares
+
+
+def arrears_tables(odds: Array, partial: float, leave: Array, growth: float) -> Array:
+    """Closed-form shares of accounts by missed cycles, cumulative uint64 thresholds [class, cell, cycles + 1].
+
+    b_k = b_(k-1) P(miss | k-1) (1 - written off) / (1 + growth), with those who pay one instalment staying where they are
+    (CALIBRATION, "shares of a book growing at g"; here cell by cell).
+    """
+    chance = odds.reshape(RANKS, CLASSES, CELLS, CYCLES)[1].astype(np.float64) / WORD
+    shares = np.zeros((CLASSES, CELLS, MAX_CYCLES + 1))
+    shares[:, :, 0] = 1.0
+    for k in range(1, MAX_CYCLES + 1):
+        arriving = shares[:, :, k - 1] * chance[:, :, min(k - 1, CYCLES - 1)] * (1 - float(leave[k]) / WORD) / (1 + growth)
+        staying = partial * (1 - chance[:, :, min(k, CYCLES - 1)])
+        shares[:, :, k] = arriving / (1 - staying)
+    cumulative = np.cumsum(shares, axis=2) / shares.sum(axis=2, keepdims=True)
+    thresholds = (cumulative * (1 << 20)).astype(np.uint64) << np.uint64(12)
+    thresholds[:, :, -1] = WORD
+    return thresholds

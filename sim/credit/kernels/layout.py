@@ -1,0 +1,51 @@
+"""Shapes and indices shared by the kernels and the columns they work on.
+
+Households stand in blocks of 64 (one cache line of bytes). A block's account at a lender falls due on one day of the month, so a
+due-day bucket reads whole cache lines. Blocks are dealt to four lanes; a lane owns its households, its slabs of loans and its own
+totals, so lanes can run on any number of threads with identical results.
+"""
+
+from __future__ import annotations
+
+BLOCK = 64
+BUCKETS = 28
+LANES = 4
+
+# Flows of a day, fen x weight, by owner code.
+(
+    LENT, PRINCIPAL, PREPAID, FEE_DUE, FEE_PAID, PENALTY, WRITTEN_OFF, FEE_LOST, NEW_DEFAULT,
+    BOUGHT_BACK, FEE_BOUGHT_BACK, RECOVERED, DUE_LOANS, MISSED_LOANS, ENTERED_ARREARS,
+) = range(15)  # fmt: skip
+FLOWS = 15
+FLOW_NAMES = (
+    "lent", "principal", "prepaid", "fee_due", "fee_paid", "penalty", "written_off", "fee_lost", "new_default",
+    "bought_back", "fee_bought_back", "recovered", "due_loans", "missed_loans", "entered_arrears",
+)  # fmt: skip
+
+# What rests in the ring of later days, by owner: payments promised for a day within the cycle.
+LATE_STOCK, LATE_PRINCIPAL, LATE_FEE, LATE_PENALTY, PREPAYMENT = range(5)
+RING_FLOWS = 5
+RING_DAYS = 32
+RECOVERY_DAYS = 1024
+
+# Stocks by owner: current, late within the cycle (will pay), then 1, 2, ... cycles missed.
+CURRENT, LATE = 0, 1
+MAX_CYCLES = 24
+STOCKS = MAX_CYCLES + 2
+
+# Loan status byte: days late this cycle (5 bits), bought although ineligible, counted as defaulted.
+LAG_BITS, INELIGIBLE, DEFAULTED = 31, 64, 128
+
+# Account: months' decision stamp is month * 4 + outcome; a closed account has missed = CLOSED.
+MISS, PAY_ONE, PAY_ALL = 1, 2, 3
+CLOSED = 255
+WATCHED, RANK_BITS = 128, 3
+
+# Risk cell of a household: ((age band * 8 + quality bin) * 3 + income state) * 8 + burden bin.
+CLASSES, AGES, QUALITIES, STATES, BURDENS, CYCLES, RANKS = 5, 5, 8, 3, 8, 7, 4
+CELLS = AGES * QUALITIES * STATES * BURDENS
+
+# Log of watched households: day, household, born, original, event, owner, fen, missed cycles.
+LOG_FIELDS, LOG_ROWS = 8, 4096
+EVENT_LENT, EVENT_PAID, EVENT_MISSED, EVENT_LATE, EVENT_PREPAID, EVENT_WRITTEN_OFF, EVENT_BOUGHT_BACK, EVENT_SOLD = range(8)
+EVENT_NAMES = ("lent", "paid", "missed", "late", "prepaid", "written off", "bought back", "sold")

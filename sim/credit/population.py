@@ -1,0 +1,149 @@
+"""Households: drawn once, moved monthly, and readable one at a time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from sim.credit.columns import Column, Columns
+from sim.credit.kernels import people
+from sim.credit.kernels.layout import BLOCK, STATES
+from sim.credit.logistic import logistic_threshold
+from sim.credit.terms import AGE_BANDS, REGIONS, PopulationTerms
+from sim.credit.terms import STATES as STATE_NAMES
+from sim.draws import WORD, Clock, Subject, declare, key_array
+
+Array = np.ndarray[Any, Any]
+
+TRAITS = declare("household traits", Clock.LIFE, Subject.HOUSEHOLD, "age band, region, quality, opening income state")
+MEANS = declare("household means", Clock.LIFE, Subject.HOUSEHOLD, "monthly income")
+FORTUNE = declare("income state", Clock.MONTH, Subject.HOUSEHOLD, "move between steady, strained and jobless")
+
+BURDEN_EDGES_PERCENT = (2, 5, 10, 20, 35, 50, 80)
+BURDEN_MIDDLES = (0.01, 0.035, 0.075, 0.15, 0.27, 0.42, 0.63, 1.0)
+
+LAYOUT = {
+    "weight": Column("i4", "people", "real people this household stands for; 0 = absent"),
+    "trait": Column("u1", "index", "age band x 8 + quality bin"),
+    "state": Column("u1", "index", "income state: steady, strained, jobless"),
+    "region": Column("u1", "index", "region"),
+    "income": Column("i4", "fen per month", "monthly income"),
+    "commitment": Column("i4", "fen per month", "instalments and fees due in a month, all lenders"),
+    "cell": Column("u2", "index", "risk cell of the month: trait, state, burden"),
+}
+
+
+def cumulative_thresholds(shares_ppm: tuple[int, ...]) -> Array:
+    """Cumulative uint64 thresholds of shares in ppm; the last is 2**32."""
+    total, out = 0, []
+    for share in shares_ppm:
+        total += share
+        out.append((total << 32) // 1_000_000)
+    return np.array(out, np.uint64)
+
+
+def quality_bins(sd: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Edges (7) and mean values (8) of eight equally likely bins of a normal quality with this standard deviation."""
+    normal = NormalDist(0.0, 1.0)
+    cuts = [normal.inv_cdf(k / 8) for k in range(1, 8)]
+    density = [0.0, *(normal.pdf(c) for c in cuts), 0.0]
+    means = tuple(8 * (density[k] - density[k + 1]) * sd for k in range(8))
+    return tuple(c * sd for c in cuts), means
+
+
+def lognormal_quantiles(median: float, sigma: float, low: int, high: int, count: int, unit: int = 100) -> list[int]:
+    """Mid-quantiles of a lognormal, cut to [low, high] and rounded to whole `unit` fen (100 = one yuan)."""
+    normal = NormalDist()
+    values = (median * math.exp(sigma * normal.inv_cdf((k + 0.5) / count)) for k in range(count))
+    return [max(low, min(high, round(v / unit) * unit)) for v in values]
+
+
+@dataclass(frozen=True)
+class Household:
+    """One household as a reader's object: a snapshot of its columns, money in fen."""
+
+    number: int
+    weight: int
+    age_band: str
+    region: str
+    income_fen: int
+    income_state: str
+    commitment_fen: int
+
+
+class Households:
+    """The households of the world as columns; `households[i]` reads one of them like an object."""
+
+    def __init__(self, terms: PopulationTerms, seed: int) -> None:
+        self.terms = terms
+        self.count = terms.households
+        padded = -(-terms.households // BLOCK) * BLOCK
+        self.columns = Columns(padded, LAYOUT)
+        self._key = key_array(seed, FORTUNE)
+        self._draw(seed)
+
+    def _draw(self, seed: int) -> None:
+        terms, c = self.terms, self.columns
+        edges, _ = quality_bins(terms.quality_sd)
+        sd = max(terms.quality_sd, 1e-9)
+        quality = [
+            [*(round(NormalDist(mean, sd).cdf(edge) * WORD) for edge in edges), WORD] for mean in terms.region_quality
+        ]
+        incomes = [
+            lognormal_quantiles(terms.income_median_fen * factor, terms.income_sigma, 50_000, 20_000_000, 256)
+            for factor in terms.income_by_age
+        ]
+        people.draw_households(
+            key_array(seed, TRAITS), key_array(seed, MEANS), self.count, terms.weight,
+            cumulative_thresholds(terms.age_shares_ppm), cumulative_thresholds(terms.region_shares_ppm),
+            np.array(quality, np.uint64), cumulative_thresholds(terms.state_shares_ppm), np.array(incomes, np.int32),
+            c.weight, c.trait, c.state, c.region, c.income,
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, number: int) -> Household:
+        if not 0 <= number < self.count:
+            raise IndexError(f"household {number} does not exist; there are {self.count}")
+        c = self.columns
+        return Household(
+            number, int(c.weight[number]), AGE_BANDS[int(c.trait[number]) // 8], REGIONS[int(c.region[number])],
+            int(c.income[number]), STATE_NAMES[int(c.state[number])], int(c.commitment[number]),
+        )  # fmt: skip
+
+    def remove(self, number: int) -> None:
+        """Take a household out of the world before it starts: nobody is renumbered, so nobody else's draws move."""
+        self.columns.weight[number] = 0
+
+    def change_month(self, month: int, stress_milli: int) -> None:
+        """The first of a month: income states move and each household's burden is measured for the month."""
+        c = self.columns
+        edges = np.array(BURDEN_EDGES_PERCENT, np.int64)
+        people.monthly_change(
+            self._key, month, self._moves(stress_milli), edges, c.trait, c.state, c.income, c.commitment, c.cell
+        )
+
+    def _moves(self, stress_milli: int) -> Array:
+        """Cumulative thresholds [from, to] of the month's moves: macro stress raises the bad ones and slows the good ones."""
+        t = self.terms
+        push = t.stress_on_transitions * stress_milli / 1000
+        strain, loss = _shifted(t.strain_ppm, push), _shifted(t.job_loss_ppm, push)
+        relief, work = _shifted(t.relief_ppm, -push / 2), _shifted(t.reemployment_ppm, -push / 2)
+        table = [[WORD - strain - loss, WORD - loss, WORD], [relief, WORD - 2 * loss, WORD], [work, work, WORD]]
+        return np.array([[max(0, min(WORD, x)) for x in row] for row in table], np.uint64).reshape(STATES, STATES)
+
+
+def _shifted(ppm: int, push: float) -> int:
+    """A probability moved by `push` logits, as a threshold of 2**32."""
+    if ppm in (0, 1_000_000):
+        return (ppm << 32) // 1_000_000
+    milli = round(1000 * (math.log(ppm / (1_000_000 - ppm)) + push))
+    return int(logistic_threshold(np.array([milli]))[0])
+
+
+

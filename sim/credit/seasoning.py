@@ -1,0 +1,92 @@
+"""A seasoned start: the loans and arrears a book would hold after years, placed at once by the closed form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.calendar import date_of, day_of, month_index
+from sim.credit import behaviour, spending
+from sim.credit.kernels import layout as at
+from sim.credit.kernels import seasoning
+from sim.credit.loan_book import LoanBook
+from sim.draws import Clock, Subject, declare, key_array
+from sim.errors import InvariantError
+
+Array = np.ndarray[Any, Any]
+
+HISTORY = declare("seasoned loans", Clock.LIFE, Subject.HOUSEHOLD_BLOCK, "purchases before the first day that are still alive")
+ARREARS = declare("seasoned arrears", Clock.LIFE, Subject.ACCOUNT, "cycles missed before the first day")
+
+
+def due_days_before(start: int, back: int) -> Array:
+    """[bucket, k]: the k-th last due date before `start`; k = 0 is the next one, at or after it."""
+    when = date_of(start)
+    rows = []
+    for bucket in range(at.BUCKETS):
+        ahead = 0 if when.day <= bucket + 1 else 1
+        months = [when.year * 12 + when.month - 1 + ahead - k for k in range(back)]
+        rows.append([day_of(when.replace(year=m // 12, month=m % 12 + 1, day=bucket + 1)) for m in months])
+    return np.array(rows, np.int64)
+
+
+def season(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str) -> None:
+    """Fill an empty book with the loans alive at `start`.
+
+    Done twice: the first time without arrears, to learn what households owe each month; then the income states and burdens are
+    measured, arrears are drawn from the closed form cell by cell, and the book is filled for good.
+    """
+    month = month_index(start)
+    book.open_month(start, stress_milli)
+    _fill(book, start, stress_milli, seed, owner)
+    book.households.change_month(month, stress_milli)
+    _empty(book)
+    _seat_arrears(book, seed)
+    _fill(book, start, stress_milli, seed, owner)
+    due = due_days_before(start, 2)
+    book.last_due[:] = due[:, 1]
+
+
+def _empty(book: LoanBook) -> None:
+    book.count[:] = 0
+    book.slab_sum[:] = 0
+    book.stock[:] = 0
+    book.live[:] = 0
+    book.fee_owing = [0] * len(book.owners)
+    book.accounts.columns.used[:] = 0
+    book.households.columns.commitment[:] = 0
+
+
+def _seat_arrears(book: LoanBook, seed: int) -> None:
+    a, h = book.accounts.columns, book.households.columns
+    growth = book.terms.monthly_growth_ppm / 1_000_000
+    tables = behaviour.arrears_tables(book.odds, book.behaviour.partial_cure_ppm / 1_000_000, book.leave, growth)
+    seasoning.seat_arrears(key_array(seed, ARREARS), book.lender, tables, a.klass, h.cell, a.missed)
+
+
+def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str) -> None:
+    k, terms = book.catalogue, book.terms
+    total, choice_cdf, product, index = k.surviving()
+    rate = at.BLOCK * spending.ceiling_per_month(terms.spending)
+    longest = spending.poisson_thresholds(rate * float(total.max())).size
+    counts = np.stack([spending.poisson_thresholds(rate * float(share), longest)[:longest] for share in total])
+    code, overflow, fees = book.code_of(owner), np.zeros(at.LANES, np.int64), np.zeros(at.LANES, np.int64)
+    c, h, a = book.loans, book.households.columns, book.accounts.columns
+    expected = h.weight.size * spending.ceiling_per_month(terms.spending) * float(total.sum()) / (at.BUCKETS * at.LANES)
+    if c.owed.shape[2] < 1.5 * expected + 4096:
+        c.widen(int(1.5 * expected) + 4096)
+    seasoning.season(
+        key_array(seed, HISTORY), book.lender, book.shift, start, month_index(start),
+        due_days_before(start, len(total) + at.MAX_CYCLES + 3), counts,
+        spending.accept_shares(terms.spending, stress_milli), choice_cdf, product, index,
+        k.term_months, k.free_share, k.amounts, k.fee_ppm, k.is_order, k.grace, book.granted(), code,
+        h.weight, h.trait, h.state, a.klass, a.missed, a.joined, a.limit, a.used, h.commitment,
+        c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status,
+        book.count, book.slab_sum, book.stock, book.live, fees, overflow,
+    )  # fmt: skip
+    if overflow.any():
+        raise InvariantError(f"seasoning lender {book.lender}: a slab overflowed; raise the capacity")
+    book.fee_owing[code] = int(fees.sum())
+
+

@@ -1,0 +1,131 @@
+"""When and how much members buy on credit: rates, choices and amounts as integer tables."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.calendar import date_of
+from sim.credit.kernels.layout import BLOCK
+from sim.credit.population import cumulative_thresholds, lognormal_quantiles
+from sim.credit.terms import LendingTerms, ProductTerms, SpendingTerms
+from sim.draws import WORD, threshold
+
+Array = np.ndarray[Any, Any]
+
+AMOUNTS = 512
+PLANS_PER_PRODUCT = 6
+FEE_FREE_PLAN = 5
+
+
+def poisson_thresholds(mean: float, length: int = 0) -> Array:
+    """Cumulative thresholds of a Poisson count, in steps of 2**-20 so that the last bits of exp() cannot matter.
+
+    `length` pads the table with 2**32, for tables of several means side by side.
+    """
+    out: list[int] = []
+    term, total = math.exp(-mean), 0.0
+    while total < 1 - 2**-21 and len(out) < 5000:
+        total += term
+        out.append(int(min(1.0, total) * (1 << 20)) << 12)
+        term *= mean / len(out)
+    out.append(WORD)
+    return np.array(out + [WORD] * max(0, length - len(out)), np.uint64)
+
+
+def season_factor(terms: SpendingTerms, day: int) -> float:
+    """Relative rate of a day: month x weekday x festival. Known to everybody in advance, so no policy can change it."""
+    when = date_of(day)
+    factor = terms.by_month[when.month - 1] * terms.by_weekday[when.weekday()]
+    return factor * terms.festivals.get(f"{when.month:02d}-{when.day:02d}", 1.0)
+
+
+def ceiling_per_month(terms: SpendingTerms) -> float:
+    """Purchases per household and month of the group that buys most: the rate at which candidates are drawn."""
+    return terms.purchases_per_month * max(terms.by_age) * max(terms.by_class) * max(terms.by_state)
+
+
+def candidate_thresholds(terms: SpendingTerms, day: int) -> Array:
+    """Thresholds of the number of candidate purchases in a block of 64 households on a day."""
+    return poisson_thresholds(BLOCK * ceiling_per_month(terms) * 12 / 365 * season_factor(terms, day))
+
+
+def accept_shares(terms: SpendingTerms, stress_milli: int) -> Array:
+    """Thresholds [class, age band, state]: a group's rate as a share of the ceiling, less what bad news takes."""
+    mood = min(1.0, max(0.0, 1 - terms.mood * stress_milli / 1000))
+    top = max(terms.by_age) * max(terms.by_class) * max(terms.by_state)
+    shares = [
+        [[threshold(round(1_000_000 * mood * k * a * s / top)) for s in terms.by_state] for a in terms.by_age]
+        for k in terms.by_class
+    ]
+    return np.array(shares, np.uint64)
+
+
+def _amounts(product: ProductTerms, months: int, limit_max_fen: int) -> list[int]:
+    median = product.amount_median_fen * months**product.amount_growth_with_term
+    return lognormal_quantiles(median, product.amount_sigma, 1_000, limit_max_fen, AMOUNTS)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What a lender offers, as tables for the kernels. First axis: product; second: its terms, padded with the last one."""
+
+    names: tuple[str, ...]
+    product_cdf: Array
+    term_cdf: Array
+    term_months: Array
+    free_share: Array
+    amounts: Array
+    is_order: Array
+    fee_ppm: Array  # by plan = product x 6 + (score class, or 5 = fee-free)
+    overdue_ppm: Array  # by plan
+    grace: Array  # by plan
+    plan_free: Array  # by plan: 1 = fee-free
+    choice_share: Array  # by product and term, share of all purchases
+
+    @classmethod
+    def of(cls, terms: LendingTerms) -> Catalogue:
+        """Tables of a lender's products."""
+        products = list(terms.products.values())
+        widest = max(len(p.terms) for p in products)
+        term_cdf, months, free, amounts, shares = [], [], [], [], []
+        for product in products:
+            options = sorted(product.terms.items())
+            padding = [options[-1]] * (widest - len(options))
+            cdf = cumulative_thresholds(tuple(o.share_ppm for _, o in options))
+            term_cdf.append([*cdf.tolist(), *[WORD] * len(padding)])
+            months.append([m for m, _ in options + padding])
+            free.append([threshold(o.fee_free_ppm) for _, o in options + padding])
+            amounts.append([_amounts(product, m, terms.limit_max_fen) for m, _ in options + padding])
+            own = product.share_ppm / 1_000_000
+            shares.append([own * o.share_ppm / 1_000_000 for _, o in options] + [0.0] * len(padding))
+        return cls(
+            names=tuple(terms.products),
+            product_cdf=cumulative_thresholds(tuple(p.share_ppm for p in products)),
+            term_cdf=np.array(term_cdf, np.uint64),
+            term_months=np.array(months, np.int64),
+            free_share=np.array(free, np.uint64),
+            amounts=np.array(amounts, np.int32),
+            is_order=np.array([p.system == "order" for p in products]),
+            fee_ppm=np.array([f for p in products for f in (*p.monthly_fee_ppm, 0)], np.int64),
+            overdue_ppm=np.array([p.overdue_ppm_per_day for p in products for _ in range(PLANS_PER_PRODUCT)], np.int64),
+            # An order is due a month after its purchase, on the same day of the month: 20 days only keep that day itself out.
+            grace=np.array([20 if p.system == "order" else p.grace_days for p in products for _ in range(6)], np.int64),
+            plan_free=np.array([k == FEE_FREE_PLAN for _ in products for k in range(PLANS_PER_PRODUCT)], np.int64),
+            choice_share=np.array(shares),
+        )
+
+    def surviving(self) -> tuple[Array, Array, Array, Array]:
+        """For seasoning: share of purchases alive at each age, and the choice given survival, [age, choice] cumulative; the
+        product and term index of each choice."""
+        product, index = np.nonzero(self.choice_share > 0)
+        share, months = self.choice_share[product, index], self.term_months[product, index]
+        alive = np.array([[s if m > age else 0.0 for s, m in zip(share, months, strict=True)] for age in range(int(months.max()))])
+        total = alive.sum(axis=1)
+        cdf = (np.cumsum(alive, axis=1) / total[:, None] * (1 << 20)).astype(np.uint64) << np.uint64(12)
+        for age in range(cdf.shape[0]):
+            cdf[age, np.flatnonzero(alive[age])[-1] :] = WORD
+        return total, cdf, product.astype(np.int64), index.astype(np.int64)
