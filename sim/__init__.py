@@ -1,3 +1,32 @@
-"""A discrete-event, agent-based simulation of the securitization market."""
+"""A discrete-event, agent-based simulation of the securitization market.
+
+The public names load when they are first used, so that `import sim` and `sim --help` stay quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.market import SecuritizationMarket
+    from sim.scenario import load_scenario
+    from sim.studies.runs import run
 
 __version__ = "0.1.0"
+__all__ = ["SecuritizationMarket", "__version__", "load_scenario", "run"]
+
+_ROOMS = {"SecuritizationMarket": "sim.market", "load_scenario": "sim.scenario", "run": "sim.studies.runs"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its room at its first use (PEP 562)."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'sim' has no attribute '{name}'")
+    value = getattr(import_module(_ROOMS[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

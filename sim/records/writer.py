@@ -240,7 +240,7 @@ class _ColumnHash:
             self._values.update("".join(texts.to_pylist()).encode())
         elif pa.types.is_floating(chunk.type):
             numbers = pc.fill_null(chunk, 0.0).to_numpy(zero_copy_only=False).astype("<f8")
-            self._values.update(np.where(np.isnan(numbers), np.nan, numbers).tobytes())
+            self._values.update(np.where(np.isnan(numbers), np.nan, numbers + 0.0).tobytes())  # one NaN, one zero
         else:
             whole = pc.cast(chunk, pa.int32()) if pa.types.is_date32(chunk.type) else chunk
             self._values.update(_plain(pc.fill_null(pc.cast(whole, pa.int64()), 0)))

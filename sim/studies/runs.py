@@ -1,0 +1,321 @@
+"""Runs: simulate a scenario into its run folder, resume a stopped run, branch a run's future."""
+
+from __future__ import annotations
+
+import datetime
+import signal
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, Protocol
+
+import pyarrow as pa
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from sim.calendar import date_of
+from sim.errors import InvariantError, ScenarioError, SimError, StoppedError
+from sim.records.provenance import versions
+from sim.records.run_folder import RunFolder
+from sim.records.writer import Recorder, read_table
+from sim.studies.plans import RESOLVED, Leg, Plan, checked_seed, load_scenario, parse_day, plan_of
+
+
+class Market(Protocol):
+    """What a run needs of a market; `day` is the next day to simulate, `last_day` is simulated too."""
+
+    @property
+    def day(self) -> int: ...
+    @property
+    def first_day(self) -> int: ...
+    @property
+    def last_day(self) -> int: ...
+    def step(self) -> None: ...
+    def state(self) -> dict[str, Any]: ...
+    def restore(self, state: Mapping[str, Any]) -> None: ...
+    def summary(self) -> dict[str, Any]: ...
+
+
+class InterruptedRunError(StoppedError):
+    """A signal stopped the run at a midnight, with a checkpoint; the exit code is the shell's, 130 or 143."""
+
+    def __init__(self, folder: Path, day: int, number: int) -> None:
+        name = signal.Signals(number).name
+        super().__init__(f"{folder}: stopped by {name} before {date_of(day)}; continue with: sim resume {folder}")
+        self.exit_code = 128 + number
+
+
+class Run:
+    """A run on disk: its folder, its manifest, its tables and its headline figures."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open a run folder; raises StoppedError where there is none."""
+        self.folder = folder
+        self.manifest = RunFolder(folder).manifest()
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables that hold rows."""
+        return [name for name, content in self.manifest.get("tables", {}).items() if content["rows"]]
+
+    def table(self, name: str) -> pa.Table:
+        """A whole table; empty where nothing was recorded in it. Raises SimError for an unknown name."""
+        return read_table(self.folder, name)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The headline figures of the market, and the seconds the run took."""
+        return {**self.manifest.get("summary", {}), "seconds": self.manifest["seconds"]}
+
+
+def run(
+    scenario_or_path: Any,
+    *,
+    seed: int | None = None,
+    out: str | Path = "outputs",
+    until: str | datetime.date | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    progress: bool = False,
+    force: bool = False,
+    tables: Collection[str] = (),
+) -> Run:
+    """Simulate a scenario, given as a file or as an object, into its run folder under `out`.
+
+    `seed` replaces the scenario's; `until` is the last day to simulate; `overrides` are `{"path.to.value": value}`;
+    `tables` names the on-request tables to keep. A folder with the same inputs is returned as it is when complete and
+    resumed when not, unless `force` has it simulated again.
+
+    Raises:
+        ScenarioError: the input is wrong; nothing has been written.
+        InvariantError: the model failed one of its identities.
+        StoppedError: the disk is full, the folder is in use, or a signal came; the run can be resumed.
+    """
+    scenario = load_scenario(scenario_or_path, overrides)
+    if seed is not None:
+        scenario = scenario.model_copy(update={"seed": checked_seed(seed)})
+    last_day = None if until is None else parse_day(until, "until")
+    plan = Plan((Leg(scenario, last_day),), tuple(sorted(tables)))
+    return _execute(plan, Path(out) / plan.folder_name, force=force, progress=progress)
+
+
+def resume(folder: str | Path, progress: bool = False) -> Run:
+    """Continue a stopped run to its end; the result equals that of a run never stopped.
+
+    Raises:
+        ScenarioError: the scenario in the folder was changed, or another version of sim began it.
+        StoppedError: `folder` is no run folder, or is damaged (and as `run`).
+    """
+    return _execute(plan_of(Path(folder)), Path(folder), progress=progress)
+
+
+def branch(
+    run_folder: str | Path,
+    date: str | datetime.date,
+    overrides: Mapping[str, Any],
+    out: str | Path = "outputs",
+    progress: bool = False,
+) -> Run:
+    """Another future for a run: its own history up to `date`, from that midnight on the scenario with `overrides`.
+
+    The history is taken from the run's last checkpoint at or before `date`, or simulated again where there is none.
+
+    Raises:
+        ScenarioError: the overrides are wrong, or `date` is not within the run (and as `run`).
+    """
+    parent = Path(run_folder)
+    followed = plan_of(parent)
+    scenario = load_scenario(parent / RESOLVED, overrides)
+    plan = followed.branched(parse_day(date, "date of the branch"), scenario)
+    return _execute(plan, Path(out) / plan.folder_name, progress=progress, parent=parent)
+
+
+def assemble(scenario: Any, recorder: Recorder) -> Market:
+    """The market of a scenario, at its first midnight."""
+    from sim.market import SecuritizationMarket  # noqa: PLC0415 - reading a complete run needs no engine
+
+    market: Market = SecuritizationMarket(scenario=scenario, recorder=recorder)
+    return market
+
+
+def _execute(plan: Plan, path: Path, *, force: bool = False, progress: bool = False, parent: Path | None = None) -> Run:
+    """Return the folder's run if it is complete; else begin or resume it and carry it to its end."""
+    folder = RunFolder(path)
+    with folder.held():
+        if not force and (path / "manifest.json").exists():
+            _refuse_other_inputs(plan, folder)
+            if folder.is_done():
+                return Run(path)
+        recorder = Recorder(path, tables=plan.tables)
+        market = None if force else _restored(plan, folder, recorder)
+        if market is None:
+            market = _first_market(plan, folder, recorder)
+            folder.begin(plan.inputs(), plan.documents())
+            if parent is not None and folder.adopt(RunFolder(parent), plan.branch_days[-1]):
+                market = _restored(plan, folder, recorder) or market
+        _carry_out(plan, folder, recorder, market, progress)
+    return Run(path)
+
+
+def _refuse_other_inputs(plan: Plan, folder: RunFolder) -> None:
+    manifest = folder.manifest()
+    if (manifest.get("identity"), manifest.get("seed")) != (plan.identity, plan.scenario.seed):
+        raise ScenarioError(
+            f"{folder.path}: was begun with other inputs than its scenario files now hold; "
+            "undo the change, or simulate again with force"
+        )
+    begun_by, current = manifest["versions"]["sim"], versions()["sim"]
+    if begun_by != current:
+        raise ScenarioError(
+            f"{folder.path}: was begun by sim {begun_by}, this is sim {current}; "
+            "use that version, another output folder, or simulate again with force"
+        )
+
+
+def _first_market(plan: Plan, folder: RunFolder, recorder: Recorder) -> Market:
+    """The market of the first leg; a scenario or date it refuses leaves no trace on disk."""
+    try:
+        market = assemble(plan.legs[0].scenario, recorder)
+        _refuse_days_outside(plan, market)
+    except ScenarioError:
+        folder.discard()
+        raise
+    return market
+
+
+def _refuse_days_outside(plan: Plan, market: Market) -> None:
+    """Branches lie after the first day and before the end of the run; the end lies within the scenario."""
+    until = plan.legs[-1].last_day
+    end = market.last_day if until is None else until
+    if not market.first_day <= end <= market.last_day:
+        days = f"{date_of(market.first_day)} to {date_of(market.last_day)}"
+        raise ScenarioError(f"until: {date_of(end)} is not within the scenario, which runs {days}")
+    for day in plan.branch_days:
+        if not market.first_day < day <= end:
+            days = f"{date_of(market.first_day + 1)} to {date_of(end)}"
+            raise ScenarioError(f"date of the branch: {date_of(day)} is not within the run; choose one of {days}")
+
+
+def _restored(plan: Plan, folder: RunFolder, recorder: Recorder) -> Market | None:
+    """The market at the folder's newest whole checkpoint; None if there is none."""
+    found = folder.open()
+    if found is None:
+        return None
+    saved, state = found
+    market = assemble(plan.legs[plan.leg_at(saved.day)].scenario, recorder)
+    market.restore(_piece(state, "market"))
+    recorder.restore(_piece(state, "recorder"))
+    if market.day != saved.day:
+        raise InvariantError(f"{folder.path / saved.file}: saved at day {saved.day}, but restores to day {market.day}")
+    folder.log("resumed", date=date_of(saved.day).isoformat())
+    return market
+
+
+def _carry_out(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market, progress: bool) -> None:
+    """Simulate what is left of the plan and complete the folder; on an error, note in the folder why it stopped."""
+    begun = time.monotonic()
+    try:
+        market = _simulate(plan, folder, recorder, market, progress)
+        dates = (date_of(market.first_day).isoformat(), date_of(market.day - 1).isoformat())
+        folder.finish(recorder, market.summary(), time.monotonic() - begun, dates)
+    except SimError as fault:
+        status = "stopped" if isinstance(fault, StoppedError) else "failed"
+        folder.note(status, str(fault), time.monotonic() - begun)
+        raise
+
+
+def _simulate(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market, progress: bool) -> Market:
+    with _signals() as received, _bar(plan, market, progress) as show:
+        first = plan.leg_at(market.day)
+        for number, leg in enumerate(plan.legs[first:], start=first):
+            if number > first:
+                market = _handed_over(market, leg, recorder)
+            last_day = market.last_day if leg.last_day is None else leg.last_day
+            ends_run = number == len(plan.legs) - 1
+            while market.day <= last_day:
+                market.step()
+                show(market.day)
+                finished = ends_run and market.day > last_day
+                stopping = received[0] if received and not finished else None
+                if finished or _month(market.day) != _month(market.day - 1):
+                    _save(folder, recorder, market, closed=_month(market.day - 1))
+                elif stopping is not None:
+                    _save(folder, recorder, market, closed=None)
+                if stopping is not None:
+                    raise InterruptedRunError(folder.path, market.day, stopping)
+    return market
+
+
+def _handed_over(market: Market, leg: Leg, recorder: Recorder) -> Market:
+    """The same midnight under another scenario; the open month keeps exactly the rows it has."""
+    state, rows = market.state(), recorder.state()
+    successor = assemble(leg.scenario, recorder)
+    successor.restore(state)
+    recorder.restore(rows)
+    return successor
+
+
+def _save(folder: RunFolder, recorder: Recorder, market: Market, *, closed: int | None) -> None:
+    """Checkpoint; at the end of a month (`closed`) its parts are written first and go on record with it."""
+    parts = recorder.close_month(closed) if closed is not None else []
+    last = folder.journal.checkpoints[-1].month if folder.journal.checkpoints else 0
+    pieces = {"market": market.state(), "recorder": recorder.state()}
+    state = {half: {name: piece[half] for name, piece in pieces.items()} for half in ("arrays", "json")}
+    folder.save(state, market.day, last if closed is None else closed, parts)
+
+
+def _piece(state: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {"arrays": state["arrays"][name], "json": state["json"][name]}
+
+
+def _month(day: int) -> int:
+    """The calendar month of a day as yyyymm."""
+    date = date_of(day)
+    return date.year * 100 + date.month
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Collect SIGINT and SIGTERM in a list, to be heeded at the next midnight; a second one acts at once."""
+    received: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        restore()
+
+    for number in before:
+        signal.signal(number, note)
+    try:
+        yield received
+    finally:
+        restore()
+
+
+@contextmanager
+def _bar(plan: Plan, market: Market, progress: bool) -> Iterator[Callable[[int], None]]:
+    """A progress bar on the terminal's error stream, as a function to be told each midnight."""
+    console = Console(stderr=True)
+    if not progress or not console.is_terminal:
+        yield lambda _day: None
+        return
+    last_day = plan.legs[-1].last_day
+    last_day = market.last_day if last_day is None else last_day
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[date]}"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(plan.scenario.name, total=last_day - market.first_day + 1, date="")
+
+        def show(day: int) -> None:
+            bar.update(task, completed=day - market.first_day, date=date_of(day - 1).isoformat())
+
+        show(market.day)
+        yield show
