@@ -22,12 +22,14 @@ _FOR_THE_LOADER = ("extends", "schema_version")
 class Composer:
     """Reads and merges files, and keeps the faults found on the way.
 
-    `order` lists the files as they were read, the user's own first.
+    `order` lists the files as they were read, the user's own first; `incomplete` tells that one could not be found, so
+    that what seems to be missing may stand there.
     """
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.order: list[str] = []
+        self.incomplete = False
         self._done: dict[Path, Node] = {}
         self._under_way: list[Path] = []
 
@@ -115,6 +117,7 @@ class Composer:
         return [(str(node.value), node.mark) for node in nodes]
 
     def _note(self, mark: Mark, message: str) -> None:
+        self.incomplete = True
         self.findings.append(Finding(mark, ("extends",), message))
 
     def _check_version(self, own: Node) -> None:
@@ -135,13 +138,16 @@ class Composer:
 
     def _override(self, key: str, value: Any) -> Node:
         """The patch of one override, `a.b.c` = value; a text is read as YAML, as it would be in a file."""
+        key = str(key).encode(errors="replace").decode()
         mark = Mark(f"override {key}")
-        path = tuple(str(key).split("."))
+        path = tuple(key.split("."))
         if not all(path) or path[0] in _FOR_THE_LOADER:
             what = "cannot be overridden" if all(path) else "an override is named by keys with dots between: a.b.c"
             self.findings.append(Finding(mark, (), what))
             return Node({}, mark)
-        patch = self._text(value, mark) if isinstance(value, str) else self._value(value, mark)
+        patch = self._value(value, mark)
+        if isinstance(patch.value, str):
+            patch = self._text(patch.value, mark)
         if path == ("name",):
             self._check_name(Node({"name": patch}, mark))
         for part in reversed(path):

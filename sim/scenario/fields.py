@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple, NewType, Union, get_args
 from pydantic import BaseModel, BeforeValidator, Discriminator, PlainValidator, RootModel, WrapValidator
 from pydantic.fields import FieldInfo
 
-from sim.scenario.messages import Path, shown
+from sim.scenario.messages import Path, listing, shown
 
 NEEDED: dict[type, str] = {
     bool: "should be true or false",
@@ -144,8 +144,11 @@ def loose_scalars(expected: Expected, data: Any, path: Path = ()) -> Iterator[tu
     expected = expected.plain()
     members = [Expected(kind).plain().type for kind in _members(expected.type)]
     if len(members) > 1 and not isinstance(data, dict | list):
-        if data is not None and all(kind in NEEDED and not _is_exactly(kind, data) for kind in members):
-            yield path, f"{' or '.join(NEEDED[kind] for kind in members)} (got {shown(data)})"
+        if data is not None and all(_refuses(kind, data) for kind in members):
+            wanted = [
+                NEEDED.get(kind) or f"should be one of {listing(list(map(str, _literals(kind))))}" for kind in members
+            ]
+            yield path, f"{' or '.join(wanted)} (got {shown(data)})"
         return
     here = expected.at(data)
     if isinstance(data, dict):
@@ -158,6 +161,13 @@ def loose_scalars(expected: Expected, data: Any, path: Path = ()) -> Iterator[tu
             yield from loose_scalars(here.below(number), value, (*path, str(number)))
     elif here.type in NEEDED and data is not None and not _is_exactly(here.type, data):
         yield path, f"{NEEDED[here.type]} (got {shown(data)})"
+
+
+def _refuses(kind: Any, data: Any) -> bool:
+    """True if this member of a union certainly does not mean what the file says."""
+    if literals := _literals(kind):
+        return data not in literals
+    return kind in NEEDED and not _is_exactly(kind, data)
 
 
 def _is_exactly(kind: Any, data: Any) -> bool:

@@ -57,9 +57,10 @@ def load(
     broken = {where for where, node in _nodes(tree) if node.broken}
     known = {(found.path, found.mark) for found in composer.findings}
     for where, message in faults:
-        mark = tree.nearest(where).mark
-        if (where, mark) not in known and not any(where[: len(stem)] == stem for stem in broken):
-            composer.findings.append(Finding(mark, where, message))
+        place, depth = tree.nearest(where)
+        absent = composer.incomplete and depth < len(where)
+        if not absent and (where, place.mark) not in known and not any(where[: len(stem)] == stem for stem in broken):
+            composer.findings.append(Finding(place.mark, where, message))
     composer.refuse_if_any()
     if value is None:
         raise TypeError("a scenario that did not validate has no faults to show")

@@ -78,15 +78,15 @@ class Node:
         if empty:
             yield path, self
 
-    def nearest(self, path: Path) -> Node:
-        """The node at this path, or the last one that exists on the way to it."""
+    def nearest(self, path: Path) -> tuple[Node, int]:
+        """The node at this path, or the last one that exists on the way to it, and how many keys lead there."""
         node = self
-        for key in path:
+        for depth, key in enumerate(path):
             below = dict(node.children()).get(key)
             if below is None:
-                return node
+                return node, depth
             node = below
-        return node
+        return node, len(path)
 
 
 def merge(base: Node | None, patch: Node) -> Node:
