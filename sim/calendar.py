@@ -2,7 +2,7 @@
 
 A *day* is the number of days since 2010-01-01, so day 0 is a Friday. The exchange opens on every weekday that is not in
 `reference/sse_closures.csv`; banks also open on the make-up workdays of `reference/interbank_workdays.csv`. Both files
-cover 2014-2026. Outside those years the calendar is a projection: weekends and the holidays with a fixed date are closed
+cover 2014-2026. Outside those years the calendar is a projection: weekends and holidays of fixed date are closed
 (New Year's Day, Labour Day, the first week of October); lunar festivals and make-up workdays are not known.
 """
 

@@ -1,0 +1,97 @@
+"""Verbs of who holds a claim and at what value: assign, mark, provide."""
+
+from __future__ import annotations
+
+from sim.ledger.kinds import CASH_KINDS, Code, Key, State
+from sim.ledger.lending import Lending
+
+
+class Holding(Lending):
+    """Sales of claims and changes of their value. A holder either marks or provides, never both for one cause."""
+
+    def assign(
+        self,
+        claim: int,
+        buyer: str,
+        nominal_fen: int,
+        price_fen: int,
+        *,
+        accrued_fen: int = 0,
+        payer: str | None = None,
+        payee: str | None = None,
+    ) -> int:
+        """Sell part or all of a claim; returns the buyer's row, of the same kind, debtor, deal, rank and state.
+
+        The seller's allowance and mark go with the nominal pro rata (floored; all of it with the last of the nominal),
+        and price - (nominal - allowance + mark) - accrued is its SALE gain or loss. The buyer carries what it bought at
+        its price: mark = price - nominal - accrued, or, written off (allowance = nominal), mark = price - accrued.
+        Commitments stay with the seller. Accounts default to the general ones. Raises Overdraft, PostingError.
+        """
+        key = self._key(claim)
+        what = f"assign {self._name(claim)} to {buyer}"
+        if key.kind in CASH_KINDS:
+            self._refuse(f"{what}: cash is paid, not assigned; use pay")
+        nominal, price, accrued = (self._fen(fen, what) for fen in (nominal_fen, price_fen, accrued_fen))
+        self._within(claim, "nominal", nominal, "assign")
+        self._within(claim, "accrued", accrued, "assign")
+        if buyer == key.creditor:
+            self._refuse(f"{what}: the buyer holds it already")
+        payer, payee = payer or buyer, payee or key.creditor
+        self._belongs(payer, buyer, what)
+        self._belongs(payee, key.creditor, what)
+        bought = self.claim(key.kind, buyer, key.debtor, deal=key.deal, rank=key.rank, state=key.state)
+        if price:
+            self._move(payer, payee, price, Code.SALE)
+        self._hand_over(claim, bought, key, nominal=nominal, accrued=accrued, price=price)
+        self._post("assign", Code.SALE, price, claim=claim, payer=payer, payee=payee)
+        return bought
+
+    def _hand_over(self, sold: int, bought: int, key: Key, *, nominal: int, accrued: int, price: int) -> None:
+        """Write both rows of a sale whose price is paid, and the seller's gain."""
+        whole = int(self.table.nominal[sold])
+        allowance = int(self.table.allowance[sold]) * nominal // whole if whole else 0
+        mark = int(self.table.mark[sold]) * nominal // whole if whole else 0
+        kept_allowance = nominal if key.state is State.WRITTEN_OFF else 0
+        self._add(sold, nominal=-nominal, accrued=-accrued, allowance=-allowance, mark=-mark)
+        self._add(
+            bought,
+            nominal=nominal,
+            accrued=accrued,
+            allowance=kept_allowance,
+            mark=price - (nominal - kept_allowance) - accrued,
+        )
+        self._earn(key.creditor, Code.SALE, price - (nominal - allowance + mark) - accrued)
+
+    def mark(self, claim: int, fen: int) -> None:
+        """Set the signed mark; the change is the creditor's income or expense, MARK."""
+        fen = self._whole(fen, f"mark {self._name(claim)}")
+        self._revalue(claim, fen - int(self.table.mark[claim]))
+
+    def unwind_mark(self, claim: int, fen: int) -> None:
+        """Move the mark `fen` toward 0: income if it was a discount, expense if a premium, MARK."""
+        fen = self._fen(fen, f"unwind the mark of {self._name(claim)}")
+        mark = int(self.table.mark[claim])
+        if fen > abs(mark):
+            self._refuse(f"unwind {fen} fen of {self._name(claim)}: its mark is {mark} fen; it cannot pass 0")
+        self._revalue(claim, -fen if mark > 0 else fen)
+
+    def provide(self, claim: int, fen: int) -> None:
+        """Raise the allowance by `fen` (negative: release it); the creditor's expense or income, PROVISION."""
+        key = self._key(claim)
+        if key.state is not State.LIVE:
+            self._refuse(f"provide for {self._name(claim)}: it is written off already")
+        fen = self._whole(fen, f"provide for {self._name(claim)}")
+        if int(self.table.allowance[claim]) + fen < 0:
+            self._within(claim, "allowance", -fen, "release")
+        if fen == 0:
+            return
+        self._add(claim, allowance=fen)
+        self._earn(key.creditor, Code.PROVISION, -fen)
+        self._post("provide", Code.PROVISION, fen, claim=claim)
+
+    def _revalue(self, claim: int, change: int) -> None:
+        if change == 0:
+            return
+        self._add(claim, mark=change)
+        self._earn(self._key(claim).creditor, Code.MARK, change)
+        self._post("mark", Code.MARK, change, claim=claim)

@@ -1,0 +1,133 @@
+"""Verbs of a claim that fails: write off, recover, write down, reverse accruals; and the losses they record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.ledger.arithmetic import largest_remainder
+from sim.ledger.holding import Holding
+from sim.ledger.kinds import CASH_KINDS, ORIGIN, Code, Key, Kind, Loss, State, party_of
+
+
+class Impairment(Holding):
+    """Losses and their causes.
+
+    `cause` is `origin` (a borrower's default), the id of one earlier loss as text, or a sequence of such ids. Each loss
+    row has one cause: a loss with several is split among them in proportion to their amounts, largest remainder, so
+    walking back adds up to the fen. Verbs that record losses return the ids, for the losses they cause in turn.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._losses: list[Loss] = []  # recorded since the last drain
+        self._loss_round: list[int] = []  # by loss id
+        self._loss_fen: list[int] = []
+
+    def write_off(self, claim: int, fen: int, *, cause: str | Sequence[str] = ORIGIN) -> list[str]:
+        """Give up hope of `fen` of nominal: it moves to the WRITTEN_OFF row of the key, with an allowance of as much.
+
+        The live allowance is used first; only the rest is an expense, LOSS. The debtor still owes it. Records a loss of
+        `fen`, provided for or not.
+        """
+        key = self._of_kind(claim, "write_off", CASH_KINDS | {Kind.SHARE})
+        fen = self._fen(fen, f"write off {self._name(claim)}")
+        self._within(claim, "nominal", fen, "write off")
+        causes = self._causes(cause, f"write off {self._name(claim)}")
+        if fen == 0:
+            return []
+        covered = min(fen, int(self.table.allowance[claim]))
+        self._add(claim, nominal=-fen, allowance=-covered)
+        self._add(self._row(key._replace(state=State.WRITTEN_OFF)), nominal=fen, allowance=fen)
+        self._earn(key.creditor, Code.LOSS, covered - fen)
+        self._post("write_off", Code.LOSS, fen, claim=claim, cause=" ".join(causes))
+        return self._lose(key, fen, causes)
+
+    def recover(self, claim: int, fen: int, *, payer: str | None = None, payee: str | None = None) -> None:
+        """Cash on a WRITTEN_OFF row: nominal and allowance down, RECOVERY income; a servicer's `payee` as in `repay`.
+
+        With a mark, which only a buyer of written-off claims has, unwind it as the price paid is recovered.
+        """
+        key = self._key(claim)
+        if key.state is not State.WRITTEN_OFF:
+            self._refuse(f"recover {self._name(claim)}: it is not written off; use repay, or claim(state=WRITTEN_OFF)")
+        fen = self._fen(fen, f"recover {self._name(claim)}")
+        self._within(claim, "nominal", fen, "recover")
+        if fen == 0:
+            return
+        payer, payee = self._receive(claim, fen, Code.RECOVERY, payer, payee)
+        self._add(claim, nominal=-fen, allowance=-fen)
+        self._earn(key.creditor, Code.RECOVERY, fen)
+        self._post("recover", Code.RECOVERY, fen, claim=claim, payer=payer, payee=payee)
+
+    def write_down(self, claim: int, fen: int, *, cause: str | Sequence[str]) -> list[str]:
+        """The debt is gone in law (end of an SPV, resolution): nominal falls on both sides.
+
+        The allowance is used first, the rest is the creditor's LOSS; the debtor gains all of it, LOSS with the other
+        sign (nobody gains from a SHARE). Records a loss, except of what was written off before, which recorded it then.
+        """
+        key = self._key(claim)
+        fen = self._fen(fen, f"write down {self._name(claim)}")
+        self._within(claim, "nominal", fen, "write down")
+        causes = self._causes(cause, f"write down {self._name(claim)}")
+        if fen == 0:
+            return []
+        covered = min(fen, int(self.table.allowance[claim]))
+        self._add(claim, nominal=-fen, allowance=-covered)
+        self._earn(key.creditor, Code.LOSS, covered - fen)
+        if key.kind is not Kind.SHARE:
+            self._earn(key.debtor, Code.LOSS, fen)
+        self._post("write_down", Code.LOSS, fen, claim=claim, cause=" ".join(causes))
+        return [] if key.state is State.WRITTEN_OFF else self._lose(key, fen, causes)
+
+    def reverse_accrual(
+        self, claim: int, fen: int, cause: str | Sequence[str] = "", *, code: Code = Code.INTEREST
+    ) -> list[str]:
+        """Take accrued income back: accrued down, and the income and expense of `code` with it.
+
+        With a cause, the holder has lost it and a loss is recorded; without one it was merely not earned.
+        """
+        key = self._earning(claim, code, "reverse accrual of")
+        fen = self._fen(fen, f"reverse accrual of {self._name(claim)}")
+        self._within(claim, "accrued", fen, "reverse accrual of")
+        causes = self._causes(cause, f"reverse accrual of {self._name(claim)}") if cause else []
+        if fen == 0:
+            return []
+        self._add(claim, accrued=-fen)
+        self._earn(key.creditor, code, -fen)
+        self._earn(key.debtor, code, fen)
+        self._post("reverse_accrual", code, fen, claim=claim, cause=" ".join(causes))
+        return self._lose(key, fen, causes) if causes else []
+
+    def drain_losses(self) -> list[Loss]:
+        """The losses recorded since the last call, in order of recording."""
+        drained, self._losses = self._losses, []
+        return drained
+
+    def _causes(self, cause: str | Sequence[str], what: str) -> list[str]:
+        causes = [cause] if isinstance(cause, str) else list(cause)
+        for each in causes:
+            if each != ORIGIN and not (each.isdecimal() and int(each) < len(self._loss_round)):
+                self._refuse(f"{what}: cause {each!r} is neither {ORIGIN!r} nor the id of an earlier loss")
+        if not causes or (ORIGIN in causes and len(causes) > 1):
+            self._refuse(f"{what}: causes {causes}; give {ORIGIN!r} alone, or ids of earlier losses")
+        return causes
+
+    def _lose(self, key: Key, fen: int, causes: list[str]) -> list[str]:
+        if causes == [ORIGIN]:
+            return [self._record(key, fen, ORIGIN, 0)]
+        parts = largest_remainder(fen, [self._loss_fen[int(cause)] for cause in causes])
+        return [
+            self._record(key, part, cause, self._loss_round[int(cause)] + 1)
+            for part, cause in zip(parts, causes, strict=True)
+            if part
+        ]
+
+    def _record(self, key: Key, fen: int, cause: str, in_round: int) -> str:
+        number = len(self._loss_round)
+        self._loss_round.append(in_round)
+        self._loss_fen.append(fen)
+        debtor, creditor = key.debtor, party_of(key.creditor)
+        self._losses.append(
+            Loss(self.day, self.hour, number, in_round, key.kind.name, debtor, creditor, fen, cause, key.deal)
+        )
+        return str(number)

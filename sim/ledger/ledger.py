@@ -1,0 +1,96 @@
+"""The ledger as the market sees it: the verbs, the checks at midnight, the views, and its state as plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.ledger.identities import check_reserves, check_signs, check_stock_against_flow
+from sim.ledger.impairment import Impairment
+from sim.ledger.kinds import CENTRAL_BANK, CODE_NUMBER, Loss, party_of
+from sim.ledger.table import ClaimTable, key_from_plain
+from sim.ledger.views import Columns, balance_sheets, exposures
+
+
+class Ledger(Impairment):
+    """The one store of what anybody owes. All amounts are int fen; only the verbs change them.
+
+    Every verb checks before it writes: one that is refused (PostingError, Overdraft) leaves all amounts as they were.
+    """
+
+    def check(self) -> None:
+        """Raise InvariantError, naming party, day and difference, if any identity of the ledger fails."""
+        check_signs(self.table, self.day)
+        check_stock_against_flow(self.table, self.flows, self.parties, self.day)
+        check_reserves(self.table, self.party_number[CENTRAL_BANK], self.day)
+
+    def balance_sheets(self) -> Columns:
+        """Columns institution, side (asset, liability, equity), item, amount_fen of all parties."""
+        return balance_sheets(self.table, self.flows, self.parties)
+
+    def balance_sheet(self, party: str) -> list[tuple[str, int]]:
+        """Lines (item, fen) of one party: assets, then liabilities with a minus, then equity, which is their sum."""
+        self._number(party)
+        sheet = self.balance_sheets()
+        lines = zip(sheet["institution"], sheet["side"], sheet["item"], sheet["amount_fen"], strict=True)
+        mine = [
+            (str(item), -int(fen) if side == "liability" else int(fen))
+            for institution, side, item, fen in lines
+            if institution == party and side != "equity"
+        ]
+        return [*mine, ("equity", self.equity(party))]
+
+    def exposures(self) -> Columns:
+        """Columns layer, creditor, debtor, deal, rank, state, amount_fen, carrying_fen, undrawn_fen of all claims."""
+        return exposures(self.table)
+
+    def free(self, deal: str) -> int:
+        """Drop the zero rows of a deal and of its SPV `spv:<deal>`, whose empty accounts close; returns how many.
+
+        Row numbers held for them are void from then on. Rows that are not zero stay.
+        """
+        spv = f"spv:{deal}"
+        dropped = 0
+        for row, key in enumerate(self.table.keys):
+            if key is None or not self.table.is_zero(row):
+                continue
+            if key.deal == deal or spv in (party_of(key.creditor), key.debtor):
+                if self._cash_row.get(key.creditor) == row:
+                    del self._cash_row[key.creditor], self.bank_at[key.creditor]
+                self.table.drop(row)
+                dropped += 1
+        return dropped
+
+    def state(self) -> dict[str, Any]:
+        """Everything, as int64 arrays under "arrays" and plain JSON data under "json"; `restore` takes it back."""
+        arrays = self.table.arrays() | {
+            "flows": self.flows[: len(self.parties)].copy(),
+            "loss_round": np.array(self._loss_round, dtype=np.int64),
+            "loss_fen": np.array(self._loss_fen, dtype=np.int64),
+        }
+        plain = {
+            "clock": [self.day, self.hour],
+            "parties": list(self.parties),
+            "accounts": dict(self.bank_at),
+            "cash_rows": dict(self._cash_row),
+            "keys": [None if key is None else list(key) for key in self.table.keys],
+            "free": list(self.table.free),
+            "losses": [list(loss) for loss in self._losses],
+        }
+        return {"arrays": arrays, "json": plain}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Become the ledger whose `state` this is; the journal stays as it is set here."""
+        arrays, plain = dict(state["arrays"]), state["json"]
+        flows = arrays.pop("flows")
+        self._loss_round, self._loss_fen = arrays.pop("loss_round").tolist(), arrays.pop("loss_fen").tolist()
+        self.day, self.hour = plain["clock"]
+        self.parties = list(plain["parties"])
+        self.party_number = {name: number for number, name in enumerate(self.parties)}
+        self.flows = np.zeros((max(64, len(self.parties)), len(CODE_NUMBER)), dtype=np.int64)
+        self.flows[: len(self.parties)] = flows
+        self.bank_at, self._cash_row = dict(plain["accounts"]), dict(plain["cash_rows"])
+        keys = [None if key is None else key_from_plain(key) for key in plain["keys"]]
+        self.table = ClaimTable.rebuilt(keys, plain["free"], arrays)
+        self._losses = [Loss(*loss) for loss in plain["losses"]]

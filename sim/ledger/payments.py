@@ -1,0 +1,90 @@
+"""Verbs that move cash for income, endow the opening day, and raise or pay out capital."""
+
+from __future__ import annotations
+
+from sim.ledger.book import Book
+from sim.ledger.kinds import (
+    CENTRAL_BANK,
+    NOT_BORROWED,
+    NOT_PAYABLE,
+    SHAREHOLDERS,
+    Code,
+    Kind,
+    party_of,
+)
+
+
+class Payments(Book):
+    """Payments between parties. An amount of 0 is always allowed and writes nothing."""
+
+    def endow(self, account: str, fen: int) -> None:
+        """Opening cash. The account's bank gets as much reserve, which the central bank owes.
+
+        Equity: holder up, central bank down, both OPENING; the bank's own is unchanged unless it is the holder.
+        """
+        fen = self._fen(fen, f"endow {account}")
+        row, bank = self._cash_of(account), self.bank_at[account]
+        if fen == 0:
+            return
+        self._add(self._cash_of(bank), nominal=fen)
+        if account != bank:
+            self._add(row, nominal=fen)
+        self._earn(account, Code.OPENING, fen)
+        self._earn(CENTRAL_BANK, Code.OPENING, -fen)
+        self._post("endow", Code.OPENING, fen, claim=row, payer=CENTRAL_BANK, payee=account)
+
+    def endow_loans(self, claim: int, fen: int) -> None:
+        """Opening claim: nominal up; equity of the creditor up and of the debtor down, both OPENING."""
+        key = self._of_kind(claim, "endow_loans", NOT_BORROWED)
+        fen = self._fen(fen, f"endow {self._name(claim)}")
+        if fen == 0:
+            return
+        self._add(claim, nominal=fen)
+        self._earn(key.creditor, Code.OPENING, fen)
+        self._earn(key.debtor, Code.OPENING, -fen)
+        self._post("endow_loans", Code.OPENING, fen, claim=claim)
+
+    def pay(self, payer: str, payee: str, fen: int, code: Code, *, deal: str = "", cause: str = "") -> None:
+        """Pay for something: an expense of the payer's party and an income of the payee's, under `code`.
+
+        Code.TRANSFER moves cash between two accounts of one party, and only that. Raises Overdraft, and PostingError
+        for a code that is not for cash.
+        """
+        fen = self._fen(fen, f"{payer} pays {payee}")
+        giver, taker = party_of(payer), party_of(payee)
+        if (code is Code.TRANSFER) != (giver == taker):
+            self._refuse(
+                f"{payer} pays {payee} {fen} fen, code {code}: transfer is for accounts of one party, and only for them"
+            )
+        if code in NOT_PAYABLE:
+            self._refuse(f"{payer} pays {payee} {fen} fen: code {code} is not for payments; use the verb made for it")
+        if fen == 0:
+            return
+        self._move(payer, payee, fen, code)
+        if giver != taker:
+            self._earn(giver, code, -fen)
+            self._earn(taker, code, fen)
+        self._post("pay", code, fen, payer=payer, payee=payee, deal=deal, cause=cause)
+
+    def issue_capital(self, party_account: str, fen: int, shareholder: str = SHAREHOLDERS) -> None:
+        """The shareholder pays in new capital: a SHARE for its cash; equity of the institution up, ISSUE."""
+        party = party_of(party_account)
+        fen = self._fen(fen, f"capital of {party}")
+        if fen == 0:
+            return
+        share = self.claim(Kind.SHARE, party_of(shareholder), party)
+        self._move(shareholder, party_account, fen, Code.ISSUE)
+        self._add(share, nominal=fen)
+        self._earn(party, Code.ISSUE, fen)
+        self._post("issue_capital", Code.ISSUE, fen, claim=share, payer=shareholder, payee=party_account)
+
+    def dividend(self, party_account: str, fen: int, shareholder: str = SHAREHOLDERS) -> None:
+        """Pay out profit: equity of the institution down and of the shareholder up, DIVIDEND."""
+        party = party_of(party_account)
+        fen = self._fen(fen, f"dividend of {party}")
+        if fen == 0:
+            return
+        self._move(party_account, shareholder, fen, Code.DIVIDEND)
+        self._earn(party, Code.DIVIDEND, -fen)
+        self._earn(shareholder, Code.DIVIDEND, fen)
+        self._post("dividend", Code.DIVIDEND, fen, payer=party_account, payee=shareholder)

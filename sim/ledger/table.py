@@ -1,0 +1,119 @@
+"""The claim table: one row per (kind, creditor, debtor, deal, rank, state), as columns of integers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.ledger.kinds import Key, Kind, State
+
+AMOUNTS: Final = ("nominal", "accrued", "allowance", "mark", "undrawn")
+FREE_ROW: Final = -1
+
+
+class ClaimTable:
+    """Columns of all claims; a row keeps its number until it is dropped, then the number is used again.
+
+    Amounts are int64 fen. `creditor` and `debtor` hold party numbers, `kind` is -1 where the row is free. `committed`
+    says that draws are limited by `undrawn`. The first `used` rows may be occupied; those beyond never were.
+    """
+
+    def __init__(self, capacity: int = 256) -> None:
+        self.used = 0
+        self.keys: list[Key | None] = []
+        self.rows: dict[Key, int] = {}
+        self.free: list[int] = []
+        self.kind = np.full(capacity, FREE_ROW, dtype=np.int64)
+        self.state = np.zeros(capacity, dtype=np.int64)
+        self.creditor = np.zeros(capacity, dtype=np.int64)
+        self.debtor = np.zeros(capacity, dtype=np.int64)
+        self.committed = np.zeros(capacity, dtype=np.bool_)
+        self.nominal = np.zeros(capacity, dtype=np.int64)
+        self.accrued = np.zeros(capacity, dtype=np.int64)
+        self.allowance = np.zeros(capacity, dtype=np.int64)
+        self.mark = np.zeros(capacity, dtype=np.int64)
+        self.undrawn = np.zeros(capacity, dtype=np.int64)
+
+    def open(self, key: Key, creditor: int, debtor: int) -> int:
+        """A new row of zeros for `key`, whose ends have the party numbers given."""
+        if self.free:
+            row = self.free.pop()
+            self.keys[row] = key
+        else:
+            row = self.used
+            self.used += 1
+            self.keys.append(key)
+            if row == len(self.kind):
+                self._double()
+        self.rows[key] = row
+        self.kind[row] = key.kind
+        self.state[row] = key.state
+        self.creditor[row] = creditor
+        self.debtor[row] = debtor
+        return row
+
+    def drop(self, row: int) -> None:
+        """Free a row, which must be all zeros."""
+        key = self.keys[row]
+        if key is None or not self.is_zero(row):
+            raise ValueError(f"claim {row} ({key}) is free or not zero; only a row of zeros can be dropped")
+        del self.rows[key]
+        self.keys[row] = None
+        self.kind[row] = FREE_ROW
+        self.committed[row] = False
+        self.free.append(row)
+
+    def is_zero(self, row: int) -> bool:
+        """Whether every amount of the row is 0."""
+        return not any(getattr(self, name)[row] for name in AMOUNTS)
+
+    def column(self, name: str) -> NDArray[np.int64]:
+        """The occupied part of a column of integers."""
+        column: NDArray[np.int64] = getattr(self, name)[: self.used]
+        return column
+
+    def carrying(self) -> NDArray[np.int64]:
+        """What each row is worth to its creditor: nominal + accrued - allowance + mark."""
+        return self.owed() - self.column("allowance") + self.column("mark")
+
+    def owed(self) -> NDArray[np.int64]:
+        """What each row's debtor owes: nominal + accrued."""
+        return self.column("nominal") + self.column("accrued")
+
+    def liability(self) -> NDArray[np.int64]:
+        """What each row weighs on its debtor: what is owed, and nothing for a share."""
+        return np.where(self.column("kind") == Kind.SHARE, 0, self.owed())
+
+    def arrays(self) -> dict[str, NDArray[np.int64]]:
+        """Copies of the columns that the keys do not imply."""
+        names = ("creditor", "debtor", *AMOUNTS)
+        return {name: self.column(name).copy() for name in names} | {
+            "committed": self.committed[: self.used].astype(np.int64)
+        }
+
+    @classmethod
+    def rebuilt(cls, keys: list[Key | None], free: list[int], arrays: dict[str, NDArray[np.int64]]) -> ClaimTable:
+        """The table that gave these keys, free rows and `arrays`."""
+        table = cls(max(256, len(keys)))
+        table.used, table.keys, table.free = len(keys), list(keys), list(free)
+        for name, values in arrays.items():
+            getattr(table, name)[: table.used] = values
+        for row, key in enumerate(keys):
+            if key is not None:
+                table.rows[key] = row
+                table.kind[row], table.state[row] = key.kind, key.state
+        return table
+
+    def _double(self) -> None:
+        for name in ("kind", "state", "creditor", "debtor", "committed", *AMOUNTS):
+            column = getattr(self, name)
+            spare = np.full_like(column, FREE_ROW if name == "kind" else 0)
+            setattr(self, name, np.concatenate((column, spare)))
+
+
+def key_from_plain(plain: list[str | int]) -> Key:
+    """A key from the plain list that JSON gives back for it."""
+    kind, creditor, debtor, deal, rank, state = plain
+    return Key(Kind(int(kind)), str(creditor), str(debtor), str(deal), int(rank), State(int(state)))
