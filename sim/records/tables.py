@@ -83,7 +83,7 @@ _ALL = (
         _fen("collected_fen", "cash collected from households: principal, fees and penalties"),
         _fen("written_off_fen", "principal written off"),
         _fen("recovered_fen", "cash recovered on loans written off earlier"),
-        _ppm("macro_stress_ppm", "the economy's factor on default hazards; 1,000,000 is the calibrated normal"),
+        _ppm("macro_stress_ppm", "the economy's stress index, millionths of a standard deviation; 0 is normal"),
     ),
     _table(
         "balance_sheets",
@@ -207,12 +207,12 @@ _ALL = (
     _table(
         "ratings",
         "Ratings given, affirmed and changed.",
-        ("date", "deal", "tranche", "agency"),
+        ("date", "deal", "tranche", "agency", "action"),
         _text("deal", "deal id"),
         _text("tranche", "tranche name"),
         _text("agency", "party id"),
         _text("rating", "rating after the action"),
-        _text("action", "assigned, affirmed, upgraded, downgraded or withdrawn"),
+        _text("action", "what the agency did, such as assigned, affirmed, watched, upgraded or downgraded"),
         _text("reason", "why, in words"),
     ),
     _table(

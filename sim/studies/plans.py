@@ -23,6 +23,7 @@ from sim.calendar import day_of
 from sim.errors import ScenarioError, StoppedError
 from sim.records.journal import canonical
 from sim.records.run_folder import RunFolder
+from sim.scenario.loading import digest
 
 RESOLVED = "scenario.resolved.yaml"
 ORIGINS = "scenario.origin.yaml"
@@ -91,7 +92,7 @@ class Plan:
             "scenario": self.scenario.name,
             "seed": self.scenario.seed,
             "identity": self.identity,
-            "scenario_hash": _sha256(self.legs[-1].data),
+            "scenario_hash": digest(self.scenario),
             "legs": [
                 {"scenario": name, "last_day": leg.last_day} for name, leg in zip(self._names(), self.legs, strict=True)
             ],

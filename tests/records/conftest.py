@@ -19,7 +19,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def scenario_file(tmp_path: Path) -> Path:
     path = tmp_path / "small.yaml"
-    path.write_text("name: small\nseed: 4\nterms: {rate_ppm: 77}\n")
+    path.write_text("schema_version: 1\nname: small\nseed: 4\nterms: {rate_ppm: 77, stress: {2016-02-01: 1.5e-7}}\n")
     return path
 
 

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, NamedTuple
+import datetime
+from typing import Any
 
 import numpy as np
-import yaml
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from sim.errors import ScenarioError, StoppedError
 from sim.records.writer import Recorder
-
-
-class Loaded(NamedTuple):
-    data: dict[str, Any]
-    origins: dict[str, tuple[str, int, int]]
+from sim.scenario.loading import load
 
 
 class Terms(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     rate_ppm: int = 1_000
     fee_ppm: int | None = None
+    stress: dict[datetime.date, float] = {}
 
 
 class Scenario(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+    schema_version: int = 1
     name: str
     seed: int = 1
     first_day: int = 2_199  # 2016-01-09
@@ -35,20 +32,9 @@ class Scenario(BaseModel):
 
 
 def load_scenario(path: Any, overrides: dict[str, Any] | None = None) -> Scenario:
-    data = yaml.safe_load(Path(path).read_text())
-    origins = {key: (Path(path).name, line, 1) for line, key in enumerate(data, start=1)}
-    for dotted, value in (overrides or {}).items():
-        node = data
-        *parents, last = dotted.split(".")
-        for key in parents:
-            node = node.setdefault(key, {})
-        node[last] = value
-    try:
-        scenario = Scenario.model_validate(data)
-    except ValidationError as fault:
-        raise ScenarioError(f"{path}: {fault}") from fault
-    scenario._loaded = Loaded(data, origins)
-    return scenario
+    loaded = load(path, overrides, model=Scenario)
+    loaded.value._loaded = loaded
+    return loaded.value
 
 
 class FakeMarket:

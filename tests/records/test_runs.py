@@ -74,9 +74,13 @@ def test_a_run_leaves_a_complete_folder(whole: runs.Run, tmp_path: Path) -> None
         assert [row["value"] for row in csv.DictReader(file) if row["measure"] == "yield_pct"] == ["5.25"]
     resolved = yaml.safe_load((folder / "scenario.resolved.yaml").read_text())
     assert resolved["days"] == 70
-    assert resolved["terms"] == {"rate_ppm": 77}
+    assert resolved["terms"] == {"rate_ppm": 77, "stress": {"2016-02-01": 1.5e-7}}
+    assert whole.manifest["scenario_hash"] == fake_market.load_scenario(folder / "scenario.resolved.yaml")._loaded.hash
     origins = yaml.safe_load((folder / "scenario.origin.yaml").read_text())
-    assert (origins["seed"], origins["days"]) == ("small.yaml:2:1", "default")
+    assert origins["seed"].endswith("small.yaml:3:1")
+    assert origins["days"] == "default"
+    places = [origins[path].partition(".yaml")[2] for path in ("terms.rate_ppm", "terms.stress.2016-02-01")]
+    assert places == [":4:9", ":4:32"]
 
 
 def test_the_same_inputs_are_done_already(whole: runs.Run, scenario_file: Path, tmp_path: Path) -> None:
@@ -186,7 +190,7 @@ def test_a_branch_of_a_branch_resumes(
         ({"seed": -1}, "seed: must be a whole number"),
         ({"overrides": {"terms.rate": 3}}, r"terms\.rate"),
         ({"overrides": {"terms.rate_ppm": -3}}, "below 0"),
-        ({"overrides": {"name": "../up"}}, "cannot name a folder"),
+        ({"overrides": {"name": "../up"}}, r"\.\./up"),
     ],
 )
 def test_wrong_input_is_refused_and_nothing_written(
@@ -196,6 +200,12 @@ def test_wrong_input_is_refused_and_nothing_written(
         runs.run(scenario_file, out=tmp_path / "out", **arguments)
     assert list((tmp_path / "out").rglob("*")) == []
     assert not (tmp_path / "up").exists()
+
+
+def test_a_scenario_made_in_python_cannot_leave_the_output_folder(fake: None, tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"name: '\.\./up' cannot name a folder"):
+        runs.run(fake_market.Scenario(name="../up"), out=tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_branches_outside_the_run_are_refused(whole: runs.Run, tmp_path: Path) -> None:
