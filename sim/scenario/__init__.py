@@ -1,1 +1,24 @@
 """Scenarios: YAML files, checked before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sim.scenario.loading import load
+from sim.scenario.schema import Scenario
+
+
+def load_scenario(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:
+    """Load, compose and check a scenario file; `overrides` maps paths such as `population.households` to values.
+
+    Raises:
+        ScenarioError: every fault found, each as file:line:column: path: message.
+    """
+    loaded = load(path, overrides, model=Scenario)
+    scenario = loaded.value
+    if not isinstance(scenario, Scenario):
+        raise TypeError(f"{path}: not a scenario")
+    scenario._loaded = loaded  # noqa: SLF001  (the origin of each value travels with it, outside its content)
+    return scenario

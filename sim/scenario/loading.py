@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -77,19 +78,27 @@ def digest(value: BaseModel) -> str:
 def describe(loaded: Loaded[Any]) -> list[str]:
     """Every value of a scenario, one per line: ``path = value   # file:line  source``.
 
-    Values nobody wrote are marked ``default``. The source is what the model says about the field.
+    Values nobody wrote are marked ``default``. The source is what the scenario's own `sources` (a map from paths, where *
+    stands for any part) say about the value or the map it stands in, else what the model says about the field.
     """
     plain = loaded.value.model_dump(mode="json", by_alias=True)
+    sources = plain.pop("sources", {})
     rows = []
     for where, value in _flat(plain):
         name = ".".join(where)
         file, line, _ = loaded.origins.get(name, ("default", 0, 0))
         field = field_at(type(loaded.value), where, plain)
         extra = field.json_schema_extra if field is not None and isinstance(field.json_schema_extra, dict) else {}
-        origin = f"{file}:{line}" if line else file
-        rows.append((f"{name} = {_as_yaml(value)}", f"# {origin}  {extra.get('source', '')}".rstrip()))
+        source = _given_source(name, sources) or extra.get("source", "")
+        rows.append((f"{name} = {_as_yaml(value)}", f"# {file}{f':{line}' if line else ''}  {source}".rstrip()))
     width = min(max((len(left) for left, _ in rows), default=0), 60)
     return [f"{left:<{width}}   {right}" for left, right in rows]
+
+
+def _given_source(name: str, sources: Mapping[str, str]) -> str:
+    """The source whose path says most about this value; nothing if none fits."""
+    fitting = [path for path in sources if fnmatchcase(name, path) or fnmatchcase(name, f"{path}.*")]
+    return sources[max(fitting, key=lambda path: (len(path.replace("*", "")), path))] if fitting else ""
 
 
 def _as_yaml(value: Any) -> str:

@@ -1,0 +1,41 @@
+"""The guarantor: pays a deal's deficiency up to its commitment, as long as its own funds last."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sim.agents.institution import Institution, Terms, term
+from sim.agents.market_place import MarketPlace
+from sim.ledger import Kind
+
+
+class GuarantorTerms(Terms):
+    """A guarantor's own funds and the price of its promise."""
+
+    title: str = term(..., "Name in the world.", unit="text", source="scenario")
+    capital_fen: int = term(..., "Own funds at the start, in cash.", unit="fen", source="scenario", ge=0)
+    fee_ppm: int = term(5_000, "Fee a year on the maximum it can be called for, paid by the originator.", unit="ppm a year", source="assumption (AGT21: priced on maximum risk)", span=[1_000, 20_000], ge=0, le=100_000)
+
+
+class Guarantor(Institution):
+    """Deficiency payer of one or more deals."""
+
+    kind: ClassVar[str] = "guarantor"
+
+    def __init__(self, place: MarketPlace, name: str, terms: GuarantorTerms) -> None:
+        super().__init__(place, name)
+        self.terms = terms
+
+    def available_fen(self, deal: str, beneficiary: str) -> int:
+        """What a deal can call today: the rest of its commitment, or the guarantor's cash if that is less."""
+        ledger = self.place.ledger
+        promised = ledger.undrawn(ledger.claim(Kind.GUARANTEE, beneficiary, self.party, deal=deal))
+        return min(promised, ledger.cash(self.party))
+
+    def pay_deficiency(self, deal: str, beneficiary: str, originator: str, fen: int, account: str) -> None:
+        """Pay a called amount into a deal's account; a claim for reimbursement on the originator opens."""
+        ledger = self.place.ledger
+        claim = ledger.claim(Kind.GUARANTEE, beneficiary, self.party, deal=deal)
+        ledger.call(claim, fen)
+        ledger.pay_guarantee(claim, fen, payee=account, reimbursed_by=originator)
+        self.place.announce(self.party, "deficiency payment", f"pays {fen} fen to {deal}")

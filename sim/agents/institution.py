@@ -1,0 +1,76 @@
+"""What every institution shares: a name, its hours, and a life on the clock that carries nothing overnight."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import mesa
+import simpy
+from pydantic import BaseModel, ConfigDict, Field
+
+from sim.timetable import HOURS_PER_DAY, Hour
+
+if TYPE_CHECKING:
+    from sim.agents.market_place import MarketPlace
+
+FIRST_ORDER = 10
+"""Below it: the market's own opening of the day and SimPy's own priorities (0 urgent, 1 normal)."""
+
+Life = Generator[Any, Any, None]
+
+
+class Terms(BaseModel):
+    """Base of an institution's terms: frozen, unknown keys refused, no NaN or infinity."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def term(default: Any, description: str, *, unit: str, source: str, span: list[float] | None = None, **limits: Any) -> Any:
+    """A documented field: meaning, unit, source and, for an assumption, its range."""
+    extra: dict[str, Any] = {"unit": unit, "source": source}
+    if span is not None:
+        extra["range"] = span
+    return Field(default, description=description, json_schema_extra=extra, **limits)
+
+
+class Wake(simpy.Event):
+    """A wake-up call. Of several at one hour the lower `order` goes first, whenever each was made: institutions act in the order
+    they were founded, not in the order in which they happened to fall asleep."""
+
+    def __init__(self, env: simpy.Environment, delay: int, order: int) -> None:
+        super().__init__(env)
+        self._ok, self._value = True, None
+        env.schedule(self, priority=order, delay=delay)
+
+
+class Institution(mesa.Agent):
+    """An institution of the market.
+
+    Its daily life is a SimPy process that wakes at each of its `hours` and sleeps at midnight. Everything it must remember stands in
+    `memory`, plain data that a checkpoint can hold; processes carry no local state between days.
+    """
+
+    hours: ClassVar[tuple[Hour, ...]] = ()
+    kind: ClassVar[str] = ""
+
+    def __init__(self, place: MarketPlace, name: str) -> None:
+        super().__init__(place)
+        self.place = place
+        self.name = name
+        self.party = f"{self.kind}:{name}"
+        self.memory: dict[str, Any] = {}
+
+    def live(self) -> Life:
+        """Wake at each hour of the timetable that concerns this institution, for ever."""
+        env, order = self.place.env, FIRST_ORDER + self.unique_id
+        while True:
+            for hour in self.hours:
+                yield Wake(env, int(hour) - env.now % HOURS_PER_DAY, order)
+                self.place.ledger.set_clock(self.place.day, int(hour))
+                yield from self.act(hour)
+            yield Wake(env, HOURS_PER_DAY - env.now % HOURS_PER_DAY, order)
+
+    def act(self, hour: Hour) -> Life:
+        """Do what this hour asks; a generator, so that work that queues can wait within the day."""
+        raise TypeError(f"{type(self).__name__} has hours but does nothing at {hour.name}")

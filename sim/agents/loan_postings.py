@@ -1,0 +1,104 @@
+"""The one place where a book's day becomes postings: totals by owner, never loan by loan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents.market_place import HOUSEHOLDS, MERCHANTS
+from sim.ledger import Code, Kind, Participation, State, split_cumulative
+
+if TYPE_CHECKING:
+    from sim.agents.market_place import MarketPlace
+    from sim.agents.originator import Originator
+
+JOINT_PREFIX = "joint:"
+
+
+def joint_code(participation: Participation) -> str:
+    """The book's owner code of a joint loan: `joint:<bank>|<basis points>|<platform>`."""
+    return f"{JOINT_PREFIX}{participation.bank}|{participation.share_bp}|{participation.platform}"
+
+
+def participation_of(owner: str) -> Participation | None:
+    """The participation behind an owner code, or None for a sole owner."""
+    if not owner.startswith(JOINT_PREFIX):
+        return None
+    bank, share, platform = owner.removeprefix(JOINT_PREFIX).split("|")
+    return Participation(bank, int(share), platform)
+
+
+def shares_of(lender: Originator, owner: str, flow: str, fen: int) -> list[tuple[str, int]]:
+    """Split a day's flow of a code among its parties on cumulative totals, so both sides reconcile without rounding drift."""
+    participation = participation_of(owner)
+    if participation is None:
+        return [(owner, fen)]
+    so_far: dict[str, int] = lender.memory["joint"].setdefault(owner, {})
+    before = so_far.get(flow, 0)
+    so_far[flow] = before + fen
+    bank, platform = split_cumulative(before, before + fen, participation.share_bp)
+    return [(participation.bank, bank), (participation.platform, platform)]
+
+
+def post_lending(place: MarketPlace, lender: Originator, owner: str, fen: int) -> None:
+    """Each participant pays its part of the purchases to the merchants; households owe it."""
+    for party, part in shares_of(lender, owner, "lent", fen):
+        if part:
+            place.ledger.draw(lender.loan_claim(party), part, payer=party, payee=MERCHANTS)
+
+
+def post_collections(place: MarketPlace, lender: Originator) -> None:
+    """Post the day's collections of every owner; pools first, so that what is bought back is the lender's before it is written off."""
+    book = place.books[lender.name]
+    for owner in sorted(book.owners, key=lambda o: o == lender.party):
+        _post_owner(place, lender, owner)
+    book.close_day()
+
+
+def _post_owner(place: MarketPlace, lender: Originator, owner: str) -> None:
+    flows = place.books[lender.name].day_flows(owner)
+    amounts: dict[str, dict[str, int]] = {}
+    for flow in ("fee_due", "principal", "prepaid", "fee_paid", "penalty", "written_off", "fee_lost", "recovered", "new_default"):
+        for party, part in shares_of(lender, owner, flow, flows[flow]):
+            amounts.setdefault(party, {})[flow] = part
+    for party, part in amounts.items():
+        _post_party(place, lender, party, part)
+    if flows["bought_back"]:
+        _post_buy_back(place, lender, owner, flows["bought_back"], flows["fee_bought_back"])
+
+
+def _post_party(place: MarketPlace, lender: Originator, party: str, flow: dict[str, int]) -> None:
+    ledger, claim = place.ledger, lender.loan_claim(party)
+    spv = place.spv_of(party)
+    income, principal = (party, party) if spv is None else spv.collection_accounts(lender)
+    if flow["fee_due"]:
+        ledger.accrue(claim, flow["fee_due"], Code.FEE)
+    repaid = flow["principal"] + flow["prepaid"]
+    if repaid:
+        ledger.repay(claim, repaid, payer=HOUSEHOLDS, payee=principal)
+    if flow["fee_paid"]:
+        ledger.pay_accrued(claim, flow["fee_paid"], payer=HOUSEHOLDS, payee=income)
+    if flow["penalty"]:
+        ledger.collect_income(claim, flow["penalty"], Code.PENALTY, payer=HOUSEHOLDS, payee=income)
+    if flow["written_off"]:
+        ledger.write_off(claim, flow["written_off"])
+    if flow["fee_lost"]:
+        ledger.reverse_accrual(claim, flow["fee_lost"], cause="origin")
+    if flow["recovered"]:
+        gone = ledger.claim(Kind.LOAN, party, HOUSEHOLDS, deal=lender.name, state=State.WRITTEN_OFF)
+        ledger.recover(gone, flow["recovered"], payer=HOUSEHOLDS, payee=principal)
+    if spv is not None:
+        spv.take_collections(flow)
+
+
+def _post_buy_back(place: MarketPlace, lender: Originator, owner: str, principal: int, fees: int) -> None:
+    """Contractual support: the originator takes back long-overdue loans at book, fees owing included."""
+    spv = place.spv_of(owner)
+    if spv is None:
+        return
+    price = principal + fees
+    lender.must_pay(price)
+    place.ledger.assign(
+        lender.loan_claim(owner), lender.party, principal, price, accrued_fen=fees, payer=lender.party,
+        payee=spv.account("principal"),
+    )  # fmt: skip
+    spv.note_buy_back(principal, price)

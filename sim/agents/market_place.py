@@ -1,0 +1,80 @@
+"""What the institutions of a market can reach: the clock, the ledger, the books, each other's names, and the notice board."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import simpy
+
+from sim.credit.loan_book import LoanBook
+from sim.credit.population import Households
+from sim.deals.payment_calendar import PaymentSchedule
+from sim.ledger import Ledger
+from sim.macro.paths import MacroTerms
+from sim.records.writer import Recorder
+from sim.timetable import HOURS_PER_DAY
+
+if TYPE_CHECKING:
+    from sim.agents.bank import Bank
+    from sim.agents.guarantor import Guarantor
+    from sim.agents.originator import Originator
+    from sim.agents.plan_manager import PlanManager
+    from sim.agents.rating_agency import RatingAgency
+    from sim.agents.spv import Spv
+
+HOUSEHOLDS = "world:households"
+MERCHANTS = "world:merchants"
+STATE = "world:state"
+SHAREHOLDERS = "world:shareholders"
+
+
+class MarketPlace(mesa.Model):
+    """The base of the market that agents are written against; `sim.market` assembles it from a scenario."""
+
+    env: simpy.Environment
+    ledger: Ledger
+    recorder: Recorder
+    households: Households
+    macro: MacroTerms
+    seed_number: int
+    books: dict[str, LoanBook]
+    originators: dict[str, Originator]
+    managers: dict[str, PlanManager]
+    guarantors: dict[str, Guarantor]
+    banks: dict[str, Bank]
+    agencies: dict[str, RatingAgency]
+    deals: dict[str, Spv]
+
+    _schedules: dict[tuple[str, int | None], PaymentSchedule]
+
+    def spv_of(self, party: str) -> Spv | None:
+        """The plan behind a party, or None."""
+        return self.deals.get(party.removeprefix("spv:")) if party.startswith("spv:") else None
+
+    def schedule_of(self, deal: str, amortising_from: int | None) -> PaymentSchedule:
+        """A deal's payment dates; kept, since they change only with events."""
+        key = (deal, amortising_from)
+        if key not in self._schedules:
+            self._schedules[key] = self.deals[deal].terms.schedule(amortising_from=amortising_from)
+        return self._schedules[key]
+
+    @property
+    def day(self) -> int:
+        """The day being simulated; at midnight, the next one."""
+        return int(self.env.now) // HOURS_PER_DAY
+
+    @property
+    def stress_milli(self) -> int:
+        """The macro stress index of today, thousandths of a standard deviation."""
+        return self.macro.stress_milli(self.day)
+
+    def announce(self, sender: str, subject: str, text: str) -> None:
+        """Pin a dated notice: what others may know."""
+        self.recorder.add(
+            "notices", date=self.day, hour=int(self.env.now) % HOURS_PER_DAY, sender=sender, subject=subject, text=text
+        )
+
+    def note_event(self, **columns: Any) -> None:
+        """Record an event of a deal or institution with today's date and hour."""
+        self.recorder.add("events", date=self.day, hour=int(self.env.now) % HOURS_PER_DAY, **columns)

@@ -1,0 +1,80 @@
+"""The opening day: parties, accounts, and balance sheets that follow from seasoned books."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents.market_place import HOUSEHOLDS, MarketPlace
+from sim.agents.spv import ACCOUNTS
+from sim.errors import ScenarioError
+from sim.ledger import WORLD_PARTIES, Kind
+
+if TYPE_CHECKING:
+    from sim.agents.originator import Originator
+
+REST_OF_SYSTEM = "bank:rest_of_system"
+"""All banks that the scenario does not name: they keep the world's accounts."""
+
+WORLD_CASH_PER_BOOK = 50
+"""Opening deposits of households, as a multiple of what they owe: the world's purse must never decide an outcome."""
+
+
+def open_world(place: MarketPlace) -> None:
+    """Every party, every account, and the cash the scenario gives each at the start."""
+    ledger = place.ledger
+    ledger.add_party(REST_OF_SYSTEM)
+    for party in sorted(WORLD_PARTIES - {"world:central_bank"}):
+        ledger.add_party(party)
+        ledger.open_account(party, REST_OF_SYSTEM)
+    for bank in place.banks.values():
+        ledger.add_party(bank.party)
+        ledger.endow(bank.party, bank.terms.capital_fen)
+    owed = sum(int(book.stock.sum()) for book in place.books.values())
+    ledger.endow(HOUSEHOLDS, max(10**12, owed * WORLD_CASH_PER_BOOK))
+    ledger.endow("world:shareholders", max(10**12, owed * 5))
+    for institution, cash in _purses(place):
+        ledger.add_party(institution)
+        ledger.open_account(institution, REST_OF_SYSTEM)
+        ledger.endow(institution, cash)
+    for originator in place.originators.values():
+        _open_originator(place, originator)
+    for spv in place.deals.values():
+        ledger.add_party(spv.party)
+        for which in ACCOUNTS:
+            ledger.open_account(spv.account(which), spv.terms.custodian)
+
+
+def _purses(place: MarketPlace) -> list[tuple[str, int]]:
+    managers = [(m.party, m.terms.capital_fen) for m in place.managers.values()]
+    guarantors = [(g.party, g.terms.capital_fen) for g in place.guarantors.values()]
+    investors = [(i.party, i.terms.cash_fen) for i in place.investors.values()]
+    return managers + guarantors + investors + [(a.party, 0) for a in place.agencies.values()]
+
+
+def _open_originator(place: MarketPlace, originator: Originator) -> None:
+    """Assets: the seasoned book and cash for a few days. Liabilities: the scenario's debts, the last of which balances the books."""
+    ledger, terms, book = place.ledger, originator.terms, place.books[originator.name]
+    ledger.add_party(originator.party)
+    line = terms.debts[originator.line]
+    ledger.open_account(originator.party, line.lender if line.lender.startswith("bank:") else REST_OF_SYSTEM)
+    claim = originator.loan_claim(originator.party)
+    ledger.endow_loans(claim, book.outstanding_fen(originator.party))
+    ledger.accrue(claim, book.fee_owing[book.code_of(originator.party)])
+    lent: list[int] = originator.memory["lent"]
+    cash = terms.liquidity_days * (sum(lent) // max(1, len(lent)))
+    ledger.endow(originator.party, cash)
+    assets = ledger.carrying(claim) + cash
+    fixed = sum(debt.opening_fen or 0 for debt in terms.debts.values())
+    drawn = assets - terms.equity_fen - fixed
+    path = f"originators.{originator.name}.debts.{originator.line}"
+    if drawn < 0:
+        raise ScenarioError(
+            f"{path}: equity and the other debts exceed the seasoned book by {-drawn} fen; lower equity_fen or an opening_fen"
+        )
+    if drawn > line.limit_fen:
+        raise ScenarioError(f"{path}.limit_fen: the seasoned book needs {drawn} fen from this line; raise the limit or another debt")
+    for name, debt in terms.debts.items():
+        owed = drawn if debt.opening_fen is None else debt.opening_fen
+        ledger.endow_loans(originator.debt_claim(name), owed)
+        if debt.limit_fen > owed:
+            ledger.commit(originator.debt_claim(name), debt.limit_fen - owed)

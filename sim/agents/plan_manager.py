@@ -1,0 +1,136 @@
+"""The plan manager: its staff review every purchase file before the custodian's cut-off.
+
+Work is a queue. A file of loans takes staff hours; staff are a SimPy resource; what is not reviewed by the cut-off waits overnight as
+data. Under load the review errs more often (OPS01): error = base x (1 + (load / capacity)^2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import simpy
+
+from sim.agents.institution import Institution, Life, Terms, term
+from sim.agents.market_place import MarketPlace
+from sim.calendar import BANK
+from sim.credit.terms import Ppm
+from sim.timetable import Hour
+
+if TYPE_CHECKING:
+    from sim.agents.spv import Spv
+
+REVIEW_HOURS = int(Hour.PURCHASE) - int(Hour.REMIT)
+
+
+class PlanManagerTerms(Terms):
+    """A plan manager's staff and the quality of its review."""
+
+    title: str = term(..., "Name in the world.", unit="text", source="scenario")
+    capital_fen: int = term(500_000_000_00, "Cash at the start.", unit="fen", source="assumption", span=[1e9, 1e12], ge=0)
+    staff: int = term(20, "People who review purchase files.", unit="people", source="assumption (WAT07, OPS01 name the review, not its size)", span=[2, 200], ge=1, le=10_000)
+    milli_hours_per_thousand_loans: int = term(20, "Staff time for a thousand loans, with the tools of the trade.", unit="1/1000 hour", source="assumption", span=[5, 2_000], ge=1, le=1_000_000)
+    base_error_ppm: Ppm = term(20_000, "Share of ineligible loans that a rested reviewer misses.", unit="ppm", source="assumption", span=[1_000, 100_000])
+
+
+@dataclass(frozen=True)
+class Review:
+    """What the staff did with one plan's file today."""
+
+    requested_fen: int
+    reviewed_fen: int
+    load_ppm: int
+    error_ppm: int
+
+
+def share_slots(needs: dict[str, int], slots: int) -> dict[str, int]:
+    """Deal hours of staff to files in turn until the work or the day is done.
+
+    Args:
+        needs: thousandths of an hour each file needs.
+        slots: hours of one person available before the cut-off.
+
+    Returns:
+        Hours given to each file; a file gets no more than it needs, rounded up to whole hours.
+    """
+    given = dict.fromkeys(needs, 0)
+    waiting = [name for name, need in needs.items() if need > 0]
+    while slots > 0 and waiting:
+        for name in list(waiting):
+            if slots == 0:
+                break
+            given[name] += 1
+            slots -= 1
+            if given[name] * 1000 >= needs[name]:
+                waiting.remove(name)
+    return given
+
+
+def review_error_ppm(base_ppm: int, load_ppm: int) -> int:
+    """Chance that an ineligible loan passes: base x (1 + load^2), load = work waiting / capacity, at most 1."""
+    return min(1_000_000, base_ppm + base_ppm * load_ppm * load_ppm // 10**12)
+
+
+class PlanManager(Institution):
+    """Runs special plans: reviews their purchases and, when the cut-off comes, orders settlement."""
+
+    hours: ClassVar[tuple[Hour, ...]] = (Hour.REMIT,)
+    kind: ClassVar[str] = "manager"
+
+    def __init__(self, place: MarketPlace, name: str, terms: PlanManagerTerms) -> None:
+        super().__init__(place, name)
+        self.terms = terms
+
+    def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
+        """On working days: review the day's files until the cut-off, then have the custodian settle them."""
+        if not BANK.is_open(self.place.day):
+            return
+        plans = [spv for spv in self.place.deals.values() if spv.terms.manager == self.party and spv.buys_today()]
+        if not plans:
+            return
+        reviews = yield from self._review(plans)
+        self._settle(plans, reviews)
+
+    def _review(self, plans: list[Spv]) -> Generator[Any, Any, dict[str, Review]]:
+        """The staff work through the files, one person an hour at a time; the desk is a resource with as many seats as staff."""
+        env = self.place.env
+        wanted = {spv.name: spv.offer_fen() for spv in plans}
+        needs = {spv.name: self._milli_hours(spv, wanted[spv.name]) for spv in plans}
+        slots = self.terms.staff * REVIEW_HOURS
+        given = share_slots(needs, slots)
+        desk = simpy.Resource(env, capacity=self.terms.staff)
+        yield simpy.AllOf(env, [env.process(_work_an_hour(env, desk)) for _ in range(sum(given.values()))])
+        load = sum(needs.values()) * 1_000_000 // (slots * 1000)
+        error = review_error_ppm(self.terms.base_error_ppm, load)
+        return {
+            name: Review(wanted[name], _part(wanted[name], given[name] * 1000, needs[name]), load, error) for name in wanted
+        }
+
+    def _milli_hours(self, spv: Spv, fen: int) -> int:
+        """Staff time a file needs: its loans (amount / mean loan on offer) at the manager's pace, in thousandths of an hour."""
+        return -(-spv.loans_for(fen) * self.terms.milli_hours_per_thousand_loans // 1000)
+
+    def _settle(self, plans: list[Spv], reviews: dict[str, Review]) -> None:
+        """Loans are drawn from each originator's book for all its plans at once, then paid from each plan's own cash."""
+        place = self.place
+        for lender_name in sorted({spv.originator.name for spv in plans}):
+            lender = place.originators[lender_name]
+            group = [spv for spv in plans if spv.originator.name == lender_name]
+            offers = [spv.order(reviews[spv.name].reviewed_fen, reviews[spv.name].error_ppm) for spv in group]
+            results = place.books[lender_name].sell(
+                place.day, lender.party, offers, screening_error_ppm=lender.terms.screening_error_ppm
+            )
+            for spv, bought in zip(group, results, strict=True):
+                spv.settle_purchase(bought, reviews[spv.name])
+
+
+def _part(fen: int, done: int, need: int) -> int:
+    """The part of a file that `done` of `need` hours have reviewed."""
+    return fen if need <= done else fen * done // need
+
+
+def _work_an_hour(env: simpy.Environment, desk: simpy.Resource) -> Life:
+    with desk.request() as seat:
+        yield seat
+        yield env.timeout(1)

@@ -1,0 +1,306 @@
+"""The special plan: it owns the pool, buys every day while it revolves, and pays by its waterfall.
+
+What it decides is what its terms say; what it sees is its own accounts and its part of the originator's book. This file is its daily
+life: collections, remittance, purchases, buy-backs. Payment dates are in `spv_payments`, birth and end in `spv_life`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sim.agents import spv_life, spv_payments
+from sim.agents.institution import Institution, Life
+from sim.agents.market_place import MarketPlace
+from sim.calendar import BANK, date_of, day_of
+from sim.credit.behaviour import cycles_at
+from sim.credit.loan_book import Bought, Offer
+from sim.credit.terms import CLASSES
+from sim.deals.fees import interest_fen, tax_fen
+from sim.deals.payment_calendar import PaymentSchedule
+from sim.deals.terms import DealTerms
+from sim.ledger import Code, Kind
+from sim.timetable import Hour
+
+if TYPE_CHECKING:
+    from sim.agents.originator import Originator
+    from sim.agents.plan_manager import Review
+
+ACCOUNTS = ("principal", "income", "reserve", "spread")
+FLOW_COUNTS = ("principal", "income", "defaulted", "written_off", "recovered", "purchased", "prepaid", "bought_back")
+
+
+class Spv(Institution):
+    """One special plan."""
+
+    hours: ClassVar[tuple[Hour, ...]] = (Hour.OPEN, Hour.REMIT, Hour.PAY, Hour.TRADE)
+    kind: ClassVar[str] = "spv"
+
+    def __init__(self, place: MarketPlace, name: str, terms: DealTerms) -> None:
+        super().__init__(place, name)
+        self.terms = terms
+        self.memory: dict[str, Any] = {
+            "issued": False, "ended": False, "amortising_from": None, "perfected": False,
+            "arrived_today": {"principal": 0, "income": 0},  # not to be spent before tomorrow
+            "at_servicer": {"principal": 0, "income": 0},  # collected up to yesterday, not yet remitted
+            "collected_today": {"principal": 0, "income": 0},
+            "period": dict.fromkeys(FLOW_COUNTS, 0), "life": dict.fromkeys(FLOW_COUNTS, 0),
+            "taxes": {}, "initial_pool": 0, "period_start_pool": 0, "income_history": [],
+            "tranche_interest": {}, "deposit_rest": {}, "late_days": 0, "idle_days": 0,
+            "waterfall": {}, "triggers": {}, "results": {}, "day_counts": dict.fromkeys(("settled", "ineligible"), 0),
+        }  # fmt: skip
+
+    def act(self, hour: Hour) -> Life:
+        """The hours of a plan."""
+        if hour is Hour.OPEN:
+            self._open()
+        elif hour is Hour.TRADE:
+            spv_life.trade(self)
+        elif self.active and hour is Hour.REMIT:
+            self._audit()
+        elif self.active and hour is Hour.PAY:
+            spv_payments.pay(self)
+        return
+        yield
+
+    # -- views -------------------------------------------------------------------------------------------------------
+
+    @property
+    def active(self) -> bool:
+        """Issued and not yet liquidated."""
+        return bool(self.memory["issued"]) and not self.memory["ended"]
+
+    @property
+    def originator(self) -> Originator:
+        """The seller of its loans."""
+        return self.place.originators[self.terms.originator.removeprefix("originator:")]
+
+    @property
+    def schedule(self) -> PaymentSchedule:
+        """Its payment dates, as events have left them."""
+        return self.place.schedule_of(self.name, self.memory["amortising_from"])
+
+    def account(self, which: str) -> str:
+        """Name of one of its segregated accounts."""
+        return f"{self.party}/{which}"
+
+    def cash(self, which: str) -> int:
+        """Cash in one of its accounts, fen."""
+        return self.place.ledger.cash(self.account(which))
+
+    def tranche_claim(self, tranche: str, holder: str) -> int:
+        """The ledger's row of one holder's notes."""
+        rank = self.terms.tranches[tranche].rank
+        return self.place.ledger.claim(Kind.TRANCHE, holder, self.party, deal=self.name, rank=rank)
+
+    def outstanding_fen(self, tranche: str) -> int:
+        """Nominal of a tranche, all holders."""
+        return sum(self.place.ledger.nominal(self.tranche_claim(tranche, h)) for h in self.terms.holders_of(tranche))
+
+    def pool_fen(self) -> int:
+        """Principal of its loans."""
+        return self.place.books[self.originator.name].outstanding_fen(self.party)
+
+    def performing_fen(self) -> int:
+        """Principal of loans no more than 90 days past due."""
+        return int(self.place.books[self.originator.name].stocks(self.party)[:5].sum())
+
+    def cash_total_fen(self) -> int:
+        """Cash in all its accounts and collected for it by the servicer."""
+        held = sum(self.memory["at_servicer"].values()) + sum(self.memory["collected_today"].values())
+        return sum(self.cash(which) for which in ACCOUNTS) + int(held)
+
+    def tranche_support(self) -> list[tuple[str, int]]:
+        """(tranche, credit support in ppm of assets) of each rated tranche still owed, senior first."""
+        if not self.active:
+            return []
+        assets, claims, out = self.performing_fen() + self.cash_total_fen(), 0, []
+        for tranche in self.terms.seniors:
+            owed = self.outstanding_fen(tranche)
+            claims += owed
+            if owed:
+                out.append((tranche, (assets - claims) * 1_000_000 // max(1, assets)))
+        return out
+
+    # -- the day -----------------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        memory = self.memory
+        memory["arrived_today"] = {"principal": 0, "income": 0}
+        for part in ("principal", "income"):
+            memory["at_servicer"][part] += memory["collected_today"][part]
+        memory["collected_today"] = {"principal": 0, "income": 0}
+        if self.active:
+            memory["income_history"] = memory["income_history"][-27:] + [0]
+            self._set_buy_back()
+
+    def _set_buy_back(self) -> None:
+        """The originator's promise to take back overdue loans holds until its date."""
+        promise = self.terms.buy_back.overdue
+        book = self.place.books[self.originator.name]
+        alive = promise is not None and (promise.until is None or self.place.day <= day_of(promise.until))
+        alive = alive and not self.originator.failed
+        book.buy_back_at[book.code_of(self.party)] = int(cycles_at(promise.days_past_due)) if promise and alive else 0
+
+    def commingled(self) -> bool:
+        """Whether collections go to the servicer's own account: by the terms, until rights are perfected."""
+        return self.terms.remittance.commingled and not self.memory["perfected"]
+
+    def collection_accounts(self, lender: Originator) -> tuple[str, str]:
+        """Where borrowers' income and principal go today: the servicer, or the plan's own accounts."""
+        return (lender.party, lender.party) if self.commingled() else (self.account("income"), self.account("principal"))
+
+    def take_collections(self, flow: dict[str, int]) -> None:
+        """Note the day's collections, posted a moment ago, for the period's accounts and taxes."""
+        principal = flow["principal"] + flow["prepaid"] + flow["recovered"]
+        income = flow["fee_paid"] + flow["penalty"]
+        where = "collected_today" if self.commingled() else "arrived_today"
+        self._arrive(where, principal, income)
+        for counts in (self.memory["period"], self.memory["life"]):
+            counts["principal"] += flow["principal"] + flow["prepaid"]
+            counts["income"] += income
+            counts["prepaid"] += flow["prepaid"]
+            counts["recovered"] += flow["recovered"]
+            counts["written_off"] += flow["written_off"]
+            counts["defaulted"] += flow["new_default"]
+        for name, tax in self.terms.taxes.items():
+            due = tax_fen(tax, self.place.day, income)
+            self.memory["taxes"][name] = self.memory["taxes"].get(name, 0) + due
+        if self.memory["income_history"]:
+            self.memory["income_history"][-1] += income
+
+    def _arrive(self, where: str, principal: int, income: int) -> None:
+        self.memory[where]["principal"] += principal
+        self.memory[where]["income"] += income
+
+    def note_buy_back(self, principal: int, price: int) -> None:
+        """Loans the originator took back today; the price is in the principal account."""
+        self.memory["arrived_today"]["principal"] += price
+        self.memory["period"]["bought_back"] += principal
+        self.memory["life"]["bought_back"] += principal
+
+    def take_remittance(self, servicer: Originator) -> None:
+        """Collections of earlier days come over from the servicer, when the terms say so."""
+        if not self.active or not self._remittance_day():
+            return
+        ledger = self.place.ledger
+        claim = ledger.claim(Kind.COLLECTED, self.party, servicer.party)
+        held = self.memory["at_servicer"]
+        servicer.must_pay(sum(held.values()))
+        for part in ("principal", "income"):
+            ledger.remit(claim, held[part], servicer.party, self.account(part))
+            self.memory["arrived_today"][part] += held[part]
+            held[part] = 0
+
+    def _remittance_day(self) -> bool:
+        terms, day = self.terms.remittance, self.place.day
+        if terms.frequency == "daily" or self.memory["perfected"]:
+            return True
+        month_start = day - date_of(day).day + 1
+        return day == BANK.add(month_start - 1, max(1, terms.working_days_after))
+
+    def earn_interest(self, rate_ppm: int) -> None:
+        """A day's deposit interest from the custodian, to the income account; fractions of a fen are carried."""
+        if not self.active:
+            return
+        rest = self.memory["deposit_rest"]
+        scaled = sum(self.cash(which) for which in ACCOUNTS) * rate_ppm + rest.get("all", 0)
+        fen, rest["all"] = divmod(scaled, 365 * 1_000_000)
+        self.place.ledger.pay(self.terms.custodian, self.account("income"), fen, Code.INTEREST, deal=self.name)
+        self.memory["period"]["income"] += fen
+
+    # -- purchases ---------------------------------------------------------------------------------------------------
+
+    def buys_today(self) -> bool:
+        """Whether it may buy today: revolving, on its frequency, and not on the day it pays."""
+        day = self.place.day
+        if not self.active or day > self.schedule.revolving_end or self.schedule.on(day) is not None:
+            return False
+        frequency = self.terms.purchase.frequency
+        first = day - (date_of(day).weekday() if frequency == "weekly" else date_of(day).day - 1)
+        return frequency == "daily" or BANK.on_or_after(first) == day
+
+    def offer_fen(self) -> int:
+        """What it asks to buy: principal cash that was here this morning, less what the next payment date is forecast to need."""
+        spare = self.cash("principal") - self.memory["arrived_today"]["principal"] - self._held_for_payment()
+        return max(0, spare) * 1_000_000 // self.terms.purchase.price_factor_ppm
+
+    def _held_for_payment(self) -> int:
+        """Principal kept back: interest and fees due at the next date beyond the income cash and income still expected."""
+        upcoming = self.schedule.next_after(self.place.day)
+        if upcoming is None:
+            return 0
+        history = self.memory["income_history"]
+        expected = sum(history) // max(1, len(history)) * (upcoming.pay_day - self.place.day)
+        due = sum(
+            interest_fen(self.outstanding_fen(t), self.terms.tranches[t].coupon_bp or 0, upcoming.interest_days)
+            for t in self.terms.seniors
+        )
+        fees = sum(spv_payments.fees_due(self, upcoming).values()) + sum(self.memory["taxes"].values())
+        return max(0, due + fees - self.cash("income") - expected)
+
+    def loans_for(self, fen: int) -> int:
+        """How many loans an amount buys, by the mean loan of the seller's book."""
+        book = self.place.books[self.originator.name]
+        loans = int(book.live.sum())
+        mean = int(book.stock.sum()) // max(1, loans)
+        return fen // max(1, mean)
+
+    def order(self, fen: int, error_ppm: int) -> Offer:
+        """Its order for the book: amount, criteria, and the chance that review lets a bad loan pass."""
+        criteria, book = self.terms.eligibility, self.place.books[self.originator.name]
+        limits = (
+            criteria.max_missed_cycles, criteria.min_remaining_months, criteria.max_remaining_months, criteria.min_owed_fen,
+            criteria.max_owed_fen, criteria.min_age_days,
+        )  # fmt: skip
+        class_ok = tuple(not criteria.score_classes or k in criteria.score_classes for k in CLASSES)
+        names = book.catalogue.names
+        plan_ok = tuple(not criteria.products or n in criteria.products for n in names for _ in range(6))
+        return Offer(book.code_of(self.party), fen, limits, class_ok, plan_ok, error_ppm)
+
+    def pay_for(self, bought: Bought, payee: str) -> int:
+        """The custodian settles a purchase against the principal account; returns the price."""
+        ledger, lender = self.place.ledger, self.originator
+        price = bought.principal_fen * self.terms.purchase.price_factor_ppm // 1_000_000
+        if bought.principal_fen:
+            ledger.assign(
+                lender.loan_claim(lender.party), self.party, bought.principal_fen, price,
+                payer=self.account("principal"), payee=payee,
+            )  # fmt: skip
+        return price
+
+    def settle_purchase(self, bought: Bought, review: Review) -> None:
+        """Settle what was reviewed and record the day's purchase."""
+        available = self.cash("principal")
+        price = self.pay_for(bought, self.originator.party)
+        for counts in (self.memory["period"], self.memory["life"]):
+            counts["purchased"] += bought.principal_fen
+        self.place.recorder.add(
+            "purchases", date=self.place.day, deal=self.name, cash_available_fen=available, requested_fen=review.requested_fen,
+            reviewed_fen=review.reviewed_fen, settled_fen=bought.principal_fen, price_fen=price, loans=bought.loans,
+            ineligible_found_fen=bought.ineligible_found_fen, ineligible_bought_fen=bought.ineligible_bought_fen,
+            backlog_fen=review.requested_fen - review.reviewed_fen, staff_load_ppm=review.load_ppm, error_ppm=review.error_ppm,
+            idle_cash_fen=self.cash("principal"),
+        )  # fmt: skip
+
+    def _audit(self) -> None:
+        """First working day of a month: loans found not to meet the criteria are bought back at the unpaid balance."""
+        day = self.place.day
+        if not self.terms.buy_back.ineligible or self.originator.failed or BANK.on_or_after(day - date_of(day).day + 1) != day:
+            return
+        lender = self.originator
+        book = self.place.books[lender.name]
+        principal, fees = book.hand_over(day, self.party, lender.party, only_ineligible=True)
+        if principal == 0:
+            return
+        lender.must_pay(principal + fees)
+        self.place.ledger.assign(
+            lender.loan_claim(self.party), lender.party, principal, principal + fees, accrued_fen=fees, payer=lender.party,
+            payee=self.account("principal"),
+        )  # fmt: skip
+        self.note_buy_back(principal, principal + fees)
+        self.place.note_event(
+            deal=self.name, institution=self.party, family="audit", event="ineligible_loans_bought_back",
+            detail=f"{principal} fen of loans outside the criteria", measured_ppm=0, threshold_ppm=0, effect="originator pays",
+        )  # fmt: skip
+
+

@@ -1,0 +1,184 @@
+"""SecuritizationMarket: assembles a scenario and simulates it; one `step()` is one day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.agents import opening
+from sim.agents.bank import Bank
+from sim.agents.guarantor import Guarantor
+from sim.agents.institution import FIRST_ORDER, Institution, Life, Wake
+from sim.agents.investor import Investor
+from sim.agents.market_place import MarketPlace
+from sim.agents.originator import Originator
+from sim.agents.plan_manager import PlanManager
+from sim.agents.rating_agency import RatingAgency
+from sim.agents.spv import Spv
+from sim.calendar import add_months, date_of, day_of, month_index
+from sim.credit.accounts import Accounts
+from sim.credit.burn_in import burn_in
+from sim.credit.loan_book import LoanBook
+from sim.credit.population import Households
+from sim.day_close import close_day
+from sim.draws import Clock, Subject, declare, words
+from sim.ledger import Ledger
+from sim.records.writer import Recorder
+from sim.run_summary import summarise
+from sim.scenario.schema import Scenario
+from sim.timetable import HOURS_PER_DAY, Hour
+
+WATCH = declare("watched household", Clock.LIFE, Subject.HOUSEHOLD, "which households are followed event by event")
+LAST_ORDER = 1_000_000
+
+
+class SecuritizationMarket(MarketPlace):
+    """A market on a SimPy clock inside a Mesa model.
+
+    Args:
+        scenario: what to simulate (stored as `settings`).
+        rng: seed; the scenario's own if None.
+        recorder: where rows go; kept in memory if None.
+
+    At midnight all state lives in agents' memory, columns and the ledger: `state()` is plain data, and a market restored from it
+    goes on bit for bit as if it had never stopped.
+    """
+
+    def __init__(self, scenario: Scenario, rng: int | None = None, recorder: Recorder | None = None) -> None:
+        self.seed_number = scenario.seed if rng is None else int(rng)
+        super().__init__(rng=self.seed_number % 2**32)
+        self.settings = scenario
+        self.recorder = Recorder() if recorder is None else recorder
+        self.macro = scenario.macro
+        self.first_day, self.last_day = day_of(scenario.start), day_of(scenario.end)
+        self.ledger = Ledger()
+        self._schedules = {}
+        self._begun = False
+        self.households = Households(scenario.population, self.seed_number)
+        self.books = self._open_books()
+        self._found_institutions()
+        self._watch()
+        self._start_clock(self.first_day)
+
+    # -- assembling --------------------------------------------------------------------------------------------------
+
+    def _open_books(self) -> dict[str, LoanBook]:
+        books = {}
+        for number, (name, terms) in enumerate(self.settings.originators.items()):
+            accounts = Accounts(
+                terms.lending, self.households, self.seed_number, number, min(3, number + 1), self.first_day, self.last_day
+            )
+            book = LoanBook(number, terms.lending, self.settings.behaviour, self.households, accounts, self.seed_number)
+            book.lend_under({f"originator:{name}": 1_000_000})
+            books[name] = book
+        return books
+
+    def _found_institutions(self) -> None:
+        """Founded in this order, they act in this order within an hour."""
+        s = self.settings
+        self.banks = {name: Bank(self, name, t) for name, t in s.banks.items()}
+        self.originators = {name: Originator(self, name, t) for name, t in s.originators.items()}
+        self.deals = {name: Spv(self, name, t) for name, t in s.deals.items()}
+        self.managers = {name: PlanManager(self, name, t) for name, t in s.managers.items()}
+        self.guarantors = {name: Guarantor(self, name, t) for name, t in s.guarantors.items()}
+        self.agencies = {name: RatingAgency(self, name, t) for name, t in s.agencies.items()}
+        self.investors = {name: Investor(self, name, t) for name, t in s.investors.items()}
+        for deal in self.deals.values():
+            self.books[deal.originator.name].code_of(deal.party)
+
+    def _watch(self) -> None:
+        count = self.settings.watched_households
+        drawn = {words(self.seed_number, WATCH, 0, k)[0] * len(self.households) >> 32 for k in range(count)}
+        for book in self.books.values():
+            book.accounts.watch(np.array(sorted(drawn), np.int64))
+
+    def institutions(self) -> list[Institution]:
+        """Every institution, in the order of founding."""
+        groups = (self.banks, self.originators, self.deals, self.managers, self.guarantors, self.agencies, self.investors)
+        return [institution for group in groups for institution in group.values()]
+
+    def _start_clock(self, day: int) -> None:
+        """Open the clock at midnight of a day and wake everybody."""
+        self.env = simpy.Environment(day * HOURS_PER_DAY)
+        self.env.process(self._keep_hours())
+        for institution in self.institutions():
+            if institution.hours:
+                self.env.process(institution.live())
+
+    def _begin(self) -> None:
+        """Season the books, let them settle, and open the balance sheets; done once, at the first step."""
+        self._begun = True
+        first = add_months(self.first_day, -self.settings.burn_in_months)
+        for name, book in self.books.items():
+            lent = burn_in(book, self.households, self.macro, self.seed_number, first, self.first_day, f"originator:{name}")
+            self.originators[name].memory["lent"] = lent[-28:]
+        opening.open_world(self)
+
+    # -- running -----------------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Simulate one day, from midnight to midnight."""
+        if not self._begun:
+            self._begin()
+        self.env.run(until=(self.day + 1) * HOURS_PER_DAY)
+
+    def _keep_hours(self) -> Life:
+        """The market's own hours: the first and the last of each day."""
+        while True:
+            yield Wake(self.env, 0, FIRST_ORDER - 1)
+            self._open_day()
+            yield Wake(self.env, int(Hour.CLOSE), LAST_ORDER)
+            self.ledger.set_clock(self.day, int(Hour.CLOSE))
+            close_day(self)
+            yield Wake(self.env, HOURS_PER_DAY - int(Hour.CLOSE), 2)
+
+    def _open_day(self) -> None:
+        day = self.day
+        self.ledger.set_clock(day, int(Hour.OPEN))
+        if date_of(day).day == 1 or day == self.first_day:
+            self.households.change_month(month_index(day), self.stress_milli)
+            for book in self.books.values():
+                book.open_month(day, self.stress_milli)
+        for book in self.books.values():
+            book.open_day()
+
+    # -- plain data --------------------------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """Everything at midnight, as arrays and JSON."""
+        books = {name: book.state() for name, book in self.books.items()}
+        ledger = self.ledger.state()
+        return {
+            "arrays": {
+                "households": self.households.columns.arrays(),
+                "ledger": ledger["arrays"],
+                **{f"book_{name}": state["arrays"] for name, state in books.items()},
+            },
+            "json": {
+                "day": self.day,
+                "begun": self._begun,
+                "ledger": ledger["json"],
+                "books": {name: state["json"] for name, state in books.items()},
+                "memory": {institution.party: institution.memory for institution in self.institutions()},
+            },
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a saved midnight."""
+        arrays, data = state["arrays"], state["json"]
+        self._begun = bool(data["begun"])
+        self.households.columns.restore(arrays["households"])
+        self.ledger.restore({"arrays": arrays["ledger"], "json": data["ledger"]})
+        day = int(data["day"])
+        for name, book in self.books.items():
+            book.restore({"arrays": arrays[f"book_{name}"], "json": data["books"][name]})
+            book.open_month(day - date_of(day).day + 1, self.macro.stress_milli(day))
+        for institution in self.institutions():
+            institution.memory = data["memory"][institution.party]
+        self._start_clock(day)
+
+    def summary(self) -> dict[str, Any]:
+        """What a person wants to read at the end of a run."""
+        return summarise(self)
