@@ -42,6 +42,7 @@ class Small(Part):
     fees: dict[str, Annotated[Flat | Stepped, Field(discriminator="kind")]] = {}
     by_age: dict[int, float] = {}
     from_: date | None = Field(default=None, alias="from")
+    sources: dict[str, str] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -204,6 +205,16 @@ def test_description_names_value_place_and_source() -> None:
         "by_age = {} # default",
         "from = null # default",
     ]
+
+
+def test_the_scenario_may_say_where_its_figures_come_from() -> None:
+    sources = 'sources: {"fees.*": any fee, fees.back: the back fee, "fees.*.rate_bp": any rate, fees.front.rate: no}\n'
+    loaded = load(write("mine.yaml", BASE + sources), model=Small)
+    said = {line.split(" = ")[0]: line.split("  ")[-1] for line in describe(loaded)}
+    assert said["fees.front.kind"] == "any fee"
+    assert said["fees.front.rate_bp"] == "any rate"
+    assert said["fees.back.steps.0"] == "the back fee"
+    assert not any(path.startswith("sources") for path in said)
 
 
 def test_schemas_for_whole_scenarios_and_for_overlays() -> None:
