@@ -21,8 +21,9 @@ class FeeTerms(Terms):
     )
     step: Literal["issuance", "operating", "expense", "front", "back"] = term(
         "operating",
-        description="Line of the order of payment: issuance costs; operating fees; expenses up to the priority cap (the "
-        "rest after interest); front servicing fee before senior interest; back servicing fee after all seniors",
+        description="Line of the order of payment: issuance costs (once, on the first payment date); operating fees; "
+        "expenses up to the priority cap (the rest after interest); front servicing fee before senior interest; back "
+        "servicing fee after all seniors",
         unit="line",
         source="deal grammar section 4",
     )
@@ -32,12 +33,16 @@ class FeeTerms(Terms):
         unit="basis",
     )
     rate_ppm: int = term(0, description="Rate on the basis", unit="ppm a year (ppm for income)", between=(0, 200_000))
-    fixed_fen: int = term(0, description="Amount a year besides the rate", unit="fen a year", between=(0, 10**12))
+    fixed_fen: int = term(
+        0, description="Amount a year besides the rate", unit="fen a year (fen once for issuance)", between=(0, 10**12)
+    )
 
     @model_validator(mode="after")
     def _owes_something(self) -> FeeTerms:
         if self.rate_ppm == 0 and self.fixed_fen == 0:
             raise ValueError("fee: give rate_ppm or fixed_fen above 0, or remove the fee")
+        if self.step == "issuance" and self.basis == "income":
+            raise ValueError("fee: an issuance cost is paid once, before any income; set basis to pool or notes")
         return self
 
 
@@ -72,7 +77,12 @@ def interest_fen(balance_fen: int, rate_bp: int, days: int) -> int:
 
 
 def fee_fen(fee: FeeTerms, *, pool_fen: int, notes_fen: int, income_fen: int, days: int) -> int:
-    """A period's fee: balance x rate x days / 365, or income x rate; plus fixed x days / 365; each half up to the fen."""
+    """A period's fee: balance x rate x days / 365, or income x rate; plus fixed x days / 365; both half up to the fen.
+
+    Issuance costs are no yearly fee: balance x rate + fixed, whatever the days.
+    """
+    if fee.step == "issuance":
+        return round_half_up((pool_fen if fee.basis == "pool" else notes_fen) * fee.rate_ppm, PPM) + fee.fixed_fen
     if fee.basis == "income":
         on_rate = round_half_up(income_fen * fee.rate_ppm, PPM)
     else:

@@ -108,6 +108,7 @@ class ServicerIncentiveTerms(Terms):
     def _hurdle_above_front(self) -> ServicerIncentiveTerms:
         if self.hurdle_bp < self.front_return_bp:
             raise ValueError(
-                f"servicer_incentive: raise hurdle_bp {self.hurdle_bp} to at least front_return_bp {self.front_return_bp}"
+                f"servicer_incentive: hurdle_bp {self.hurdle_bp} is below front_return_bp; raise it to at least "
+                f"{self.front_return_bp}"
             )
         return self

@@ -96,8 +96,8 @@ class DealTerms(Terms):
     purchase: PurchaseTerms = term(PurchaseTerms(), description="The revolving purchase", unit="terms")
     order: Literal["interest_then_principal", "tranche_by_tranche"] = term(
         "interest_then_principal",
-        description="Amortising: separate income and principal accounts, all interest before principal; or one pot in which "
-        "a tranche gets interest and principal before the next gets anything",
+        description="Amortising: separate income and principal accounts, all interest before principal; or one pot in "
+        "which a tranche gets interest and principal before the next gets anything",
         unit="rule",
         source="deal grammar section 4; WAT03",
     )
@@ -303,11 +303,15 @@ def _deal_faults(terms: DealTerms) -> Iterator[str]:
     if (terms.support is None) != (terms.guarantor is None):
         given, missing = ("guarantor", "support") if terms.support is None else ("support", "guarantor")
         yield f"{missing}: '{given}' is given without it; add {missing} or remove {given}"
+    months = [terms.tranches[name].expected_months or terms.life_months for name in terms.ranked]
+    if months != sorted(months):
+        yield "tranches: expected_months must not fall from a senior to a junior rank; lengthen the junior's"
     for name, tranche in terms.tranches.items():
-        if tranche.expected_months is not None and tranche.expected_months > terms.life_months:
+        month = terms.life_months if tranche.expected_months is None else tranche.expected_months
+        if not min(terms.revolving_months + 1, terms.life_months) <= month <= terms.life_months:
             yield (
-                f"tranches.{name}.expected_months: {tranche.expected_months} is beyond the deal's life of "
-                f"{terms.life_months} months; shorten it or lengthen amortisation_months"
+                f"tranches.{name}.expected_months: {month} is outside the distribution period, months "
+                f"{terms.revolving_months + 1} to {terms.life_months}; move it there"
             )
     if terms.cutoff.year < 2010:
         yield f"cutoff: {terms.cutoff} lies before 2010-01-01, the first day of the model; choose a later date"

@@ -75,8 +75,8 @@ class TriggerTerms(Terms):
     effect: Effect = term(description="What the event does", unit="effect")
     threshold_bp: _ThresholdBp | dict[_Year, _ThresholdBp] | None = term(
         None,
-        description="Threshold of a ratio; or by year of the deal's life, where the last year not above the current one "
-        "holds. An asset shortfall is a ratio below it, every other breach a ratio above it",
+        description="Threshold of a ratio; or by year of the deal's life, where the last year not above the current "
+        "one holds. An asset shortfall is a ratio below it, every other breach a ratio above it",
         unit="bp",
     )
     denominator: Literal["cutoff_pool", "cutoff_pool_and_purchases"] | None = term(

@@ -115,14 +115,15 @@ class TrancheResult:
     principal_paid_fen: int
     outstanding_fen: int
     unpaid_fen: int
-    """Interest carried to the next date."""
+    """Interest carried to the next date, deferred interest included: under payment tranche by tranche the interest of a
+    tranche is not due while an earlier one lives."""
     residual_paid_fen: int = 0
     """Period yield and residual (residual tranche only)."""
 
     @property
     def missed_fen(self) -> int:
         """Interest and principal that were due and not paid."""
-        return self.unpaid_fen + max(0, self.principal_due_fen - self.principal_paid_fen)
+        return self.interest_due_fen - self.interest_paid_fen + self.principal_due_fen - self.principal_paid_fen
 
 
 @dataclass(frozen=True, slots=True)
