@@ -23,8 +23,9 @@ def new_scenario(name: str, base: str | None = None, folder: Path | None = None)
     path = (folder or Path()) / f"{name}.yaml"
     if path.exists():
         raise ScenarioError(f"{path}: already exists; choose another name")
+    text = overlay_text(name, chosen_base(base))
     with path.open("x", encoding="utf-8") as file:
-        file.write(overlay_text(name, chosen_base(base)))
+        file.write(text)
     return path
 
 
