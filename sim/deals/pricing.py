@@ -15,8 +15,8 @@ def dated_yield(days: Sequence[int], flows_fen: Sequence[int]) -> float:
     """Effective annual yield y with sum of flow / (1 + y)^(days / 365) = 0, actual / 365.
 
     `days`: day numbers in any order; `flows_fen`: outlays negative, receipts positive. Found by bisection of the log
-    yield between -99.9 % and 100,000 % a year. Raises ValueError when lengths differ, when there are no outlay and receipt,
-    or when no yield in that range fits (such as receipts that come before every outlay).
+    yield between -99.9 % and 100,000 % a year. Raises ValueError when lengths differ, when outlay or receipt is
+    missing, or when no yield in that range fits.
     """
     if len(days) != len(flows_fen):
         raise ValueError(f"dated_yield: {len(days)} days for {len(flows_fen)} flows; give one day for each flow")

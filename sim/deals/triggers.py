@@ -1,7 +1,7 @@
-"""Testing the triggers of a deal: pure functions from what was measured to events and to the state kept for the next test.
+"""Testing the triggers of a deal: from what was measured to events, and to the state kept for the next test.
 
-A ratio is compared exactly, as a fraction of integers; rounding is for print. An effect that never ends (event of default,
-switched remittance, dismissed servicer) stays in force whatever is measured later.
+A ratio is compared exactly, as a fraction of integers; rounding is for print. An effect that never ends (event of
+default, switched remittance, dismissed servicer) stays in force whatever is measured later.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ class Measures:
     unpaid_at_expected_maturity: tuple[str, ...] | None = None
     """Tranches with principal outstanding after their expected maturity was paid."""
     senior_interest_unpaid_days: int | None = None
-    """Working days that interest of the senior-most living tranche is overdue; 0 when none is; -1 for none was due."""
+    """Working days that interest of the senior-most living tranche is overdue; 0 when none is."""
     legal_maturity_unpaid_days: int | None = None
-    """Working days that principal is unpaid since legal maturity; -1 when nothing is unpaid."""
+    """Working days that principal is unpaid since legal maturity; 0 when none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +157,8 @@ def test_triggers(
 ) -> tuple[tuple[TriggerEvent, ...], TriggerState]:
     """Test every trigger that is measured today; returns one event per test and the new state.
 
-    A trigger tested twice on one day counts that day once. Servicer dismissal is read from the effects in force, today's
-    included, so rights perfection can follow on the same day.
+    A trigger tested twice on one day counts that day once. Servicer dismissal is read from the effects in force,
+    today's included, so rights perfection can follow on the same day.
     """
     records = dict(state.records)
     events = []
@@ -171,7 +171,20 @@ def test_triggers(
             continue
         record, outcome = _advance(trigger, records.get(name, TriggerRecord()), reading.breach, measures.day)
         records[name] = record
-        events.append(_event(name, trigger, reading, record, outcome, measures.day))
+        follows = _follows(trigger, record, outcome, measures.day)
+        events.append(
+            TriggerEvent(
+                day=measures.day,
+                trigger=name,
+                kind=trigger.kind,
+                family=trigger.family,
+                effect=trigger.effect,
+                outcome=outcome,
+                measured_ppm=reading.measured_ppm,
+                threshold_ppm=reading.threshold_ppm,
+                text=f"{reading.words} -> {follows}",
+            )
+        )
     return tuple(events), TriggerState(records)
 
 
@@ -216,30 +229,17 @@ def _advance(trigger: TriggerTerms, old: TriggerRecord, breach: bool, day: int) 
     return new, Outcome.BREACH
 
 
-def _event(
-    name: str, trigger: TriggerTerms, reading: _Reading, record: TriggerRecord, outcome: Outcome, day: int
-) -> TriggerEvent:
+def _follows(trigger: TriggerTerms, record: TriggerRecord, outcome: Outcome, day: int) -> str:
+    """What a test leads to, in words."""
     if outcome is Outcome.FIRED:
-        follows = EFFECT_WORDS[trigger.effect]
-    elif outcome is Outcome.CURED:
-        follows = f"cured: no longer {EFFECT_WORDS[trigger.effect]}"
-    elif outcome is Outcome.BREACH and trigger.kind is TriggerKind.IDLE_CASH:
-        follows = f"breach for {day - (record.since or day)} of {trigger.days} days"
-    elif outcome is Outcome.BREACH:
-        follows = f"breach {record.in_a_row} of {trigger.periods} periods"
-    else:
-        follows = str(outcome)
-    return TriggerEvent(
-        day=day,
-        trigger=name,
-        kind=trigger.kind,
-        family=trigger.family,
-        effect=trigger.effect,
-        outcome=outcome,
-        measured_ppm=reading.measured_ppm,
-        threshold_ppm=reading.threshold_ppm,
-        text=f"{reading.words} -> {follows}",
-    )
+        return EFFECT_WORDS[trigger.effect]
+    if outcome is Outcome.CURED:
+        return f"cured: no longer {EFFECT_WORDS[trigger.effect]}"
+    if outcome is Outcome.BREACH and record.since is not None and trigger.kind is TriggerKind.IDLE_CASH:
+        return f"breach for {day - record.since} of {trigger.days} days"
+    if outcome is Outcome.BREACH:
+        return f"breach {record.in_a_row} of {trigger.periods} periods"
+    return str(outcome)
 
 
 def _read(terms: DealTerms, trigger: TriggerTerms, m: Measures, *, dismissed: bool) -> _Reading | None:
@@ -260,8 +260,7 @@ def _read(terms: DealTerms, trigger: TriggerTerms, m: Measures, *, dismissed: bo
         case TriggerKind.NO_PURCHASE:
             return _overdue("no purchase for {} days", trigger, m.days_without_purchase)
         case TriggerKind.LATE_REMITTANCE:
-            late = m.late_remittance_days
-            return _overdue("remittance late by {} working days", trigger, late if late is None or late > 0 else -1)
+            return _overdue("remittance late by {} working days", trigger, m.late_remittance_days)
         case TriggerKind.ORIGINATOR_INSOLVENT:
             return _fact("originator", "insolvent", "solvent", m.originator_insolvent)
         case TriggerKind.SERVICER_INSOLVENT:
@@ -317,10 +316,10 @@ def _percent(measured: Fraction, threshold: Fraction) -> str:
 
 
 def _overdue(words: str, trigger: TriggerTerms, days: int | None) -> _Reading | None:
-    """A breach once `days` reach those of the trigger; negative when nothing is overdue."""
+    """A breach from the first overdue day on, or from as many days as the trigger allows."""
     if days is None:
         return None
-    return _Reading(0 <= trigger.days <= days, f"{words.format(max(days, 0))}, limit {trigger.days}")
+    return _Reading(0 < days >= trigger.days, f"{words.format(days)}, limit {trigger.days}")
 
 
 def _fact(who: str, bad: str, good: str, is_so: bool | None) -> _Reading | None:
