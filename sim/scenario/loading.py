@@ -78,8 +78,8 @@ def digest(value: BaseModel) -> str:
 def describe(loaded: Loaded[Any]) -> list[str]:
     """Every value of a scenario, one per line: ``path = value   # file:line  source``.
 
-    Values nobody wrote are marked ``default``. The source is what the scenario's own `sources` (a map from paths, where *
-    stands for any part) say about the value or the map it stands in, else what the model says about the field.
+    Values nobody wrote are marked ``default``. The source is what the scenario's own `sources` (a map from paths, where
+    * stands for any part) say about the value or the map it stands in, else what the model says about the field.
     """
     plain = loaded.value.model_dump(mode="json", by_alias=True)
     sources = plain.pop("sources", {})
@@ -144,7 +144,10 @@ def _one_per_path(faults: list[tuple[Path, str]]) -> Iterator[tuple[Path, str]]:
     for path, message in faults:
         together.setdefault(path, []).append(message)
     for path, messages in together.items():
-        yield path, "; or ".join(dict.fromkeys(messages))
+        first, *others = dict.fromkeys(messages)
+        for other in others:
+            first += f" Or: {other}" if first.endswith("?") else f"; or {other}"
+        yield path, first
 
 
 def _told(model: type[BaseModel], data: Any, error: Any) -> Iterator[tuple[Path, str]]:
