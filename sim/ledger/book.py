@@ -117,6 +117,10 @@ class Book:
         """What the creditor has provided for the claim, in fen."""
         return int(self.table.allowance[self._known(claim)])
 
+    def marked(self, claim: int) -> int:
+        """The signed mark on the claim, in fen: what the creditor values it above (below) its other amounts."""
+        return int(self.table.mark[self._known(claim)])
+
     def undrawn(self, claim: int) -> int:
         """What may still be drawn or called, in fen; off balance."""
         return int(self.table.undrawn[self._known(claim)])

@@ -43,17 +43,16 @@ def check_stock_against_flow(table: ClaimTable, flows: NDArray[np.int64], partie
     """
     equity = flows[: len(parties)].sum(axis=1)
     difference = net_worth(table, len(parties)) - equity
-    if difference.any():
+    shares = table.owed()[table.column("kind") == Kind.SHARE].sum()
+    whole = (table.column("mark") - table.column("allowance")).sum() + shares - equity.sum()
+    if difference.any() or whole:
         wrong = np.flatnonzero(difference)
         named = "; ".join(f"{parties[i]}: {difference[i]:+d} fen" for i in wrong[:5])
         raise InvariantError(
             f"day {day}: assets - liabilities differ from the equity account of {len(wrong)} parties: {named}; "
-            "an amount was changed without its posting: run with a journal and compare its postings of the day"
+            f"the whole system: {whole:+d} fen; an amount was changed without its posting: "
+            "run with a journal and compare its postings of the day"
         )
-    shares = table.owed()[table.column("kind") == Kind.SHARE].sum()
-    wedge = (table.column("mark") - table.column("allowance")).sum() + shares
-    if wedge != equity.sum():
-        raise InvariantError(f"day {day}: all equity is {equity.sum()} fen, marks - allowances + shares {wedge} fen")
 
 
 def check_reserves(table: ClaimTable, central_bank: int, day: int) -> None:

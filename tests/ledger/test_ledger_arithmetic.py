@@ -68,5 +68,6 @@ def test_shares_of_a_joint_loan_reconcile_after_any_number_of_flows(share_bp: in
 
 @pytest.mark.parametrize("share_bp", [-1, 10_001])
 def test_a_share_beyond_the_whole_is_refused(share_bp: int) -> None:
+    assert Participation("bank:big", 10_000, "originator:jd").share_bp == 10_000
     with pytest.raises(ValueError, match=rf"bank:big and originator:jd: share {share_bp} bp"):
         Participation("bank:big", share_bp, "originator:jd")

@@ -63,7 +63,7 @@ def refused(ledger: Ledger, loan: int) -> list[tuple[str, Callable[[], Any]]]:
         ("not a known party", lambda: ledger.claim(Kind.BOND, LENDER, "dealer:d")),
         ("claim on itself", lambda: ledger.claim(Kind.BOND, LENDER, LENDER)),
         ("open_account makes it", lambda: ledger.claim(Kind.DEPOSIT, LENDER, "bank:small")),
-        ("claim 999 does not exist", lambda: ledger.nominal(999)),
+        (f"claim {ledger.table.used} does not exist", lambda: ledger.nominal(ledger.table.used)),
         ("claim -1 does not exist", lambda: ledger.carrying(-1)),
         ("is negative", lambda: ledger.repay(loan, -1)),
         ("whole number of fen", lambda: ledger.pay(LENDER, HOUSEHOLDS, 1.0, Code.FEE)),  # type: ignore[arg-type]

@@ -253,6 +253,7 @@ def test_a_sale_above_and_below_carrying_value(ledger: Ledger, loan: int, change
         300 + 40 - 15 - 6,
     )
     assert (ledger.nominal(sold), ledger.accrued(sold), ledger.carrying(sold)) == (300, 20, 250)
+    assert (ledger.marked(loan), ledger.marked(sold)) == (-6, -70)
     key = ledger.table.keys[sold]
     assert key is not None
     assert (key.creditor, key.debtor, key.deal, key.state) == (SPV, HOUSEHOLDS, "jd", State.LIVE)
