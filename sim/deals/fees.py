@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from sim.calendar import day_of
 from sim.deals.fields import BP, PPM, PartyId, Terms, term
+from sim.ledger.arithmetic import accrued_interest
 
 DAYS_PER_YEAR = 365
 
@@ -73,7 +74,7 @@ def round_half_up(numerator: int, denominator: int) -> int:
 
 def interest_fen(balance_fen: int, rate_bp: int, days: int) -> int:
     """Balance x rate x days / 365, simple interest rounded half up to the fen."""
-    return round_half_up(balance_fen * rate_bp * days, BP * DAYS_PER_YEAR)
+    return accrued_interest(balance_fen, rate_bp * (PPM // BP), days)
 
 
 def fee_fen(fee: FeeTerms, *, pool_fen: int, notes_fen: int, income_fen: int, days: int) -> int:

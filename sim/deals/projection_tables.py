@@ -192,8 +192,8 @@ class ProjectionTables:
         spent = row["purchased_fen"] + row["transferred_out_fen"] + row["paid_fen"]
         if received - spent != closing_fen:
             raise InvariantError(
-                f"{self._terms.programme}, {date_of(paid.day)}: account {account} received {received} and spent {spent} "
-                f"fen but holds {closing_fen} fen"
+                f"{self._terms.programme}, {date_of(paid.day)}: {account} account received {received}, spent {spent}, "
+                f"but holds {closing_fen} fen"
             )
         return {"account": str(account)} | row
 

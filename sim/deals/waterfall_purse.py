@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sim.deals.shares import pro_rata
 from sim.deals.waterfall_lines import Account, Line, LineKind
+from sim.ledger.arithmetic import largest_remainder
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Claim:
     @staticmethod
     def share(amount_fen: int, claims: Sequence[Claim]) -> list[int]:
         """An amount shared over claims pro rata."""
-        return pro_rata(amount_fen, [claim.due_fen for claim in claims])
+        return largest_remainder(amount_fen, [claim.due_fen for claim in claims])
 
 
 class Purse:
@@ -88,7 +88,9 @@ class Purse:
         self.cash[account] -= from_cash
         self.support_fen -= from_support
         shares = Claim.share(from_cash, claims)
-        supported = pro_rata(from_support, [claim.due_fen - fen for claim, fen in zip(claims, shares, strict=True)])
+        supported = largest_remainder(
+            from_support, [claim.due_fen - fen for claim, fen in zip(claims, shares, strict=True)]
+        )
         for claim, fen, support in zip(claims, shares, supported, strict=True):
             self._paid[claim.key] += fen + support
             self.lines.append(
