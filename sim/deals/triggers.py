@@ -319,7 +319,7 @@ def _overdue(words: str, trigger: TriggerTerms, days: int | None) -> _Reading | 
     """A breach from the first overdue day on, or from as many days as the trigger allows."""
     if days is None:
         return None
-    return _Reading(0 < days >= trigger.days, f"{words.format(days)}, limit {trigger.days}")
+    return _Reading(0 < days >= trigger.days, f"{words.format(max(days, 0))}, limit {trigger.days}")
 
 
 def _fact(who: str, bad: str, good: str, is_so: bool | None) -> _Reading | None:
