@@ -74,6 +74,7 @@ def _post_party(place: MarketPlace, lender: Originator, party: str, flow: dict[s
         ledger.accrue(claim, flow["fee_due"], Code.FEE)
     repaid = flow["principal"] + flow["prepaid"]
     if repaid:
+        _unwind_mark(place, claim, repaid)
         ledger.repay(claim, repaid, payer=HOUSEHOLDS, payee=principal)
     if flow["fee_paid"]:
         ledger.pay_accrued(claim, flow["fee_paid"], payer=HOUSEHOLDS, payee=income)
@@ -88,6 +89,14 @@ def _post_party(place: MarketPlace, lender: Originator, party: str, flow: dict[s
         ledger.recover(gone, flow["recovered"], payer=HOUSEHOLDS, payee=principal)
     if spv is not None:
         spv.take_collections(flow)
+
+
+def _unwind_mark(place: MarketPlace, claim: int, repaid: int) -> None:
+    """A discount or premium paid for loans is earned as their principal comes in."""
+    ledger = place.ledger
+    mark = int(ledger.table.mark[claim])
+    if mark:
+        ledger.unwind_mark(claim, abs(mark) * repaid // max(1, ledger.nominal(claim)))
 
 
 def _post_buy_back(place: MarketPlace, lender: Originator, owner: str, principal: int, fees: int) -> None:

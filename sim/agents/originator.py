@@ -190,6 +190,7 @@ class Originator(Institution):
             repaid = min(excess, ledger.nominal(claim))
             if repaid > 0:
                 ledger.repay(claim, repaid)
+                ledger.commit(claim, self.terms.debts[self.line].limit_fen - ledger.nominal(claim))
         else:
             self.make_liquid(target)
 
@@ -215,8 +216,7 @@ class Originator(Institution):
         by_bucket = (int(stocks[0]), int(stocks[1] + stocks[2]), *(int(v) for v in stocks[3:6]), int(stocks[6:].sum()))
         target = sum(fen * ppm // 1_000_000 for fen, ppm in zip(by_bucket, self.terms.provision_ppm, strict=True))
         claim, ledger = self.loan_claim(self.party), self.place.ledger
-        allowance = ledger.nominal(claim) + ledger.accrued(claim) - ledger.carrying(claim)
-        ledger.provide(claim, target - allowance)
+        ledger.provide(claim, target - int(ledger.table.allowance[claim]))
 
 
 def is_month_end(day: int) -> bool:

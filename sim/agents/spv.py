@@ -15,8 +15,9 @@ from sim.calendar import BANK, date_of, day_of
 from sim.credit.behaviour import cycles_at
 from sim.credit.loan_book import Bought, Offer
 from sim.credit.terms import CLASSES
-from sim.deals.fees import interest_fen, tax_fen
+from sim.deals.fees import tax_fen
 from sim.deals.payment_calendar import PaymentSchedule
+from sim.deals.purchase import affordable_principal_fen, budget_fen, price_fen
 from sim.deals.terms import DealTerms
 from sim.ledger import Code, Kind
 from sim.timetable import Hour
@@ -44,9 +45,10 @@ class Spv(Institution):
             "at_servicer": {"principal": 0, "income": 0},  # collected up to yesterday, not yet remitted
             "collected_today": {"principal": 0, "income": 0},
             "period": dict.fromkeys(FLOW_COUNTS, 0), "life": dict.fromkeys(FLOW_COUNTS, 0),
-            "taxes": {}, "initial_pool": 0, "period_start_pool": 0, "income_history": [],
-            "tranche_interest": {}, "deposit_rest": {}, "late_days": 0, "idle_days": 0,
-            "waterfall": {}, "triggers": {}, "results": {}, "day_counts": dict.fromkeys(("settled", "ineligible"), 0),
+            "after_calculation": {"principal": 0, "income": 0}, "carry": {}, "taxes": {}, "initial_pool": 0, "period_start_pool": 0, "income_history": [],
+            "deposit_rest": 0, "remitted": None, "last_purchase": None, "triggers": {}, "results": {},
+            "today": {"purchased": 0, "bought_back": 0}, "initial_loans": 0,
+            "pool_history": dict.fromkeys(("days", "receivable", "overdue", "npl", "cash"), 0),
         }  # fmt: skip
 
     def act(self, hour: Hour) -> Life:
@@ -126,6 +128,7 @@ class Spv(Institution):
     def _open(self) -> None:
         memory = self.memory
         memory["arrived_today"] = {"principal": 0, "income": 0}
+        memory["today"] = {"purchased": 0, "bought_back": 0}
         for part in ("principal", "income"):
             memory["at_servicer"][part] += memory["collected_today"][part]
         memory["collected_today"] = {"principal": 0, "income": 0}
@@ -169,27 +172,39 @@ class Spv(Institution):
             self.memory["income_history"][-1] += income
 
     def _arrive(self, where: str, principal: int, income: int) -> None:
-        self.memory[where]["principal"] += principal
-        self.memory[where]["income"] += income
+        """Count what came in: not to be spent before tomorrow, and after a calculation day not to be paid out before the next."""
+        places = [where]
+        upcoming = self.schedule.next_after(self.place.day - 1)
+        if where == "arrived_today" and upcoming is not None and self.place.day > upcoming.collections_to:
+            places.append("after_calculation")
+        for place in places:
+            self.memory[place]["principal"] += principal
+            self.memory[place]["income"] += income
 
     def note_buy_back(self, principal: int, price: int) -> None:
         """Loans the originator took back today; the price is in the principal account."""
-        self.memory["arrived_today"]["principal"] += price
-        self.memory["period"]["bought_back"] += principal
-        self.memory["life"]["bought_back"] += principal
+        self._arrive("arrived_today", price, 0)
+        for counts in (self.memory["period"], self.memory["life"], self.memory["today"]):
+            counts["bought_back"] += principal
+
+    def today_count(self, what: str) -> int:
+        """Principal purchased or bought back today, fen."""
+        return int(self.memory["today"][what])
 
     def take_remittance(self, servicer: Originator) -> None:
         """Collections of earlier days come over from the servicer, when the terms say so."""
         if not self.active or not self._remittance_day():
             return
         ledger = self.place.ledger
-        claim = ledger.claim(Kind.COLLECTED, self.party, servicer.party)
+        claim = ledger.claim(Kind.COLLECTED, self.party, servicer.party, deal=servicer.name)
         held = self.memory["at_servicer"]
         servicer.must_pay(sum(held.values()))
         for part in ("principal", "income"):
             ledger.remit(claim, held[part], servicer.party, self.account(part))
-            self.memory["arrived_today"][part] += held[part]
-            held[part] = 0
+        # Collections of an ended period are paid out on its date, though they come after its calculation day.
+        self.memory["arrived_today"] = {part: self.memory["arrived_today"][part] + held[part] for part in held}
+        self.memory["at_servicer"] = dict.fromkeys(held, 0)
+        self.memory["remitted"] = self.place.day
 
     def _remittance_day(self) -> bool:
         terms, day = self.terms.remittance, self.place.day
@@ -202,9 +217,8 @@ class Spv(Institution):
         """A day's deposit interest from the custodian, to the income account; fractions of a fen are carried."""
         if not self.active:
             return
-        rest = self.memory["deposit_rest"]
-        scaled = sum(self.cash(which) for which in ACCOUNTS) * rate_ppm + rest.get("all", 0)
-        fen, rest["all"] = divmod(scaled, 365 * 1_000_000)
+        scaled = sum(self.cash(which) for which in ACCOUNTS) * rate_ppm + self.memory["deposit_rest"]
+        fen, self.memory["deposit_rest"] = divmod(scaled, 365 * 1_000_000)
         self.place.ledger.pay(self.terms.custodian, self.account("income"), fen, Code.INTEREST, deal=self.name)
         self.memory["period"]["income"] += fen
 
@@ -220,23 +234,17 @@ class Spv(Institution):
         return frequency == "daily" or BANK.on_or_after(first) == day
 
     def offer_fen(self) -> int:
-        """What it asks to buy: principal cash that was here this morning, less what the next payment date is forecast to need."""
-        spare = self.cash("principal") - self.memory["arrived_today"]["principal"] - self._held_for_payment()
-        return max(0, spare) * 1_000_000 // self.terms.purchase.price_factor_ppm
-
-    def _held_for_payment(self) -> int:
-        """Principal kept back: interest and fees due at the next date beyond the income cash and income still expected."""
+        """Principal it asks to buy: what its cash of this morning affords, less what the next payment date is forecast to need."""
         upcoming = self.schedule.next_after(self.place.day)
-        if upcoming is None:
-            return 0
         history = self.memory["income_history"]
-        expected = sum(history) // max(1, len(history)) * (upcoming.pay_day - self.place.day)
-        due = sum(
-            interest_fen(self.outstanding_fen(t), self.terms.tranches[t].coupon_bp or 0, upcoming.interest_days)
-            for t in self.terms.seniors
-        )
-        fees = sum(spv_payments.fees_due(self, upcoming).values()) + sum(self.memory["taxes"].values())
-        return max(0, due + fees - self.cash("income") - expected)
+        days = 0 if upcoming is None else upcoming.pay_day - self.place.day
+        needed = 0 if upcoming is None else spv_payments.interest_and_fees_due(self, upcoming)
+        expected = sum(history) // max(1, len(history)) * days
+        budget = budget_fen(
+            self.terms, principal_fen=self.cash("principal") - self.memory["arrived_today"]["principal"],
+            income_fen=self.cash("income"), principal_needed_fen=0, income_needed_fen=max(0, needed - expected),
+        )  # fmt: skip
+        return affordable_principal_fen(self.terms, min(budget, self.cash("principal")))
 
     def loans_for(self, fen: int) -> int:
         """How many loans an amount buys, by the mean loan of the seller's book."""
@@ -260,11 +268,11 @@ class Spv(Institution):
     def pay_for(self, bought: Bought, payee: str) -> int:
         """The custodian settles a purchase against the principal account; returns the price."""
         ledger, lender = self.place.ledger, self.originator
-        price = bought.principal_fen * self.terms.purchase.price_factor_ppm // 1_000_000
+        price = price_fen(self.terms, bought.principal_fen) + bought.fees_fen
         if bought.principal_fen:
             ledger.assign(
                 lender.loan_claim(lender.party), self.party, bought.principal_fen, price,
-                payer=self.account("principal"), payee=payee,
+                accrued_fen=bought.fees_fen, payer=self.account("principal"), payee=payee,
             )  # fmt: skip
         return price
 
@@ -272,8 +280,10 @@ class Spv(Institution):
         """Settle what was reviewed and record the day's purchase."""
         available = self.cash("principal")
         price = self.pay_for(bought, self.originator.party)
-        for counts in (self.memory["period"], self.memory["life"]):
+        for counts in (self.memory["period"], self.memory["life"], self.memory["today"]):
             counts["purchased"] += bought.principal_fen
+        if bought.principal_fen:
+            self.memory["last_purchase"] = self.place.day
         self.place.recorder.add(
             "purchases", date=self.place.day, deal=self.name, cash_available_fen=available, requested_fen=review.requested_fen,
             reviewed_fen=review.reviewed_fen, settled_fen=bought.principal_fen, price_fen=price, loans=bought.loans,

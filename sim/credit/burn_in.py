@@ -10,27 +10,32 @@ from sim.macro.paths import MacroTerms
 
 
 def burn_in(
-    book: LoanBook, households: Households, macro: MacroTerms, seed: int, first: int, until: int, owner: str
-) -> list[int]:
-    """Season an empty book at `first` and run it, alone, to the midnight before `until`. Returns fen lent each day."""
-    season(book, first, macro.stress_milli(first), seed, owner)
-    lent = []
+    books: dict[str, LoanBook], households: Households, macro: MacroTerms, seed: int, first: int, until: int
+) -> dict[str, list[int]]:
+    """Season empty books (by owner) at `first` and run them, alone, to the midnight before `until`. Returns fen lent each day."""
+    season(books, households, first, macro.stress_milli(first), seed)
+    lent: dict[str, list[int]] = {owner: [] for owner in books}
     for day in range(first, until):
-        live_a_day(book, households, macro, day, owner)
-        lent.append(int(book.day_flows(owner)["lent"]))
-    # What was written off before the first day is nobody's claim any more.
-    book.recovery[:] = 0
+        live_a_day(books, households, macro, day)
+        for owner, book in books.items():
+            lent[owner].append(book.day_flows(owner)["lent"])
+    for book in books.values():
+        # What was written off before the first day is nobody's claim any more.
+        book.recovery[:] = 0
     return lent
 
 
-def live_a_day(book: LoanBook, households: Households, macro: MacroTerms, day: int, owner: str) -> None:
-    """One day of a book without a market around it: lend, collect, check."""
+def live_a_day(books: dict[str, LoanBook], households: Households, macro: MacroTerms, day: int) -> None:
+    """One day of books without a market around them: lend, collect, check."""
     stress = macro.stress_milli(day)
-    book.open_day()
-    if date_of(day).day == 1:
+    new_month = date_of(day).day == 1
+    if new_month:
         households.change_month(month_index(day), stress)
-        book.open_month(day, stress)
-    book.lend(day, stress)
-    book.collect(day, owner)
-    book.close_day()
-    book.check()
+    for owner, book in books.items():
+        book.open_day()
+        if new_month:
+            book.open_month(day, stress)
+        book.lend(day, stress)
+        book.collect(day, owner)
+        book.close_day()
+        book.check()

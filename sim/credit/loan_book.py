@@ -60,9 +60,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class Bought:
-    """What one pool bought: fen x weight, loans x weight."""
+    """What one pool bought: fen x weight, loans x weight. Fees owing come only with loans bought in error."""
 
     principal_fen: int
+    fees_fen: int
     loans: int
     reviewed_loans: int
     ineligible_found_fen: int
@@ -246,24 +247,35 @@ class LoanBook:
         tally = np.zeros((len(offers), purchasing.PURCHASE_COUNTS), np.int64)
         code = self.code_of(seller)
         since = day - self.last_due
+        # A want smaller than a mean lot can hardly be met: it waits as idle cash.
+        lot = self._mean_lot_fen()
         order = self._bucket_order(day)
         for place, bucket in enumerate(order):
             missing = int((wants - bought).sum())
-            if missing <= 0:
+            if missing < lot * len(offers):
                 break
             goal = missing // (at.BUCKETS - place) if whole_book else missing
             if whole_book and place < at.BUCKETS - 1:
-                caps = bought + np.minimum(wants - bought, -(-goal * (wants - bought) // missing))
+                # Python's integers: an amount times an amount does not fit into 64 bits.
+                parts = [-(-goal * (int(w) - int(b)) // missing) for w, b in zip(wants, bought, strict=True)]
+                caps = bought + np.array(parts, np.int64)
             else:
                 caps = wants
             self._sell_from(day, bucket, int(since[bucket]), code, offers, caps, bought, tally, goal, screening_error_ppm)
+        for q, offer in enumerate(offers):
+            self.fee_owing[code] -= int(tally[q, purchasing.FEES_BOUGHT])
+            self.fee_owing[offer.buyer] += int(tally[q, purchasing.FEES_BOUGHT])
         return [
             Bought(
-                int(bought[q]), int(tally[q, purchasing.LOANS_BOUGHT]), int(tally[q, purchasing.LOANS_REVIEWED]),
+                int(bought[q]), int(tally[q, purchasing.FEES_BOUGHT]), int(tally[q, purchasing.LOANS_BOUGHT]), int(tally[q, purchasing.LOANS_REVIEWED]),
                 int(tally[q, purchasing.INELIGIBLE_FOUND]), int(tally[q, purchasing.INELIGIBLE_BOUGHT]),
             )
             for q in range(len(offers))
         ]  # fmt: skip
+
+    def _mean_lot_fen(self) -> int:
+        """Mean size of a simulated loan, weight x fen."""
+        return int(self.stock.sum()) // max(1, int(self.count.sum()))
 
     def _bucket_order(self, day: int) -> list[int]:
         """All buckets from a start that walks through the month in steps without a common factor: no due day is favoured."""
@@ -277,18 +289,21 @@ class LoanBook:
     ) -> None:  # fmt: skip
         own, all_owners = int(self.stock[:, code, at.CURRENT].sum()), int(self.stock.sum())
         expected = int(self.slab_sum[bucket].sum()) * own // max(1, all_owners)
-        # Visit about three times as many sound loans as needed: criteria and lots too large take their part.
-        stride = max(1, min(int(self.count[bucket].max()), expected // max(1, 3 * goal)))
+        # Visit about three times as much as is needed: criteria and lots too large take their part. If that is not enough, the
+        # rest of the bucket is visited once.
+        stride = max(1, expected // max(1, 3 * goal))
         c, a, h = self.loans, self.accounts.columns, self.households.columns
         start = (day * 2_654_435_761 + bucket) % stride
-        for first in (start, *(s for s in range(stride) if s != start)):
-            if (bought >= caps).all() or int((caps - bought).sum()) * 1000 < goal:
+        lot = self._mean_lot_fen()
+        for first, step in ((start, stride), (0, 1)):
+            if int((caps - bought).sum()) < lot * len(offers):
                 break
             purchasing.purchase(
-                self._keys[SALE.name], day, bucket, first, stride, since, code,
+                self._keys[SALE.name], day, bucket, first, step, since, code,
                 np.array([o.buyer for o in offers], np.int64), caps, bought, np.array([o.limits for o in offers], np.int64),
                 np.array([o.class_ok for o in offers]), np.array([o.plan_ok for o in offers]),
                 np.uint64(threshold(screening_error_ppm)), np.array([threshold(o.review_error_ppm) for o in offers], np.uint64),
+                self.catalogue.fee_ppm,
                 h.weight, a.klass, a.rank, c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status,
                 self.count, self.stock, self.live, tally, self.log, self.log_count,
             )  # fmt: skip

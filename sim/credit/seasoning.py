@@ -11,6 +11,7 @@ from sim.credit import behaviour, spending
 from sim.credit.kernels import layout as at
 from sim.credit.kernels import seasoning
 from sim.credit.loan_book import LoanBook
+from sim.credit.population import Households
 from sim.draws import Clock, Subject, declare, key_array
 from sim.errors import InvariantError
 
@@ -31,21 +32,22 @@ def due_days_before(start: int, back: int) -> Array:
     return np.array(rows, np.int64)
 
 
-def season(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str) -> None:
-    """Fill an empty book with the loans alive at `start`.
+def season(books: dict[str, LoanBook], households: Households, start: int, stress_milli: int, seed: int) -> None:
+    """Fill empty books (by owner) with the loans alive at `start`.
 
     Done twice: the first time without arrears, to learn what households owe each month; then the income states and burdens are
-    measured, arrears are drawn from the closed form cell by cell, and the book is filled for good.
+    measured, arrears are drawn from the closed form cell by cell, and the books are filled for good.
     """
-    month = month_index(start)
-    book.open_month(start, stress_milli)
-    _fill(book, start, stress_milli, seed, owner)
-    book.households.change_month(month, stress_milli)
-    _empty(book)
-    _seat_arrears(book, seed)
-    _fill(book, start, stress_milli, seed, owner)
-    due = due_days_before(start, 2)
-    book.last_due[:] = due[:, 1]
+    for owner, book in books.items():
+        book.open_month(start - date_of(start).day + 1, stress_milli)
+        _fill(book, start, stress_milli, seed, owner)
+    households.change_month(month_index(start), stress_milli)
+    households.columns.commitment[:] = 0
+    for owner, book in books.items():
+        _empty(book)
+        _seat_arrears(book, seed)
+        _fill(book, start, stress_milli, seed, owner)
+        book.last_due[:] = due_days_before(start, 2)[:, 1]
 
 
 def _empty(book: LoanBook) -> None:
@@ -55,7 +57,6 @@ def _empty(book: LoanBook) -> None:
     book.live[:] = 0
     book.fee_owing = [0] * len(book.owners)
     book.accounts.columns.used[:] = 0
-    book.households.columns.commitment[:] = 0
 
 
 def _seat_arrears(book: LoanBook, seed: int) -> None:

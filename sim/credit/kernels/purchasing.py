@@ -10,8 +10,8 @@ from sim.credit.kernels.layout import BUCKETS, EVENT_SOLD, INELIGIBLE, LAG_BITS,
 from sim.credit.kernels.lending import flat_fee, note
 from sim.draws import philox
 
-OFFERED, INELIGIBLE_FOUND, INELIGIBLE_BOUGHT, LOANS_REVIEWED, LOANS_BOUGHT = range(5)
-PURCHASE_COUNTS = 5
+OFFERED, INELIGIBLE_FOUND, INELIGIBLE_BOUGHT, LOANS_REVIEWED, LOANS_BOUGHT, FEES_BOUGHT = range(6)
+PURCHASE_COUNTS = 6
 
 (
     MAX_MISSED, MIN_LEFT, MAX_LEFT, MIN_OWED, MAX_OWED, MIN_AGE_DAYS, LIMITS,
@@ -37,7 +37,7 @@ def stock_index(missed, lag, since_due):
 @njit(cache=True, error_model="numpy")
 def purchase(
     key, day, bucket, start, stride, since_due, seller, buyers, wants, bought, limits, class_ok, plan_ok,
-    screening_error, review_error,
+    screening_error, review_error, fee_ppm,
     weight, klass, account_rank, owed, original, who, born, owner, left, term, cycles, plan, status, count,
     stock, loans, tally, log, log_count,
 ):  # fmt: skip
@@ -98,6 +98,9 @@ def purchase(
             owner[bucket, lane, n] = buyers[q]
             bought[q] += lot
             tally[q, LOANS_BOUGHT] += w
+            tally[q, FEES_BOUGHT] += w * fee_owing(
+                np.int64(first), np.int64(term[bucket, lane, n]), fee_ppm[plan[bucket, lane, n]], m, l
+            )
             at = stock_index(m, lag, since_due)
             stock[lane, seller, at] -= lot
             stock[lane, buyers[q], at] += lot

@@ -13,7 +13,7 @@ from sim.agents.guarantor import Guarantor
 from sim.agents.institution import FIRST_ORDER, Institution, Life, Wake
 from sim.agents.investor import Investor
 from sim.agents.market_place import MarketPlace
-from sim.agents.originator import Originator
+from sim.agents.originator import HISTORY_DAYS, Originator
 from sim.agents.plan_manager import PlanManager
 from sim.agents.rating_agency import RatingAgency
 from sim.agents.spv import Spv
@@ -22,11 +22,11 @@ from sim.credit.accounts import Accounts
 from sim.credit.burn_in import burn_in
 from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
-from sim.day_close import close_day
+from sim.market.day_close import close_day
 from sim.draws import Clock, Subject, declare, words
 from sim.ledger import Ledger
 from sim.records.writer import Recorder
-from sim.run_summary import summarise
+from sim.market.summary import summarise
 from sim.scenario.schema import Scenario
 from sim.timetable import HOURS_PER_DAY, Hour
 
@@ -111,9 +111,10 @@ class SecuritizationMarket(MarketPlace):
         """Season the books, let them settle, and open the balance sheets; done once, at the first step."""
         self._begun = True
         first = add_months(self.first_day, -self.settings.burn_in_months)
-        for name, book in self.books.items():
-            lent = burn_in(book, self.households, self.macro, self.seed_number, first, self.first_day, f"originator:{name}")
-            self.originators[name].memory["lent"] = lent[-28:]
+        books = {f"originator:{name}": book for name, book in self.books.items()}
+        lent = burn_in(books, self.households, self.macro, self.seed_number, first, self.first_day)
+        for originator in self.originators.values():
+            originator.memory["lent"] = lent[originator.party][-HISTORY_DAYS:]
         opening.open_world(self)
 
     # -- running -----------------------------------------------------------------------------------------------------
@@ -137,7 +138,7 @@ class SecuritizationMarket(MarketPlace):
     def _open_day(self) -> None:
         day = self.day
         self.ledger.set_clock(day, int(Hour.OPEN))
-        if date_of(day).day == 1 or day == self.first_day:
+        if date_of(day).day == 1:
             self.households.change_month(month_index(day), self.stress_milli)
             for book in self.books.values():
                 book.open_month(day, self.stress_milli)

@@ -1,0 +1,189 @@
+"""Birth and end of a plan: issuance in its dated steps, the clean-up call, liquidation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents import spv_payments
+from sim.agents.market_place import HOUSEHOLDS
+from sim.deals.payment_calendar import PaymentDate, Phase
+from sim.deals.purchase import affordable_principal_fen, price_fen
+from sim.deals.waterfall import distribute
+from sim.ledger import Code, Kind, State, largest_remainder
+
+if TYPE_CHECKING:
+    from sim.agents.spv import Spv
+
+BP = 10_000
+
+
+def trade(spv: Spv) -> None:
+    """Hour TRADE: on the cut-off day the pool is chosen and the plan set up; on the closing day the notes are sold and paid for."""
+    day, terms = spv.place.day, spv.terms
+    if day == max(terms.cutoff_day, spv.place.first_day):
+        step(spv, 1, "originator forms the pool: loans that meet the criteria, drawn at random at closing", spv.originator.party, terms.face_fen)
+        step(spv, 2, "plan manager sets up the plan and its segregated accounts", terms.manager, 0)
+    if day == terms.closing_day:
+        _issue(spv)
+
+
+def step(spv: Spv, number: int, what: str, party: str, fen: int) -> None:
+    """Record one of the nine steps of an issuance (PRC01)."""
+    spv.place.recorder.add("issuance", date=spv.place.day, deal=spv.name, step=number, what=what, party=party, amount_fen=fen)
+
+
+def _issue(spv: Spv) -> None:
+    """Steps 3 to 8: investors pay, the plan buys its first pool with the proceeds, ratings are published, the account opens."""
+    terms = spv.terms
+    for tranche in terms.ranked:
+        _place_tranche(spv, tranche)
+    _fund_reserve(spv)
+    bought = _buy_first_pool(spv)
+    memory = spv.memory
+    memory["issued"], memory["initial_pool"], memory["period_start_pool"] = True, bought, bought
+    memory["last_purchase"] = spv.place.day
+    _enhance(spv)
+    step(spv, 3, "true sale: loans isolated in the plan", spv.party, bought)
+    _rate(spv)
+    step(spv, 6, "notes issued and paid for", terms.manager, terms.face_fen)
+    step(spv, 7, "originator receives the price of the loans", terms.originator, price_fen(terms, bought))
+    step(spv, 8, "follow-up management begins", terms.manager, 0)
+    spv.place.announce(terms.manager, "issue", f"{spv.name}: {terms.face_fen} fen of notes issued, first pool {bought} fen")
+
+
+def _place_tranche(spv: Spv, tranche: str) -> None:
+    face, shares = spv.terms.tranche_face_fen(tranche), spv.terms.holders_of(tranche)
+    for holder, fen in zip(shares, largest_remainder(face, list(shares.values())), strict=True):
+        if holder == spv.originator.party:
+            spv.originator.must_pay(fen)
+        spv.place.ledger.draw(spv.tranche_claim(tranche, holder), fen, payer=holder, payee=spv.account("principal"))
+    spv.memory["results"][tranche] = {"days": [spv.place.day], "interest": [0], "principal": [-face], "missed": 0, "loss": 0}
+
+
+def _fund_reserve(spv: Spv) -> None:
+    """The initial reserve: out of the proceeds, or paid in by the originator as a cost of the sale."""
+    terms, ledger = spv.terms, spv.place.ledger
+    if terms.reserve is None or terms.initial_reserve_fen == 0:
+        return
+    if terms.reserve.funded_by == "proceeds":
+        ledger.pay(spv.account("principal"), spv.account("reserve"), terms.initial_reserve_fen, Code.TRANSFER, deal=spv.name)
+    else:
+        spv.originator.must_pay(terms.initial_reserve_fen)
+        ledger.pay(terms.originator, spv.account("reserve"), terms.initial_reserve_fen, Code.COST, deal=spv.name)
+
+
+def _buy_first_pool(spv: Spv) -> int:
+    """Draw the first pool over the whole book, so that every due day and vintage is there."""
+    lender = spv.originator
+    want = affordable_principal_fen(spv.terms, spv.cash("principal"))
+    book = spv.place.books[lender.name]
+    bought = book.sell(spv.place.day, lender.party, [spv.order(want, 0)], screening_error_ppm=0, whole_book=True)[0]
+    spv.pay_for(bought, lender.party)
+    spv.memory["initial_loans"] = bought.loans
+    return bought.principal_fen
+
+
+def _enhance(spv: Spv) -> None:
+    """Step 4: support by subordination, and the deficiency payer's promise as a commitment on the ledger."""
+    terms, ledger = spv.terms, spv.place.ledger
+    if terms.guarantor is not None:
+        ledger.commit(ledger.claim(Kind.GUARANTEE, spv.party, terms.guarantor, deal=spv.name), terms.support_limit_fen)
+    sub = terms.tranche_face_fen(terms.residual)
+    step(spv, 4, "credit enhancement: subordination, excess spread" + (", deficiency payer" if terms.guarantor else ""), terms.originator, sub)
+
+
+def _rate(spv: Spv) -> None:
+    """Step 5: the agency publishes the ratings the notes were sold with."""
+    agency = spv.place.agencies[spv.terms.agency.removeprefix("agency:")]
+    support = dict(spv.tranche_support())
+    for tranche in spv.terms.seniors:
+        agency.rate_at_issue(spv.name, tranche, spv.terms.tranches[tranche].rating, support[tranche])
+    step(spv, 5, "ratings assigned", spv.terms.agency, 0)
+
+
+def current_rating(spv: Spv, tranche: str) -> str:
+    """The rating in force: the agency's last word, or the one at issue."""
+    agency = spv.place.agencies[spv.terms.agency.removeprefix("agency:")]
+    rating: str = agency.memory["ratings"].get(f"{spv.name}/{tranche}", spv.terms.tranches[tranche].rating)
+    return rating
+
+
+# -- the end ---------------------------------------------------------------------------------------------------------
+
+
+def fair_value_fen(spv: Spv) -> int:
+    """Value of the pool as its buyer sees it: principal by days past due less the expected loss of each bucket."""
+    stocks = [int(v) for v in spv.place.books[spv.originator.name].stocks(spv.party)]
+    by_bucket = (stocks[0], stocks[1] + stocks[2], *stocks[3:6], sum(stocks[6:]))
+    return sum(fen * (1_000_000 - ppm) // 1_000_000 for fen, ppm in zip(by_bucket, spv.originator.terms.provision_ppm, strict=True))
+
+
+def call_or_wind_up(spv: Spv, when: PaymentDate, phase: Phase) -> bool:
+    """Whether today is the plan's last payment date; if so the originator buys what is left of the pool first.
+
+    It ends when the seniors can be repaid out of today's cash, when the originator calls a pool that has become small and its price
+    repays them, or at legal maturity.
+    """
+    if phase is Phase.REVOLVING:
+        return False
+    price = fair_value_fen(spv)
+    last = spv.place.day >= spv.schedule.legal_maturity
+    if not last and not _repays_seniors(spv, when, phase, 0):
+        call = spv.terms.clean_up_call_bp
+        small = call is not None and spv.pool_fen() * BP <= call * spv.memory["initial_pool"]
+        if not small or not _repays_seniors(spv, when, phase, price):
+            return False
+    if spv.originator.failed and not last:
+        return False  # nobody is there to buy the rest: the pool runs off for the residual tranche
+    _sell_pool(spv, price)
+    return True
+
+
+def _repays_seniors(spv: Spv, when: PaymentDate, phase: Phase, extra_fen: int) -> bool:
+    trial = distribute(spv.terms, spv_payments.position(spv, when, phase, is_final=False, extra_principal_fen=extra_fen))
+    return all(trial.tranches[name].outstanding_fen == 0 for name in spv.terms.seniors)
+
+
+def _sell_pool(spv: Spv, price: int) -> None:
+    """The originator takes over the rest of the pool at its fair value, and what was written off for nothing."""
+    place, lender, ledger = spv.place, spv.originator, spv.place.ledger
+    claim = lender.loan_claim(spv.party)
+    principal, fees = ledger.nominal(claim), ledger.accrued(claim)
+    place.books[lender.name].hand_over(place.day, spv.party, lender.party)
+    if principal or fees:
+        lender.must_pay(price)
+        ledger.assign(claim, lender.party, principal, price, accrued_fen=fees, payer=lender.party, payee=spv.account("principal"))
+    gone = ledger.claim(Kind.LOAN, spv.party, HOUSEHOLDS, deal=lender.name, state=State.WRITTEN_OFF)
+    if ledger.nominal(gone):
+        ledger.assign(gone, lender.party, ledger.nominal(gone), 0, payee=spv.account("principal"))
+    place.announce(lender.party, "clean-up", f"takes over the rest of {spv.name}: {principal} fen at {price} fen")
+
+
+def liquidate(spv: Spv) -> None:
+    """After the last payment: what the notes did not get is gone, promises end, accounts close (PRC01 step 9)."""
+    ledger, terms = spv.place.ledger, spv.terms
+    for tranche in reversed(terms.ranked):
+        for holder in terms.holders_of(tranche):
+            _write_down(spv, tranche, holder)
+    if terms.guarantor is not None:
+        ledger.commit(ledger.claim(Kind.GUARANTEE, spv.party, terms.guarantor, deal=spv.name), 0)
+    spv.memory["ended"] = True
+    step(spv, 9, "plan liquidated", terms.manager, 0)
+    spv.place.announce(terms.manager, "liquidation", f"{spv.name} is liquidated")
+    ledger.free(spv.name)
+
+
+def _write_down(spv: Spv, tranche: str, holder: str) -> None:
+    ledger = spv.place.ledger
+    claim = spv.tranche_claim(tranche, holder)
+    unpaid, lost = ledger.accrued(claim), ledger.nominal(claim)
+    if unpaid:
+        ledger.reverse_accrual(claim, unpaid, cause="origin")
+    if lost:
+        ledger.write_down(claim, lost, cause="origin")
+        spv.memory["results"][tranche]["loss"] += lost
+        spv.place.note_event(
+            deal=spv.name, institution=holder, family="default", event="principal_written_down",
+            detail=f"{tranche}: {lost} fen", measured_ppm=lost * 1_000_000 // spv.terms.tranche_face_fen(tranche), threshold_ppm=0,
+            effect="loss of the holder",
+        )  # fmt: skip

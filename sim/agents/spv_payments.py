@@ -1,0 +1,166 @@
+"""A plan's payment dates: what it puts before the waterfall, and the posting of every line that comes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents import spv_life, spv_triggers
+from sim.deals.payment_calendar import PaymentDate, Phase
+from sim.deals.position import Carry, Holdings, position_on
+from sim.deals.waterfall import distribute
+from sim.deals.waterfall_lines import Distribution, Line, LineKind, Position
+from sim.ledger import Code, largest_remainder
+
+if TYPE_CHECKING:
+    from sim.agents.spv import Spv
+
+
+def carry(spv: Spv) -> Carry:
+    """What earlier payment dates hand to the next."""
+    return Carry.from_data(spv.memory["carry"]) if spv.memory["carry"] else Carry()
+
+
+def interest_and_fees_due(spv: Spv, when: PaymentDate) -> int:
+    """Senior interest, fees and taxes that a coming payment date will ask for, as known today, fen."""
+    p = position(spv, when, Phase.REVOLVING, is_final=False)
+    interest = sum(p.tranches[name].accrued_fen + p.tranches[name].unpaid_fen for name in spv.terms.seniors)
+    return interest + sum(p.fees_fen.values()) + sum(p.taxes_fen.values())
+
+
+def support_available(spv: Spv) -> int:
+    """What the deficiency payer can still pay this plan."""
+    if spv.terms.guarantor is None:
+        return 0
+    guarantor = spv.place.guarantors[spv.terms.guarantor.removeprefix("guarantor:")]
+    return guarantor.available_fen(spv.name, spv.party)
+
+
+def position(spv: Spv, when: PaymentDate, phase: Phase, *, is_final: bool, extra_principal_fen: int = 0) -> Position:
+    """Everything the waterfall may look at. What came in after the calculation day waits for the next date, except on the last;
+    `extra_principal_fen` tries what a sale of the pool would bring."""
+    period, later = spv.memory["period"], spv.memory["after_calculation"]
+    kept = {which: 0 if is_final else later[which] for which in ("income", "principal")}
+    held = Holdings(
+        income_fen=max(0, spv.cash("income") - kept["income"]),
+        principal_fen=max(0, spv.cash("principal") - kept["principal"]) + extra_principal_fen,
+        outstanding_fen={name: spv.outstanding_fen(name) for name in spv.terms.ranked},
+        pool_fen=spv.memory["period_start_pool"], collected_income_fen=period["income"], taxes_fen=spv.memory["taxes"],
+        defaulted_fen=max(0, period["defaulted"] - period["bought_back"]), reserve_fen=spv.cash("reserve"),
+        spread_fen=spv.cash("spread"), support_fen=support_available(spv),
+    )  # fmt: skip
+    return position_on(
+        spv.terms, spv.schedule, when, carry(spv), held, phase=phase, servicer_caused=spv.originator.failed, is_final=is_final
+    )
+
+
+def pay(spv: Spv) -> None:
+    """Hour PAY: every day the triggers that count days; on a payment date the waterfall, its postings, and all triggers."""
+    spv_triggers.test(spv, None)
+    when = spv.schedule.on(spv.place.day)
+    if when is None:
+        return
+    phase = spv_triggers.phase(spv, when)
+    is_final = spv_life.call_or_wind_up(spv, when, phase)
+    before = position(spv, when, phase, is_final=is_final)
+    _accrue_interest(spv, before)
+    result = distribute(spv.terms, before)
+    post(spv, when, result)
+    _remember(spv, before, result)
+    spv_triggers.test(spv, when)
+    if is_final:
+        spv_life.liquidate(spv)
+
+
+def _accrue_interest(spv: Spv, before: Position) -> None:
+    """The period's interest, owed to each holder by its nominal: exact shares, remainders to the largest fractions."""
+    for name in spv.terms.seniors:
+        for holder, fen in _by_holding(spv, name, before.tranches[name].accrued_fen):
+            spv.place.ledger.accrue(spv.tranche_claim(name, holder), fen)
+
+
+def _by_holding(spv: Spv, tranche: str, fen: int) -> list[tuple[str, int]]:
+    """Split an amount among a tranche's holders by nominal; by their shares at issue once nothing is owed any more."""
+    shares = spv.terms.holders_of(tranche)
+    held = [spv.place.ledger.nominal(spv.tranche_claim(tranche, holder)) for holder in shares]
+    weights = held if sum(held) else list(shares.values())
+    return list(zip(shares, largest_remainder(fen, weights), strict=True))
+
+
+def post(spv: Spv, when: PaymentDate, result: Distribution) -> None:
+    """Post every line in its order, and record it as due and paid."""
+    for line in result.lines:
+        if line.support_fen:
+            guarantor = spv.place.guarantors[(spv.terms.guarantor or "").removeprefix("guarantor:")]
+            guarantor.pay_deficiency(spv.name, spv.party, spv.terms.originator, line.support_fen, spv.account(line.account))
+        _post_line(spv, line)
+        spv.place.recorder.add(
+            "payments", date=spv.place.day, deal=spv.name, period=when.period, waterfall=line.waterfall, step=line.step,
+            name=line.name, payee=line.payee, due_fen=line.due_fen, paid_fen=line.paid_fen, shortfall_fen=line.shortfall_fen,
+            account=str(line.account),
+        )  # fmt: skip
+    _record_tranches(spv, result)
+
+
+def _post_line(spv: Spv, line: Line) -> None:
+    ledger, account = spv.place.ledger, spv.account(line.account)
+    if line.paid_fen == 0:
+        return
+    if line.kind is LineKind.TRANSFER:
+        ledger.pay(account, spv.account(line.payee.removeprefix("account:")), line.paid_fen, Code.TRANSFER, deal=spv.name)
+    elif line.kind in (LineKind.TAX, LineKind.FEE):
+        code = Code.TAX if line.kind is LineKind.TAX else Code.FEE
+        ledger.pay(account, line.payee, line.paid_fen, code, deal=spv.name)
+    elif line.tranche:
+        _pay_holders(spv, line, account)
+    else:
+        ledger.pay(account, line.payee, line.paid_fen, Code.FEE, deal=spv.name)
+
+
+def _pay_holders(spv: Spv, line: Line, account: str) -> None:
+    ledger = spv.place.ledger
+    parts = _by_holding(spv, line.tranche, line.paid_fen)
+    if line.kind is LineKind.INTEREST:
+        owed = [ledger.accrued(spv.tranche_claim(line.tranche, holder)) for holder, _ in parts]
+        parts = list(zip((h for h, _ in parts), largest_remainder(line.paid_fen, owed), strict=True))
+    for holder, fen in parts:
+        if fen == 0:
+            continue
+        claim = spv.tranche_claim(line.tranche, holder)
+        if line.kind is LineKind.INTEREST:
+            ledger.pay_accrued(claim, fen, payer=account, payee=holder)
+        elif line.kind is LineKind.PRINCIPAL:
+            ledger.repay(claim, fen, payer=account, payee=holder)
+        else:
+            ledger.pay(account, holder, fen, Code.INTEREST, deal=spv.name)
+
+
+def _record_tranches(spv: Spv, result: Distribution) -> None:
+    for name, tranche in result.tranches.items():
+        terms = spv.terms.tranches[name]
+        extra = {} if terms.coupon_bp is None else {"coupon_bp": terms.coupon_bp}
+        spv.place.recorder.add(
+            "tranches", date=spv.place.day, deal=spv.name, tranche=name, rating=spv_life.current_rating(spv, name),
+            face_fen=spv.terms.tranche_face_fen(name), outstanding_fen=tranche.outstanding_fen,
+            interest_due_fen=tranche.interest_due_fen, interest_paid_fen=tranche.interest_paid_fen + tranche.residual_paid_fen,
+            principal_paid_fen=tranche.principal_paid_fen, unpaid_interest_fen=tranche.unpaid_fen, written_down_fen=0, **extra,
+        )  # fmt: skip
+        _remember_result(spv, name, result)
+
+
+def _remember_result(spv: Spv, name: str, result: Distribution) -> None:
+    """Keep each tranche's dated cash flows: the run's summary and its yields are made of them."""
+    tranche = result.tranches[name]
+    kept = spv.memory["results"].setdefault(name, {"days": [], "interest": [], "principal": [], "missed": 0, "loss": 0})
+    kept["days"].append(spv.place.day)
+    kept["interest"].append(tranche.interest_paid_fen + tranche.residual_paid_fen)
+    kept["principal"].append(tranche.principal_paid_fen)
+    kept["missed"] = tranche.missed_fen if name != spv.terms.residual else 0
+
+
+def _remember(spv: Spv, before: Position, result: Distribution) -> None:
+    memory = spv.memory
+    memory["carry"] = carry(spv).after(before, result).as_data()
+    memory["taxes"] = dict.fromkeys(memory["taxes"], 0)
+    memory["period"] = dict.fromkeys(memory["period"], 0)
+    memory["after_calculation"] = {"income": 0, "principal": 0}
+    memory["period_start_pool"] = spv.pool_fen()
