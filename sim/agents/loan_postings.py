@@ -51,7 +51,7 @@ def post_collections(place: MarketPlace, lender: Originator) -> None:
     book = place.books[lender.name]
     for owner in sorted(book.owners, key=lambda o: o == lender.party):
         _post_owner(place, lender, owner)
-    book.close_day()
+    book.close_day(lender.party)
 
 
 def _post_owner(place: MarketPlace, lender: Originator, owner: str) -> None:
@@ -83,7 +83,7 @@ def _post_party(place: MarketPlace, lender: Originator, party: str, flow: dict[s
     if flow["written_off"]:
         ledger.write_off(claim, flow["written_off"])
     if flow["fee_lost"]:
-        ledger.reverse_accrual(claim, flow["fee_lost"], cause="origin")
+        ledger.reverse_accrual(claim, flow["fee_lost"], cause="origin", code=Code.FEE)
     if flow["recovered"]:
         gone = ledger.claim(Kind.LOAN, party, HOUSEHOLDS, deal=lender.name, state=State.WRITTEN_OFF)
         ledger.recover(gone, flow["recovered"], payer=HOUSEHOLDS, payee=principal)
@@ -94,7 +94,7 @@ def _post_party(place: MarketPlace, lender: Originator, party: str, flow: dict[s
 def _unwind_mark(place: MarketPlace, claim: int, repaid: int) -> None:
     """A discount or premium paid for loans is earned as their principal comes in."""
     ledger = place.ledger
-    mark = int(ledger.table.mark[claim])
+    mark = ledger.marked(claim)
     if mark:
         ledger.unwind_mark(claim, abs(mark) * repaid // max(1, ledger.nominal(claim)))
 

@@ -216,7 +216,7 @@ class Originator(Institution):
         by_bucket = (int(stocks[0]), int(stocks[1] + stocks[2]), *(int(v) for v in stocks[3:6]), int(stocks[6:].sum()))
         target = sum(fen * ppm // 1_000_000 for fen, ppm in zip(by_bucket, self.terms.provision_ppm, strict=True))
         claim, ledger = self.loan_claim(self.party), self.place.ledger
-        ledger.provide(claim, target - int(ledger.table.allowance[claim]))
+        ledger.provide(claim, target - ledger.allowance(claim))
 
 
 def is_month_end(day: int) -> bool:

@@ -46,9 +46,9 @@ class Spv(Institution):
             "collected_today": {"principal": 0, "income": 0},
             "period": dict.fromkeys(FLOW_COUNTS, 0), "life": dict.fromkeys(FLOW_COUNTS, 0),
             "after_calculation": {"principal": 0, "income": 0}, "carry": {}, "taxes": {}, "initial_pool": 0, "period_start_pool": 0, "income_history": [],
-            "deposit_rest": 0, "remitted": None, "last_purchase": None, "triggers": {}, "results": {},
+            "deposit_rest": 0, "remitted": None, "interest_short_since": None, "last_purchase": None, "triggers": {}, "results": {},
             "today": {"purchased": 0, "bought_back": 0}, "initial_loans": 0,
-            "pool_history": dict.fromkeys(("days", "receivable", "overdue", "npl", "cash"), 0),
+            "pool_history": dict.fromkeys(("days", "receivable", "overdue", "npl", "revolving_receivable", "idle_cash"), 0),
         }  # fmt: skip
 
     def act(self, hour: Hour) -> Life:

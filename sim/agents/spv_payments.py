@@ -55,10 +55,11 @@ def position(spv: Spv, when: PaymentDate, phase: Phase, *, is_final: bool, extra
 
 def pay(spv: Spv) -> None:
     """Hour PAY: every day the triggers that count days; on a payment date the waterfall, its postings, and all triggers."""
-    spv_triggers.test(spv, None)
+    spv_triggers.test_day(spv)
     when = spv.schedule.on(spv.place.day)
     if when is None:
         return
+    spv_triggers.test_before_payment(spv)
     phase = spv_triggers.phase(spv, when)
     is_final = spv_life.call_or_wind_up(spv, when, phase)
     before = position(spv, when, phase, is_final=is_final)
@@ -66,7 +67,7 @@ def pay(spv: Spv) -> None:
     result = distribute(spv.terms, before)
     post(spv, when, result)
     _remember(spv, before, result)
-    spv_triggers.test(spv, when)
+    spv_triggers.test_after_payment(spv, result, is_final=is_final)
     if is_final:
         spv_life.liquidate(spv)
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from sim.calendar import BANK
 from sim.deals.payment_calendar import PaymentDate, Phase
-from sim.deals.trigger_terms import Effect
+from sim.deals.trigger_terms import Effect, TriggerKind
 from sim.deals.triggers import Measures, TriggerState, phase_on, revolving_ended_on, test_triggers
+from sim.deals.waterfall_lines import Distribution
 
 if TYPE_CHECKING:
     from sim.agents.spv import Spv
@@ -23,13 +24,60 @@ def phase(spv: Spv, when: PaymentDate) -> Phase:
     return phase_on(spv.terms, when.phase, state_of(spv))
 
 
-def test(spv: Spv, when: PaymentDate | None) -> None:
-    """Test what is measured today (`when` is the payment date just paid, or None on other days) and let events act."""
-    measures = _daily(spv) if when is None else _on_payment(spv)
+def test_day(spv: Spv) -> None:
+    """Every day: what can be seen without a payment date."""
+    day, revolving = spv.place.day, spv.place.day <= spv.schedule.revolving_end
+    idle = spv.cash("principal") - spv.memory["arrived_today"]["principal"]
+    measures = Measures(
+        day=day,
+        notes_fen=sum(spv.outstanding_fen(name) for name in spv.terms.ranked),
+        idle_cash_fen=max(0, idle) if revolving else None,
+        days_without_purchase=day - (spv.memory["last_purchase"] or day) if revolving else None,
+        late_remittance_days=_late_remittance(spv),
+        senior_interest_unpaid_days=_interest_overdue(spv),
+        originator_insolvent=spv.originator.failed,
+        servicer_insolvent=spv.originator.failed,
+    )
+    _test(spv, measures, say_all=False)
+
+
+def test_before_payment(spv: Spv) -> None:
+    """On a payment date, before the waterfall: the ratios of the pool, which may change the order of payment."""
+    pool, performing = spv.pool_fen(), spv.performing_fen()
+    later = spv.memory["after_calculation"]["principal"]
+    measures = Measures(
+        day=spv.place.day,
+        cumulative_default_fen=spv.memory["life"]["defaulted"],
+        cutoff_pool_fen=spv.memory["initial_pool"],
+        purchased_fen=spv.memory["life"]["purchased"],
+        npl_fen=pool - performing,
+        pool_fen=pool,
+        cover_fen=performing + max(0, spv.cash("principal") - later),
+        notes_fen=sum(spv.outstanding_fen(name) for name in spv.terms.ranked),
+    )
+    _test(spv, measures, say_all=True)
+
+
+def test_after_payment(spv: Spv, result: Distribution, *, is_final: bool) -> None:
+    """After the waterfall: tranches past their expected maturity, senior interest not paid, principal lost at legal maturity."""
+    day = spv.place.day
+    served = [paid for name in spv.terms.seniors if (paid := result.tranches[name]).interest_due_fen]
+    short = bool(served) and served[0].interest_paid_fen < served[0].interest_due_fen
+    spv.memory["interest_short_since"] = day if short else None
+    matured = tuple(n for n in spv.terms.seniors if spv.outstanding_fen(n) and day >= spv.schedule.tranche_maturity[n])
+    _test(spv, Measures(day=day, unpaid_at_expected_maturity=matured), say_all=True)
+    if is_final and any(spv.outstanding_fen(name) for name in spv.terms.seniors):
+        # The plan has nothing left to wait for: the days of grace cannot change what is unpaid.
+        grace = max((t.days for t in spv.terms.triggers.values() if t.kind is TriggerKind.PRINCIPAL_UNPAID_AT_LEGAL_MATURITY), default=0)
+        _test(spv, Measures(day=day, legal_maturity_unpaid_days=max(1, grace)), say_all=True)
+
+
+def _test(spv: Spv, measures: Measures, *, say_all: bool) -> None:
+    """Test what is measured and let events act; `say_all` records tests that change nothing too."""
     events, state = test_triggers(spv.terms, measures, state_of(spv))
     spv.memory["triggers"] = state.as_data()
     for event in events:
-        if event.changed or (when is not None and event.measured_ppm is not None):
+        if event.changed or (say_all and event.kind is not TriggerKind.SERVICER_DISMISSED):
             ppm = {"measured_ppm": event.measured_ppm or 0, "threshold_ppm": event.threshold_ppm or 0}
             spv.place.note_event(
                 deal=spv.name, institution=spv.party, family=str(event.family), event=event.trigger, detail=event.text,
@@ -42,30 +90,12 @@ def test(spv: Spv, when: PaymentDate | None) -> None:
         spv.memory["perfected"] = True
 
 
-def _daily(spv: Spv) -> Measures:
-    """What can be seen any day: idle cash, days without purchase, a late remittance, failures."""
-    day, revolving = spv.place.day, spv.place.day <= spv.schedule.revolving_end
-    idle = spv.cash("principal") - spv.memory["arrived_today"]["principal"]
-    return Measures(
-        day=day,
-        notes_fen=sum(spv.outstanding_fen(name) for name in spv.terms.ranked),
-        idle_cash_fen=max(0, idle) if revolving else None,
-        days_without_purchase=day - (spv.memory["last_purchase"] or day) if revolving else None,
-        late_remittance_days=_late_remittance(spv),
-        senior_interest_unpaid_days=_interest_overdue(spv),
-        originator_insolvent=spv.originator.failed,
-        servicer_insolvent=spv.originator.failed,
-    )
-
-
 def _interest_overdue(spv: Spv) -> int:
-    """Working days since the last payment date left senior-most interest unpaid; -1 when nothing is overdue."""
-    unpaid = spv.memory["carry"].get("unpaid_interest_fen", {})
-    alive = [name for name in spv.terms.seniors if spv.outstanding_fen(name) or unpaid.get(name, 0)]
-    if not alive or unpaid.get(alive[0], 0) == 0:
-        return -1
-    paid_on = max(date.pay_day for date in spv.schedule.dates if date.pay_day <= spv.place.day)
-    return sum(BANK.is_open(day) for day in range(paid_on + 1, spv.place.day + 1))
+    """Working days since a payment date left the senior-most interest short; 0 when nothing is overdue."""
+    since = spv.memory["interest_short_since"]
+    if since is None:
+        return 0
+    return sum(BANK.is_open(day) for day in range(since + 1, spv.place.day + 1))
 
 
 def _late_remittance(spv: Spv) -> int | None:
@@ -78,25 +108,3 @@ def _late_remittance(spv: Spv) -> int | None:
     last = spv.memory["remitted"] or spv.terms.closing_day
     allowed = BANK.add(last, 1 if spv.terms.remittance.frequency == "daily" else 22 + spv.terms.remittance.working_days_after)
     return sum(BANK.is_open(day) for day in range(allowed + 1, spv.place.day + 1))
-
-
-def _on_payment(spv: Spv) -> Measures:
-    """What a payment date reveals: pool ratios, cover of the notes, and what was not paid."""
-    day, seniors = spv.place.day, spv.terms.seniors
-    unpaid = spv.memory["carry"]["unpaid_interest_fen"]
-    alive = [name for name in seniors if spv.outstanding_fen(name) or unpaid.get(name, 0)]
-    matured = tuple(n for n in seniors if spv.outstanding_fen(n) and day >= spv.schedule.tranche_maturity[n])
-    past_legal = day >= spv.schedule.legal_maturity and bool(alive)
-    pool, performing = spv.pool_fen(), spv.performing_fen()
-    return Measures(
-        day=day,
-        cumulative_default_fen=spv.memory["life"]["defaulted"],
-        cutoff_pool_fen=spv.memory["initial_pool"],
-        purchased_fen=spv.memory["life"]["purchased"],
-        npl_fen=pool - performing,
-        pool_fen=pool,
-        cover_fen=performing + spv.cash_total_fen(),
-        notes_fen=sum(spv.outstanding_fen(name) for name in spv.terms.ranked),
-        unpaid_at_expected_maturity=matured,
-        legal_maturity_unpaid_days=0 if past_legal else -1,
-    )

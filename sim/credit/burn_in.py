@@ -37,5 +37,5 @@ def live_a_day(books: dict[str, LoanBook], households: Households, macro: MacroT
             book.open_month(day, stress)
         book.lend(day, stress)
         book.collect(day, owner)
-        book.close_day()
+        book.close_day(owner)
         book.check()

@@ -227,9 +227,10 @@ class LoanBook:
         self.flows[:, :, at.RECOVERED] += due
         due[:] = 0
 
-    def close_day(self) -> None:
-        """Bring the fees owing to each owner up to date with the day's flows."""
+    def close_day(self, originator: str) -> None:
+        """Bring the fees owing to each owner up to date with the day's flows; what was bought back is the originator's."""
         total = self.flows.sum(axis=0)
+        self.fee_owing[self.code_of(originator)] += int(total[:, at.FEE_BOUGHT_BACK].sum())
         for code in range(len(self.owners)):
             f = total[code]
             self.fee_owing[code] += int(f[at.FEE_DUE] - f[at.FEE_PAID] - f[at.FEE_LOST] - f[at.FEE_BOUGHT_BACK])

@@ -110,7 +110,9 @@ def _remember_pool(spv: Spv, receivable: int, overdue_ppm: int, npl_ppm: int) ->
     history["receivable"] += receivable
     history["overdue"] += receivable * overdue_ppm // 1_000_000
     history["npl"] += receivable * npl_ppm // 1_000_000
-    history["cash"] += spv.cash_total_fen()
+    if spv.place.day <= spv.schedule.revolving_end:
+        history["revolving_receivable"] += receivable
+        history["idle_cash"] += spv.cash("principal")
 
 
 def rates_ppm(stocks: np.ndarray[Any, Any], definition: str) -> tuple[int, int]:

@@ -58,7 +58,7 @@ def _pool(spv: Spv) -> dict[str, Any]:
         "overdue_pct": round(100 * history["overdue"] / pool_days, 3), "npl_pct": round(100 * history["npl"] / pool_days, 3),
         "cumulative_default_pct": round(100 * life["defaulted"] / initial, 3),
         "average_yield_pct": round(100 * life["income"] * 365 / pool_days, 3),
-        "idle_cash_pct": round(100 * history["cash"] / pool_days, 3),
+        "idle_cash_pct": round(100 * history["idle_cash"] / max(1, history["revolving_receivable"]), 3),
         "payment_rate_pct": round(100 * life["principal"] * 365 / 12 / pool_days, 2), "days": days,
     }  # fmt: skip
 
