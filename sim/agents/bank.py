@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sim.agents.institution import Institution, Life, Terms, term
+from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MarketPlace
+from sim.agents.terms import BankTerms
 from sim.timetable import Hour
-
-
-class BankTerms(Terms):
-    """A bank's opening balance sheet and what it pays on deposits of deals."""
-
-    title: str = term(..., "Name in the world.", unit="text", source="scenario")
-    capital_fen: int = term(10_000_000_000_00, "Equity at the start, held in reserves.", unit="fen", source="assumption", span=[1e11, 1e15], ge=0)
-    deposit_rate_ppm: int = term(3_500, "Interest on demand deposits of deals, a year.", unit="ppm a year", source="assumption: current-account rate", span=[0, 15_000], ge=0, le=50_000)
 
 
 class Bank(Institution):

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sim.agents.institution import Institution, Terms, term
+from sim.agents.institution import Institution
 from sim.agents.market_place import MarketPlace
+from sim.agents.terms import GuarantorTerms
 from sim.ledger import Kind
-
-
-class GuarantorTerms(Terms):
-    """A guarantor's own funds and the price of its promise."""
-
-    title: str = term(..., "Name in the world.", unit="text", source="scenario")
-    capital_fen: int = term(..., "Own funds at the start, in cash.", unit="fen", source="scenario", ge=0)
-    fee_ppm: int = term(5_000, "Fee a year on the maximum it can be called for, paid by the originator.", unit="ppm a year", source="assumption (AGT21: priced on maximum risk)", span=[1_000, 20_000], ge=0, le=100_000)
 
 
 class Guarantor(Institution):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import mesa
 import simpy
-from pydantic import BaseModel, ConfigDict, Field
 
 from sim.timetable import HOURS_PER_DAY, Hour
 
@@ -20,18 +19,10 @@ FIRST_ORDER = 10
 Life = Generator[Any, Any, None]
 
 
-class Terms(BaseModel):
-    """Base of an institution's terms: frozen, unknown keys refused, no NaN or infinity."""
+FIRST_ORDER = 10
+"""Below it: the market's own opening of the day and SimPy's own priorities (0 urgent, 1 normal)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-def term(default: Any, description: str, *, unit: str, source: str, span: list[float] | None = None, **limits: Any) -> Any:
-    """A documented field: meaning, unit, source and, for an assumption, its range."""
-    extra: dict[str, Any] = {"unit": unit, "source": source}
-    if span is not None:
-        extra["range"] = span
-    return Field(default, description=description, json_schema_extra=extra, **limits)
+Life = Generator[Any, Any, None]
 
 
 class Wake(simpy.Event):

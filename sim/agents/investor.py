@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sim.agents.institution import Institution, Terms, term
+from sim.agents.institution import Institution
 from sim.agents.market_place import MarketPlace
-
-
-class InvestorTerms(Terms):
-    """An investor's purse."""
-
-    title: str = term(..., "Name in the world.", unit="text", source="scenario")
-    cash_fen: int = term(..., "Cash at the start.", unit="fen", source="scenario", ge=0)
+from sim.agents.terms import InvestorTerms
 
 
 class Investor(Institution):

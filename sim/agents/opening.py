@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from sim.agents.market_place import HOUSEHOLDS, MarketPlace
 from sim.agents.spv import ACCOUNTS
 from sim.errors import ScenarioError
-from sim.ledger import Kind
 from sim.ledger.kinds import WORLD_PARTIES
 
 if TYPE_CHECKING:

@@ -6,47 +6,18 @@ of its bank line to draw or repay (FUND). What it sees is its own cash, its undr
 
 from __future__ import annotations
 
-import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from sim.agents import loan_postings
-from sim.agents.institution import Institution, Life, Terms, term
+from sim.agents.institution import Institution, Life
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, SHAREHOLDERS, MarketPlace
+from sim.agents.terms import OriginatorTerms
 from sim.calendar import BANK, date_of, day_of
 from sim.credit import spending
-from sim.credit.terms import LendingTerms, Ppm
 from sim.ledger import Code, Kind
 from sim.timetable import Hour
 
 HISTORY_DAYS = 28
-
-
-class DebtTerms(Terms):
-    """One source of funds at the start: what is owed, to whom, at what rate, and how much more may be drawn."""
-
-    kind: Literal["warehouse", "bond", "shareholder_loan"] = term("warehouse", "Kind of debt.", unit="kind", source="scenario")
-    lender: str = term(..., "Party that lends, such as bank:partner.", unit="party", source="scenario")
-    rate_ppm: int = term(..., "Interest a year.", unit="ppm a year", source="scenario", ge=0, le=500_000)
-    opening_fen: int | None = term(None, "Owed at the start; null for the line that balances the books.", unit="fen", source="scenario", ge=0)
-    limit_fen: int = term(0, "Commitment: up to this much may be owed; 0 for debt that is not drawn again.", unit="fen", source="scenario", ge=0)
-
-
-class OriginatorTerms(Terms):
-    """An originator and servicer: its book, its balance sheet and its habits."""
-
-    title: str = term(..., "Name in the world.", unit="text", source="scenario")
-    lending: LendingTerms = term(..., "Its loan book.", unit="block", source="see fields")
-    overdue_definition: Literal["1+", "30+"] = term("1+", "Days past due from which its published overdue rate counts.", unit="days past due", source="CALIBRATION: reading A (30+) for Ant, 1+ for JD")
-    equity_fen: int = term(..., "Net assets at the start.", unit="fen", source="scenario", ge=0)
-    debts: dict[str, DebtTerms] = term(..., "Sources of funds by name; exactly one has no opening amount and balances the books.", unit="map", source="scenario")
-    liquidity_days: int = term(5, "Days of lending kept in cash.", unit="days", source="assumption", span=[2, 20], ge=1, le=60)
-    screening_error_ppm: Ppm = term(10_000, "Share of loans failing a pool's criteria that still reach the sale list.", unit="ppm", source="assumption", span=[0, 50_000])
-    operating_cost_ppm: int = term(15_000, "Running cost a year, of all receivables serviced.", unit="ppm a year", source="assumption", span=[5_000, 40_000], ge=0, le=200_000)
-    provision_ppm: tuple[Ppm, Ppm, Ppm, Ppm, Ppm, Ppm] = term(
-        (4_000, 120_000, 400_000, 600_000, 750_000, 850_000),
-        "Provision of own loans by days past due: current, 1-30, 31-60, 61-90, 91-120, more.", unit="ppm", source="assumption near rolls times loss", span=[0, 1_000_000],
-    )
-    fails_on: datetime.date | None = term(None, "Stress: the day it stops working; lending and remittance end.", unit="date", source="scenario")
 
 
 class Originator(Institution):

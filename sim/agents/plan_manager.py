@@ -12,26 +12,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
-from sim.agents.institution import Institution, Life, Terms, term
+from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MarketPlace
+from sim.agents.terms import PlanManagerTerms
 from sim.calendar import BANK
-from sim.credit.terms import Ppm
 from sim.timetable import Hour
 
 if TYPE_CHECKING:
     from sim.agents.spv import Spv
 
 REVIEW_HOURS = int(Hour.PURCHASE) - int(Hour.REMIT)
-
-
-class PlanManagerTerms(Terms):
-    """A plan manager's staff and the quality of its review."""
-
-    title: str = term(..., "Name in the world.", unit="text", source="scenario")
-    capital_fen: int = term(500_000_000_00, "Cash at the start.", unit="fen", source="assumption", span=[1e9, 1e12], ge=0)
-    staff: int = term(20, "People who review purchase files.", unit="people", source="assumption (WAT07, OPS01 name the review, not its size)", span=[2, 200], ge=1, le=10_000)
-    milli_hours_per_thousand_loans: int = term(20, "Staff time for a thousand loans, with the tools of the trade.", unit="1/1000 hour", source="assumption", span=[5, 2_000], ge=1, le=1_000_000)
-    base_error_ppm: Ppm = term(20_000, "Share of ineligible loans that a rested reviewer misses.", unit="ppm", source="assumption", span=[1_000, 100_000])
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sim.agents.institution import Institution, Life, Terms, term
+from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MarketPlace
 from sim.agents.originator import is_month_end
+from sim.agents.terms import RatingAgencyTerms
 from sim.timetable import Hour
 
 SCALE = ("AAA", "AA+", "AA", "AA-", "A+", "A", "A-", "BBB", "BB", "B", "CCC", "C")
-
-
-class RatingAgencyTerms(Terms):
-    """An agency's thresholds of surveillance."""
-
-    title: str = term(..., "Name in the world.", unit="text", source="scenario")
-    watch_share_ppm: int = term(700_000, "Credit support below this share of its opening level puts a tranche on watch.", unit="ppm", source="assumption", span=[500_000, 900_000], ge=0, le=1_000_000)
-    downgrade_share_ppm: int = term(400_000, "Below this share it is downgraded a notch a month.", unit="ppm", source="assumption", span=[200_000, 700_000], ge=0, le=1_000_000)
 
 
 def support_ppm(assets_fen: int, claims_to_fen: int) -> int:

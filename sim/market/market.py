@@ -22,11 +22,11 @@ from sim.credit.accounts import Accounts
 from sim.credit.burn_in import burn_in
 from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
-from sim.market.day_close import close_day
 from sim.draws import Clock, Subject, declare, words
 from sim.ledger import Ledger
-from sim.records.writer import Recorder
+from sim.market.day_close import close_day
 from sim.market.summary import summarise
+from sim.records.writer import Recorder
 from sim.scenario.schema import Scenario
 from sim.timetable import HOURS_PER_DAY, Hour
 

@@ -8,12 +8,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.agents.bank import BankTerms
-from sim.agents.guarantor import GuarantorTerms
-from sim.agents.investor import InvestorTerms
-from sim.agents.originator import OriginatorTerms
-from sim.agents.plan_manager import PlanManagerTerms
-from sim.agents.rating_agency import RatingAgencyTerms
+from sim.agents.terms import (
+    BankTerms,
+    GuarantorTerms,
+    InvestorTerms,
+    OriginatorTerms,
+    PlanManagerTerms,
+    RatingAgencyTerms,
+)
 from sim.credit.terms import BehaviourTerms, PopulationTerms
 from sim.deals.terms import DealTerms
 from sim.macro.paths import MacroTerms
