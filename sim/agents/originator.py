@@ -178,7 +178,19 @@ class Originator(Institution):
             claim = self.debt_claim(name)
             self.must_pay(ledger.accrued(claim))
             ledger.pay_accrued(claim, ledger.accrued(claim))
+        self._pay_guarantors()
         self._provide()
+
+    def _pay_guarantors(self) -> None:
+        """The price of each deficiency payer's promise: a rate on the most it can still be called for, monthly."""
+        ledger = self.place.ledger
+        for spv in self.place.deals.values():
+            if spv.active and spv.originator is self and spv.terms.guarantor is not None:
+                guarantor = self.place.guarantors[spv.terms.guarantor.removeprefix("guarantor:")]
+                promised = ledger.undrawn(ledger.claim(Kind.GUARANTEE, spv.party, guarantor.party, deal=spv.name))
+                fee = promised * guarantor.terms.fee_ppm // 12_000_000
+                self.must_pay(fee)
+                ledger.pay(self.party, guarantor.party, fee, Code.FEE, deal=spv.name)
 
     def _provide(self) -> None:
         """Bring the allowance of own loans to the expected loss by days past due."""

@@ -11,6 +11,7 @@ from sim.agents.originator import is_month_end
 from sim.calendar import date_of
 from sim.credit.kernels import layout as at
 from sim.errors import InvariantError
+from sim.market.tape import loan_id, record_tape
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
@@ -29,6 +30,7 @@ def close_day(market: SecuritizationMarket) -> None:
     _record_losses(market)
     if is_month_end(market.day):
         record_month(market)
+        record_tape(market)
 
 
 # -- identities ------------------------------------------------------------------------------------------------------
@@ -154,11 +156,6 @@ def record_watched(market: SecuritizationMarket, originator: Originator) -> None
         )  # fmt: skip
 
 
-def loan_id(lender: str, household: int, born: int, original_fen: int) -> str:
-    """A loan's name for ever: lender, household, day of purchase, amount."""
-    return f"{lender}/{household}/{date_of(born).isoformat()}/{original_fen}"
-
-
 def _record_losses(market: SecuritizationMarket) -> None:
     for loss in market.ledger.drain_losses():
         row = loss._asdict()
@@ -171,10 +168,9 @@ def record_month(market: SecuritizationMarket) -> None:
     sheets = market.ledger.balance_sheets()
     recorder.extend("balance_sheets", {"date": [day] * len(sheets["institution"]), **sheets})
     exposures = market.ledger.exposures()
-    recorder.extend(
-        "exposures",
-        {"date": [day] * len(exposures["layer"]), **{name: values for name, values in exposures.items() if name != "undrawn_fen"}},
-    )
+    undrawn = exposures.pop("undrawn_fen")
+    amounts = np.asarray(exposures.pop("amount_fen")) + np.asarray(undrawn)
+    recorder.extend("exposures", {"date": [day] * len(amounts), **exposures, "amount_fen": amounts})
     for spv in market.deals.values():
         if spv.active:
             for tranche in spv.terms.ranked:
