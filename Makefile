@@ -1,0 +1,32 @@
+# Short names for what a contributor runs; `make` alone lists them.
+PYTHON ?= .venv/bin/python
+BIN := $(dir $(PYTHON))
+
+.PHONY: help test lint bench docs ci
+
+help:
+	@echo "test   the test suite"
+	@echo "lint   style, types and import contracts"
+	@echo "bench  speed and memory, printed (minutes)"
+	@echo "docs   write docs/parameters.md and docs/tables.md again"
+	@echo "ci     all that a change must pass, in a fresh .venv"
+
+test:
+	$(PYTHON) -m pytest
+
+lint:
+	$(BIN)ruff check .
+	$(BIN)ruff format --check .
+	$(BIN)mypy
+	$(BIN)lint-imports --no-cache
+
+bench:
+	$(PYTHON) -m benchmarks.population --borrowers 2_000_000 --days 60
+	$(PYTHON) -m benchmarks.purchase
+	$(PYTHON) -m benchmarks.deal
+
+docs:
+	$(PYTHON) -m sim.studies.reference_pages docs
+
+ci:
+	.ci/run
