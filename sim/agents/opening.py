@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.agents.loan_postings import shares_of
 from sim.agents.market_place import HOUSEHOLDS, MarketPlace
 from sim.agents.spv import ACCOUNTS
 from sim.errors import ScenarioError
+from sim.ledger import Code
 from sim.ledger.kinds import WORLD_PARTIES
 
 if TYPE_CHECKING:
@@ -57,9 +59,14 @@ def _open_originator(place: MarketPlace, originator: Originator) -> None:
     ledger.add_party(originator.party)
     line = terms.debts[originator.line]
     ledger.open_account(originator.party, line.lender if line.lender.startswith("bank:") else REST_OF_SYSTEM)
+    for code, owner in enumerate(book.owners):
+        if owner.startswith("spv:"):
+            continue  # a plan owns nothing before its closing
+        for party, principal in shares_of(originator, owner, "lent", book.outstanding_fen(owner)):
+            ledger.endow_loans(originator.loan_claim(party), principal)
+        for party, fees in shares_of(originator, owner, "fee_due", book.fee_owing[code]):
+            ledger.accrue(originator.loan_claim(party), fees, Code.FEE)
     claim = originator.loan_claim(originator.party)
-    ledger.endow_loans(claim, book.outstanding_fen(originator.party))
-    ledger.accrue(claim, book.fee_owing[book.code_of(originator.party)])
     lent: list[int] = originator.memory["lent"]
     cash = terms.liquidity_days * (sum(lent) // max(1, len(lent)))
     ledger.endow(originator.party, cash)

@@ -155,7 +155,8 @@ def _remember_result(spv: Spv, name: str, result: Distribution) -> None:
     kept["days"].append(spv.place.day)
     kept["interest"].append(tranche.interest_paid_fen + tranche.residual_paid_fen)
     kept["principal"].append(tranche.principal_paid_fen)
-    kept["missed"] = tranche.missed_fen if name != spv.terms.residual else 0
+    # The worst date counts: principal that comes after its expected maturity was missed on the day.
+    kept["missed"] = max(kept["missed"], tranche.missed_fen if name != spv.terms.residual else 0)
 
 
 def _remember(spv: Spv, before: Position, result: Distribution) -> None:

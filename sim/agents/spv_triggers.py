@@ -74,9 +74,12 @@ def test_after_payment(spv: Spv, result: Distribution, *, is_final: bool) -> Non
 
 def _test(spv: Spv, measures: Measures, *, say_all: bool) -> None:
     """Test what is measured and let events act; `say_all` records tests that change nothing too."""
+    amortising = spv.place.day > spv.schedule.revolving_end
     events, state = test_triggers(spv.terms, measures, state_of(spv))
     spv.memory["triggers"] = state.as_data()
     for event in events:
+        if amortising and event.effect is Effect.END_REVOLVING:
+            continue  # what can only end the revolving period has nothing left to end
         if event.changed or (say_all and event.kind is not TriggerKind.SERVICER_DISMISSED):
             ppm = {"measured_ppm": event.measured_ppm or 0, "threshold_ppm": event.threshold_ppm or 0}
             spv.place.note_event(

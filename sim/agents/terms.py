@@ -21,6 +21,14 @@ class DebtTerms(Terms):
     limit_fen: int = term(0, "Commitment: up to this much may be owed; 0 for debt that is not drawn again.", unit="fen", source="scenario", ge=0)
 
 
+class JointLendingTerms(Terms):
+    """A partner bank that shares in part of the lending."""
+
+    partner: str = term(..., "The bank.", unit="party", source="scenario", pattern="^bank:")
+    bank_share_bp: int = term(9_800, "The bank's share of each joint loan.", unit="bp", source="LEV02, LEV03 (98 % partner banks and ABS)", span=[7_000, 9_900], ge=1, le=9_999)
+    volume_ppm: Ppm = term(..., "Share of new lending that is joint.", unit="ppm", source="scenario")
+
+
 class OriginatorTerms(Terms):
     """An originator and servicer: its book, its balance sheet and its habits."""
 
@@ -36,6 +44,7 @@ class OriginatorTerms(Terms):
         (4_000, 120_000, 400_000, 600_000, 750_000, 850_000),
         "Provision of own loans by days past due: current, 1-30, 31-60, 61-90, 91-120, more.", unit="ppm", source="assumption near rolls times loss", span=[0, 1_000_000],
     )
+    joint_lending: JointLendingTerms | None = term(None, "Joint lending with a bank; null for none.", unit="block", source="scenario")
     fails_on: datetime.date | None = term(None, "Stress: the day it stops working; lending and remittance end.", unit="date", source="scenario")
 
 

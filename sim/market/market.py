@@ -12,18 +12,20 @@ from sim.agents.bank import Bank
 from sim.agents.guarantor import Guarantor
 from sim.agents.institution import FIRST_ORDER, Institution, Life, Wake
 from sim.agents.investor import Investor
+from sim.agents.loan_postings import joint_code
 from sim.agents.market_place import MarketPlace
 from sim.agents.originator import HISTORY_DAYS, Originator
 from sim.agents.plan_manager import PlanManager
 from sim.agents.rating_agency import RatingAgency
 from sim.agents.spv import Spv
+from sim.agents.terms import OriginatorTerms
 from sim.calendar import add_months, date_of, day_of, month_index
 from sim.credit.accounts import Accounts
 from sim.credit.burn_in import burn_in
 from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
 from sim.draws import Clock, Subject, declare, words
-from sim.ledger import Ledger
+from sim.ledger import Ledger, Participation
 from sim.market.day_close import close_day
 from sim.market.summary import summarise
 from sim.records.writer import Recorder
@@ -32,6 +34,15 @@ from sim.timetable import HOURS_PER_DAY, Hour
 
 WATCH = declare("watched household", Clock.LIFE, Subject.HOUSEHOLD, "which households are followed event by event")
 LAST_ORDER = 1_000_000
+
+
+def owner_shares(name: str, terms: OriginatorTerms) -> dict[str, int]:
+    """Owner codes of new loans and their shares in ppm: the originator's own, and the joint ones."""
+    own, joint = f"originator:{name}", terms.joint_lending
+    if joint is None:
+        return {own: 1_000_000}
+    code = joint_code(Participation(joint.partner, joint.bank_share_bp, own))
+    return {own: 1_000_000 - joint.volume_ppm, code: joint.volume_ppm}
 
 
 class SecuritizationMarket(MarketPlace):
@@ -71,7 +82,7 @@ class SecuritizationMarket(MarketPlace):
                 terms.lending, self.households, self.seed_number, number, min(3, number + 1), self.first_day, self.last_day
             )
             book = LoanBook(number, terms.lending, self.settings.behaviour, self.households, accounts, self.seed_number)
-            book.lend_under({f"originator:{name}": 1_000_000})
+            book.lend_under(owner_shares(name, terms))
             books[name] = book
         return books
 

@@ -85,5 +85,5 @@ def _events(market: SecuritizationMarket) -> list[str]:
     return [
         f"{row['date']} {row['deal'] or row['institution']}: {row['event']}: {row['detail']}"
         for row in table
-        if any(word in row["effect"] for word in changed) or row["family"] == "default"
+        if any(word in row["effect"] for word in changed) or row["family"] in ("default", "support")
     ]

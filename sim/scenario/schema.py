@@ -106,6 +106,8 @@ class Scenario(BaseModel):
             plugs = [debt for debt, terms in originator.debts.items() if terms.opening_fen is None]
             if len(plugs) != 1:
                 faults.append((f"originators.{name}.debts", f"exactly one debt has no opening_fen and balances the books, found {len(plugs)}"))
+            if originator.joint_lending is not None:
+                check(f"originators.{name}.joint_lending.partner", originator.joint_lending.partner)
             for debt, terms in originator.debts.items():
                 check(f"originators.{name}.debts.{debt}.lender", terms.lender)
         for name, deal in self.deals.items():
