@@ -11,6 +11,9 @@ BLOCK = 64
 BUCKETS = 28
 LANES = 4
 
+# Rows whose draws and decisions are made together before the first of them is settled: their scratch stays in the nearest cache.
+CHUNK = 256
+
 # Flows of a day, fen x weight, by owner code.
 (
     LENT, PRINCIPAL, PREPAID, FEE_DUE, FEE_PAID, PENALTY, WRITTEN_OFF, FEE_LOST, NEW_DEFAULT,
@@ -35,6 +38,7 @@ STOCKS = MAX_CYCLES + 2
 
 # Loan status byte: days late this cycle (5 bits), bought although ineligible, counted as defaulted.
 LAG_BITS, INELIGIBLE, DEFAULTED = 31, 64, 128
+KEPT_BITS = 255 - LAG_BITS
 
 # Account: months' decision stamp is month * 4 + outcome; a closed account has missed = CLOSED.
 MISS, PAY_ONE, PAY_ALL = 1, 2, 3
