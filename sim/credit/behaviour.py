@@ -1,8 +1,10 @@
 """How borrowers pay, as thresholds: pure functions from terms and the state of the economy to integer tables.
 
-logit P(miss) = intercept + class + age + state + burden x ln(1 + due/income) + rank x (r - 1) + cycles missed + macro x M + quality.
+logit P(miss) = intercept + age + state + burden x ln(1 + due/income) + rank x (r - 1) + cycles missed + macro x M + quality.
 P rises in the lender's rank r and in the cycles missed m, so with one money draw for all of a household's lenders its misses are
-nested: what it cannot pay in full, it drops from the bottom of its list (MODEL section 1).
+nested: what it cannot pay in full, it drops from the bottom of its list (MODEL section 1). A lender's score class is not in it: a
+class is what one lender believes about quality, and a belief changes nobody's luck. Classes differ in default because the belief is
+informed.
 """
 
 from __future__ import annotations
@@ -44,14 +46,13 @@ def miss_odds(terms: BehaviourTerms, quality_sd: float, day: int, stress_milli: 
     """
     _, quality = quality_bins(max(quality_sd, 1e-9))
     rank = [milli(terms.rank_effect * max(0, r - 1)) for r in range(RANKS)]
-    klass = [milli(v) for v in terms.class_effect]
     age = [milli(v) for v in terms.age_effect]
     quality_effect = [milli(v) for v in quality]
     state = [milli(v) for v in terms.state_effect]
     burden = [milli(terms.burden_effect * math.log1p(b)) for b in BURDEN_MIDDLES]
     cycles = [0, *(milli(v) for v in terms.cycle_effect)]
     base = milli(intercept_on(terms, day)) + round(terms.macro_effect * stress_milli)
-    grids = np.ix_(rank, klass, age, quality_effect, state, burden, cycles)
+    grids = np.ix_(rank, [0] * CLASSES, age, quality_effect, state, burden, cycles)
     logits = np.full((RANKS, CLASSES, len(age), len(quality_effect), len(state), BURDENS, CYCLES), base, np.int64)
     for grid in grids:
         logits = logits + grid

@@ -72,7 +72,7 @@ class PopulationTerms(Terms):
         "Mean of the hidden quality theta by region (higher is worse).",
         unit="logits", source="assumption; sign from POO10 (first two regions have low NPL)", span=[-1, 1],
     )
-    quality_sd: float = term(0.8, "Standard deviation of the hidden quality theta.", unit="logits", source="assumption", span=[0.3, 1.5], ge=0, le=3)
+    quality_sd: float = term(1.2, "Standard deviation of the hidden quality theta; a score class differs in default only through it.", unit="logits", source="assumption, so that classes differ in order of POO25 (flag F07)", span=[0.6, 1.8], ge=0, le=3)
     income_median_fen: int = term(450_000, "Median monthly income.", unit="fen", source="assumption around MAC09 per-head income x 1.8 earners", span=[300_000, 900_000], ge=10_000)
     income_sigma: float = term(0.6, "Log standard deviation of monthly income.", unit="log points", source="assumption", span=[0.4, 0.9], ge=0, le=2)
     income_by_age: Five = term((0.7, 1.0, 1.15, 1.2, 1.0), "Income of each age band relative to the median.", unit="ratio", source="assumption", span=[0.4, 1.6])
@@ -99,7 +99,6 @@ class BehaviourTerms(Terms):
     intercept: dict[datetime.date, float] = term(
         {datetime.date(2010, 1, 1): -5.6}, "Logit of missing a due payment for the reference household, from each date on.", unit="logits", source="fitted by `sim calibrate`",
     )
-    class_effect: Five = term((-1.2, -0.35, 0.45, 1.2, 2.0), "Effect of score class L1..L5.", unit="logits", source="assumption; order from POO25 (flag F07)", span=[-2, 3])
     age_effect: Five = term((-0.38, -0.05, 0.15, 0.3, 0.45), "Effect of age band, rising with age.", unit="logits", source="POO12, POO13 (under 25 lowest, rising); sizes are an assumption", span=[-1, 1])
     state_effect: tuple[float, float, float] = term((0.0, 1.2, 2.2), "Effect of income state: steady, strained, jobless.", unit="logits", source="assumption", span=[0, 4])
     burden_effect: float = term(1.5, "Effect of ln(1 + payments due this month / monthly income).", unit="logits", source="assumption", span=[0.5, 3])
@@ -173,7 +172,7 @@ class LendingTerms(Terms):
     monthly_growth_ppm: int = term(0, "Monthly growth of membership.", unit="ppm per month", source="scenario", ge=-50_000, le=200_000)
     class_shares_ppm: Shares5 = term((20_000, 560_000, 360_000, 40_000, 20_000), "Share of members scored L1..L5.", unit="ppm", source="POO26 (97 % of a pool in L2 and L3), POO28 (at least 90 % of users in L1-L4)", span=[0, 1_000_000])
     accepted_classes: tuple[Literal["L1", "L2", "L3", "L4", "L5"], ...] = term(("L1", "L2", "L3", "L4"), "Classes that are granted credit.", unit="classes", source="POO27 (no L5 in the pool)")
-    score_noise: float = term(0.8, "Standard deviation of the score's error about theta.", unit="logits", source="assumption (POO18: the score sees its own platform's short past only)", span=[0.3, 2], ge=0.01, le=5)
+    score_noise: float = term(0.7, "Standard deviation of the score's error about theta.", unit="logits", source="assumption (POO18: the score sees its own platform's short past only)", span=[0.3, 2], ge=0.01, le=5)
     limit_min_fen: int = term(5_000, "Lowest credit limit.", unit="fen", source="POO16 (50 to 50,000 yuan)", ge=100)
     limit_max_fen: int = term(5_000_000, "Highest credit limit.", unit="fen", source="POO16, POO32", ge=100)
     limit_median_fen: tuple[int, int, int, int, int] = term((1_000_000, 700_000, 500_000, 300_000, 100_000), "Median limit by class.", unit="fen", source="assumption", span=[50_000, 3_000_000])
