@@ -58,7 +58,7 @@ def trace_tranche(tables: RunTables, name: str) -> list[str]:
         *_coupons(tables, deal, tranche, paid),
         *(_event(row) for row in _losses(tables, deal, tranche)),
     ]
-    return [f"tranche {tranche} of {deal}", *in_order(entries), _total(tables, deal, tranche, paid)]
+    return [f"tranche {tranche} of {deal}", *in_order(entries), _total(tables, deal, paid)]
 
 
 # -- pieces of both --------------------------------------------------------------------------------------------------
@@ -98,8 +98,8 @@ def _purchases_by_month(tables: RunTables, deal: str) -> Iterator[Entry]:
             f"{yuan(total['ineligible_bought_fen'])} missed by the review"
         )
         text = (
-            f"purchases of {month[0]['date']:%Y-%m}: {counted(len(month), 'day')}, {counted(total['loans'], 'loan')} of "
-            f"{yuan(total['settled_fen'])} for {yuan(total['price_fen'])}; {bad}; idle cash {yuan(idle)} a day, "
+            f"purchases of {month[0]['date']:%Y-%m}: {counted(len(month), 'day')}, {counted(total['loans'], 'loan')} "
+            f"of {yuan(total['settled_fen'])} for {yuan(total['price_fen'])}; {bad}; idle cash {yuan(idle)} a day, "
             f"staff load at most {percent(max(row['staff_load_ppm'] for row in month))}"
         )
         yield Entry(month[-1]["date"], Hour.PURCHASE, text)
@@ -184,7 +184,7 @@ def _losses(tables: RunTables, deal: str, tranche: str) -> list[Row]:
     return [row for row in rows if row["detail"].startswith(f"{tranche}:")]
 
 
-def _total(tables: RunTables, deal: str, tranche: str, paid: list[Row]) -> str:
+def _total(tables: RunTables, deal: str, paid: list[Row]) -> str:
     if not paid:
         return f"no payment date of {deal} up to {tables.last_date}"
     last = paid[-1]

@@ -1,4 +1,4 @@
-"""Traces of a real run: each step of a loan, a tranche, an institution and a deal is told, and agrees with the tables."""
+"""Traces of a real run: each step of a loan, tranche, institution and deal is told, and agrees with the tables."""
 
 from __future__ import annotations
 
