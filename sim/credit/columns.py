@@ -20,11 +20,20 @@ class Column:
 
 
 class Columns:
-    """Named arrays of one shape. `columns.name` is the array; `columns.name = other` is refused."""
+    """Named arrays of one shape. `columns.name` is the array; `columns.name = other` is refused.
+
+    Columns of several dimensions are swept in order, so each has memory of its own. Columns of one dimension (`shape` a number) are
+    looked up by row number, several columns at a time: a row's values stand side by side, so that a look-up waits for memory once.
+    """
 
     def __init__(self, shape: int | tuple[int, ...], layout: dict[str, Column]) -> None:
         object.__setattr__(self, "layout", layout)
-        object.__setattr__(self, "_arrays", {name: np.zeros(shape, column.dtype) for name, column in layout.items()})
+        if isinstance(shape, int):
+            rows = np.zeros(shape, _row_type(layout))
+            arrays = {name: rows[name] for name in layout}
+        else:
+            arrays = {name: np.zeros(shape, column.dtype) for name, column in layout.items()}
+        object.__setattr__(self, "_arrays", arrays)
 
     def __getattr__(self, name: str) -> Array:
         arrays: dict[str, Array] = object.__getattribute__(self, "_arrays")
@@ -44,7 +53,10 @@ class Columns:
         """Take saved arrays, which may have another capacity than the present ones."""
         mine = object.__getattribute__(self, "_arrays")
         for name in mine:
-            mine[name] = np.array(arrays[name], dtype=self.layout[name].dtype)
+            if mine[name].shape == arrays[name].shape:
+                mine[name][...] = arrays[name]
+            else:
+                mine[name] = np.array(arrays[name], dtype=self.layout[name].dtype)
 
     def widen(self, capacity: int) -> None:
         """Grow the last axis to `capacity`, one column at a time so that the peak stays low."""
@@ -60,3 +72,9 @@ class Columns:
         rows = [f"{n:<14}{c.dtype:<6}{np.dtype(c.dtype).itemsize:>3} B  {c.unit:<22}{c.meaning}" for n, c in layout.items()]
         total = sum(np.dtype(c.dtype).itemsize for c in layout.values())
         return "\n".join([*rows, f"{total} bytes a row"])
+
+
+def _row_type(layout: dict[str, Column]) -> np.dtype[Any]:
+    """A row of all columns, widest first so that nothing but the end needs padding."""
+    widest_first = sorted(layout.items(), key=lambda item: -np.dtype(item[1].dtype).itemsize)
+    return np.dtype([(name, column.dtype) for name, column in widest_first], align=True)
