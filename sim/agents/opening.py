@@ -69,15 +69,12 @@ def _open_originator(place: MarketPlace, originator: Originator) -> None:
     claim = originator.loan_claim(originator.party)
     lent: list[int] = originator.memory["lent"]
     cash = terms.liquidity_days * (sum(lent) // max(1, len(lent)))
-    ledger.endow(originator.party, cash)
-    assets = ledger.carrying(claim) + cash
     fixed = sum(debt.opening_fen or 0 for debt in terms.debts.values())
-    drawn = assets - terms.equity_fen - fixed
+    drawn = ledger.carrying(claim) + cash - terms.equity_fen - fixed
+    # Funds beyond the book and its buffer are held in cash.
+    cash, drawn = cash + max(0, -drawn), max(0, drawn)
+    ledger.endow(originator.party, cash)
     path = f"originators.{originator.name}.debts.{originator.line}"
-    if drawn < 0:
-        raise ScenarioError(
-            f"{path}: equity and the other debts exceed the seasoned book by {-drawn} fen; lower equity_fen or an opening_fen"
-        )
     if drawn > line.limit_fen:
         raise ScenarioError(f"{path}.limit_fen: the seasoned book needs {drawn} fen from this line; raise the limit or another debt")
     for name, debt in terms.debts.items():

@@ -195,16 +195,31 @@ class Spv(Institution):
         """Collections of earlier days come over from the servicer, when the terms say so."""
         if not self.active or not self._remittance_day():
             return
+        self._bring_over(servicer, self.memory["at_servicer"])
+        # Collections of an ended period are paid out on its date, though they come after its calculation day.
+        self.memory["at_servicer"] = {"principal": 0, "income": 0}
+        self.memory["remitted"] = self.place.day
+
+    def _bring_over(self, servicer: Originator, held: dict[str, int]) -> None:
         ledger = self.place.ledger
         claim = ledger.claim(Kind.COLLECTED, self.party, servicer.party, deal=servicer.name)
-        held = self.memory["at_servicer"]
         servicer.must_pay(sum(held.values()))
         for part in ("principal", "income"):
             ledger.remit(claim, held[part], servicer.party, self.account(part))
-        # Collections of an ended period are paid out on its date, though they come after its calculation day.
         self.memory["arrived_today"] = {part: self.memory["arrived_today"][part] + held[part] for part in held}
-        self.memory["at_servicer"] = dict.fromkeys(held, 0)
-        self.memory["remitted"] = self.place.day
+
+    def settle_with_servicer(self) -> None:
+        """On the last payment date nothing stays at the servicer: it pays over all it holds, or, failed, what it holds is lost."""
+        servicer = self.originator
+        today, earlier = self.memory["collected_today"], self.memory["at_servicer"]
+        held = {part: today[part] + earlier[part] for part in today}
+        if servicer.failed:
+            claim = self.place.ledger.claim(Kind.COLLECTED, self.party, servicer.party, deal=servicer.name)
+            self.place.ledger.write_down(claim, sum(held.values()), cause="origin")
+        else:
+            self._bring_over(servicer, held)
+        for where in ("collected_today", "at_servicer"):
+            self.memory[where] = {"principal": 0, "income": 0}
 
     def _remittance_day(self) -> bool:
         terms, day = self.terms.remittance, self.place.day

@@ -136,6 +136,7 @@ def call_or_wind_up(spv: Spv, when: PaymentDate, phase: Phase) -> bool:
     if spv.originator.failed and not last:
         return False  # nobody is there to buy the rest: the pool runs off for the residual tranche
     _sell_pool(spv, price)
+    spv.settle_with_servicer()
     return True
 
 

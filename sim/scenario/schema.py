@@ -87,8 +87,6 @@ class Scenario(BaseModel):
         for name, deal in self.deals.items():
             if deal.closing < self.start:
                 faults.append((f"deals.{name}.closing", f"{deal.closing} lies before the scenario's start {self.start}"))
-            if deal.closing > self.end:
-                faults.append((f"deals.{name}.closing", f"{deal.closing} lies after the scenario's end {self.end}"))
         return faults
 
     def _parties(self) -> set[str]:
