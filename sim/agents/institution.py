@@ -19,12 +19,6 @@ FIRST_ORDER = 10
 Life = Generator[Any, Any, None]
 
 
-FIRST_ORDER = 10
-"""Below it: the market's own opening of the day and SimPy's own priorities (0 urgent, 1 normal)."""
-
-Life = Generator[Any, Any, None]
-
-
 class Wake(simpy.Event):
     """A wake-up call. Of several at one hour the lower `order` goes first, whenever each was made: institutions act in the order
     they were founded, not in the order in which they happened to fall asleep."""

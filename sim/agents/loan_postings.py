@@ -60,8 +60,8 @@ def _post_owner(place: MarketPlace, lender: Originator, owner: str) -> None:
     for flow in ("fee_due", "principal", "prepaid", "fee_paid", "penalty", "written_off", "fee_lost", "recovered", "new_default"):
         for party, part in shares_of(lender, owner, flow, flows[flow]):
             amounts.setdefault(party, {})[flow] = part
-    for party, part in amounts.items():
-        _post_party(place, lender, party, part)
+    for party, flows_of_party in amounts.items():
+        _post_party(place, lender, party, flows_of_party)
     if flows["bought_back"]:
         _post_buy_back(place, lender, owner, flows["bought_back"], flows["fee_bought_back"])
 

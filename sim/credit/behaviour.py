@@ -56,7 +56,8 @@ def miss_odds(terms: BehaviourTerms, quality_sd: float, day: int, stress_milli: 
     logits = np.full((RANKS, CLASSES, len(age), len(quality_effect), len(state), BURDENS, CYCLES), base, np.int64)
     for grid in grids:
         logits = logits + grid
-    return np.minimum(logistic_threshold(logits), WORD - 1).astype(np.uint32).reshape(-1)
+    thresholds: Array = np.minimum(logistic_threshold(logits), WORD - 1).astype(np.uint32).reshape(-1)
+    return thresholds
 
 
 def late_days_table(mean_days: float) -> Array:
@@ -104,6 +105,6 @@ def arrears_tables(odds: Array, partial: float, leave: Array, growth: float) -> 
         staying = partial * (1 - chance[:, :, min(k, CYCLES - 1)])
         shares[:, :, k] = arriving / (1 - staying)
     cumulative = np.cumsum(shares, axis=2) / shares.sum(axis=2, keepdims=True)
-    thresholds = (cumulative * (1 << 20)).astype(np.uint64) << np.uint64(12)
+    thresholds: Array = (cumulative * (1 << 20)).astype(np.uint64) << np.uint64(12)
     thresholds[:, :, -1] = WORD
     return thresholds

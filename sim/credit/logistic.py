@@ -33,4 +33,5 @@ def logistic_threshold(milli_logit: np.ndarray[Any, Any]) -> np.ndarray[Any, np.
     shifted = np.clip(milli_logit.astype(np.int64), -LIMIT_MILLI, LIMIT_MILLI) + LIMIT_MILLI
     below, rest = shifted // _STEP_MILLI, shifted % _STEP_MILLI
     above = np.minimum(below + 1, nodes.size - 1)
-    return nodes[below] + (nodes[above] - nodes[below]) * rest // _STEP_MILLI
+    thresholds: np.ndarray[Any, np.dtype[np.int64]] = nodes[below] + (nodes[above] - nodes[below]) * rest // _STEP_MILLI
+    return thresholds

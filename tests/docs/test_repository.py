@@ -10,8 +10,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import sim
 import yaml
+
+import sim
 from sim.cli.commands import app
 
 ROOT = Path(__file__).parents[2]
