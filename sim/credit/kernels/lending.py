@@ -9,10 +9,19 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
+from sim.credit.kernels.drawing import draw_rows
 from sim.credit.kernels.layout import (
-    BLOCK, BUCKETS, CLOSED, CURRENT, EVENT_LENT, LANES, LENT, LOG_ROWS, QUALITIES, WATCHED,
+    BLOCK,
+    BUCKETS,
+    CLOSED,
+    CURRENT,
+    EVENT_LENT,
+    LANES,
+    LENT,
+    LOG_ROWS,
+    QUALITIES,
+    WATCHED,
 )  # fmt: skip
-from sim.draws import philox
 
 REFUSED_CLASS, REFUSED_ARREARS, REFUSED_LIMIT, REFUSED_RATION = range(4)
 
@@ -48,6 +57,47 @@ def pick(word, cdf):
     return k
 
 
+@njit(cache=True, error_model="numpy")
+def thresholds_reached(word, cdf):
+    """The same index as `pick`, counted without a jump: quicker where tables are short and the answer cannot be foreseen."""
+    k = 0
+    for j in range(cdf.size - 1):
+        k += np.uint64(word) >= cdf[j]
+    return k
+
+
+@njit(cache=True, error_model="numpy")
+def find_candidates(key, day, lender, first_block, last_block, count_cdf, x0, x1, x2, x3, place, nth):
+    """Draw how many candidates each block of a group has; fills (`place`: block, `nth`: number within it), returns how many."""
+    blocks = last_block - first_block
+    for r in range(blocks):
+        x0[r], x1[r], x2[r], x3[r] = day, first_block + r, lender, 0
+    draw_rows(key, blocks, x0, x1, x2, x3)
+    found = 0
+    for r in range(blocks):
+        for j in range(thresholds_reached(x0[r], count_cdf)):
+            place[found] = first_block + r
+            nth[found] = j
+            found += 1
+    return found
+
+
+@njit(cache=True, error_model="numpy")
+def keep_buyers(key, day, month, lender, rows, accept, weight, trait, state, klass, joined, x0, x1, x2, x3, place, nth, household):
+    """Draw each candidate's household and test it against its actual rate; those who buy move to the front, with the words x2 and x3
+    of their product and term. Returns how many."""
+    for r in range(rows):
+        x0[r], x1[r], x2[r], x3[r] = day, place[r], lender, nth[r]
+    draw_rows(key, rows, x0, x1, x2, x3)
+    buyers = 0
+    for r in range(rows):
+        i = np.int64(place[r]) * BLOCK + np.int64(x0[r] >> np.uint32(26))
+        household[buyers], place[buyers], nth[buyers], x2[buyers], x3[buyers] = i, place[r], nth[r], x2[r], x3[r]
+        share = accept[klass[i], np.int64(trait[i]) // QUALITIES, state[i]]
+        buyers += (weight[i] != 0) & (joined[i] <= month) & (np.uint64(x1[r]) < share)
+    return buyers
+
+
 @njit(cache=True, parallel=True, error_model="numpy")
 def lend(
     keys, day, month, lender, shift, order_bucket, count_cdf, accept, product_cdf, term_cdf, term_months, free_share,
@@ -64,69 +114,64 @@ def lend(
     """
     blocks = weight.size // BLOCK
     capacity = owed.shape[2]
+    room = BUCKETS * count_cdf.size
     for lane in prange(LANES):
+        flow, stand, live = flows[lane], stock[lane], loans[lane]
+        place, nth, household = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.int64)
+        x0, x1, x2, x3 = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.uint32)
+        y0, y1, y2, y3 = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.uint32)
         for group in range(lane * BUCKETS, blocks, BUCKETS * LANES):
-            for block in range(group, min(group + BUCKETS, blocks)):
-                r0, r1, r2, r3 = philox(
-                    keys[0, 0], keys[0, 1], np.uint32(day), np.uint32(block), np.uint32(lender), np.uint32(0)
-                )
-                candidates = 0
-                while np.uint64(r0) >= count_cdf[candidates]:
-                    candidates += 1
-                for j in range(candidates):
-                    s0, s1, s2, s3 = philox(
-                        keys[1, 0], keys[1, 1], np.uint32(day), np.uint32(block), np.uint32(lender), np.uint32(j)
-                    )
-                    i = block * BLOCK + np.int64(s0 >> np.uint32(26))
-                    k = np.int64(klass[i])
-                    age = np.int64(trait[i]) // QUALITIES
-                    if weight[i] == 0 or joined[i] > month:
-                        continue
-                    if np.uint64(s1) >= accept[k, age, state[i]]:
-                        continue
-                    t0, t1, t2, t3 = philox(
-                        keys[2, 0], keys[2, 1], np.uint32(day), np.uint32(block), np.uint32(lender), np.uint32(j)
-                    )
-                    product = pick(s2, product_cdf)
-                    choice = pick(s3, term_cdf[product])
-                    fen = amounts[product, choice, t0 >> np.uint32(23)]
-                    w = np.int64(weight[i])
-                    if not grant[k] or missed[i] == CLOSED:
-                        refused[lane, REFUSED_CLASS] += w * fen
-                        continue
-                    if missed[i] > 0:
-                        refused[lane, REFUSED_ARREARS] += w * fen
-                        continue
-                    if used[i] + fen > limit[i]:
-                        refused[lane, REFUSED_LIMIT] += w * fen
-                        continue
-                    if np.uint64(t3) >= ration:
-                        refused[lane, REFUSED_RATION] += w * fen
-                        continue
-                    bucket = order_bucket if is_order[product] else (block + shift) % BUCKETS
-                    n = count[bucket, lane]
-                    if n >= capacity:
-                        overflow[lane] = 1
-                        continue
-                    months = np.int64(term_months[product, choice])
-                    this_plan = product * 6 + (5 if np.uint64(t1) < free_share[product, choice] else k)
-                    code = owner_codes[pick(t2, owner_cdf)]
-                    owed[bucket, lane, n] = fen
-                    original[bucket, lane, n] = fen
-                    who[bucket, lane, n] = i
-                    born[bucket, lane, n] = day
-                    owner[bucket, lane, n] = code
-                    left[bucket, lane, n] = months
-                    term[bucket, lane, n] = months
-                    cycles[bucket, lane, n] = 0
-                    plan[bucket, lane, n] = this_plan
-                    status[bucket, lane, n] = 0
-                    count[bucket, lane] = n + 1
-                    used[i] += fen
-                    commitment[i] += fen // months + flat_fee(fen, fee_ppm[this_plan], months) // months
-                    slab_sum[bucket, lane] += w * fen
-                    flows[lane, code, LENT] += w * fen
-                    stock[lane, code, CURRENT] += w * fen
-                    loans[lane, code] += w
-                    if account_rank[i] & WATCHED:
-                        note(log, log_count, lane, day, i, day, fen, EVENT_LENT, code, fen, 0)
+            last = min(group + BUCKETS, blocks)
+            candidates = find_candidates(keys[0], day, lender, group, last, count_cdf, x0, x1, x2, x3, place, nth)
+            buyers = keep_buyers(
+                keys[1], day, month, lender, candidates, accept, weight, trait, state, klass, joined, x0, x1, x2, x3, place, nth, household
+            )
+            for r in range(buyers):
+                y0[r], y1[r], y2[r], y3[r] = day, place[r], lender, nth[r]
+            draw_rows(keys[2], buyers, y0, y1, y2, y3)
+            for r in range(buyers):
+                i = household[r]
+                k = np.int64(klass[i])
+                product = thresholds_reached(x2[r], product_cdf)
+                choice = thresholds_reached(x3[r], term_cdf[product])
+                fen = amounts[product, choice, y0[r] >> np.uint32(23)]
+                w = np.int64(weight[i])
+                if not grant[k] or missed[i] == CLOSED:
+                    refused[lane, REFUSED_CLASS] += w * fen
+                    continue
+                if missed[i] > 0:
+                    refused[lane, REFUSED_ARREARS] += w * fen
+                    continue
+                if used[i] + fen > limit[i]:
+                    refused[lane, REFUSED_LIMIT] += w * fen
+                    continue
+                if np.uint64(y3[r]) >= ration:
+                    refused[lane, REFUSED_RATION] += w * fen
+                    continue
+                bucket = order_bucket if is_order[product] else (np.int64(place[r]) + shift) % BUCKETS
+                n = count[bucket, lane]
+                if n >= capacity:
+                    overflow[lane] = 1
+                    continue
+                months = np.int64(term_months[product, choice])
+                this_plan = product * 6 + (5 if np.uint64(y1[r]) < free_share[product, choice] else k)
+                code = owner_codes[thresholds_reached(y2[r], owner_cdf)]
+                owed[bucket, lane, n] = fen
+                original[bucket, lane, n] = fen
+                who[bucket, lane, n] = i
+                born[bucket, lane, n] = day
+                owner[bucket, lane, n] = code
+                left[bucket, lane, n] = months
+                term[bucket, lane, n] = months
+                cycles[bucket, lane, n] = 0
+                plan[bucket, lane, n] = this_plan
+                status[bucket, lane, n] = 0
+                count[bucket, lane] = n + 1
+                used[i] += fen
+                commitment[i] += fen // months + flat_fee(fen, fee_ppm[this_plan], months) // months
+                slab_sum[bucket, lane] += w * fen
+                flow[code, LENT] += w * fen
+                stand[code, CURRENT] += w * fen
+                live[code] += w
+                if account_rank[i] & WATCHED:
+                    note(log, log_count, lane, day, i, day, fen, EVENT_LENT, code, fen, 0)
