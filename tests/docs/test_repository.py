@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 VENV = "python3 -m venv .venv && "
 ALLOWED = {"LICENSE": {"www.apache.org"}, "sim/scenario/json_schema.py": {"json-schema.org"}}
-"""Files that may name a host, and which: the licence's own text, and the dialect of JSON Schema, a name like an address."""
+"""Files that may name a host: the licence, and the dialect of JSON Schema, which is a name like an address."""
 
 
 def shell_lines():
