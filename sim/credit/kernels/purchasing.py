@@ -6,9 +6,9 @@ import numpy as np
 from numba import njit
 
 from sim.credit.kernels.collecting import fee_receivable
-from sim.credit.kernels.layout import BUCKETS, EVENT_SOLD, INELIGIBLE, LAG_BITS, LANES, LATE, MAX_CYCLES, WATCHED
+from sim.credit.kernels.drawing import draw_rows
+from sim.credit.kernels.layout import BUCKETS, CHUNK, EVENT_SOLD, INELIGIBLE, LAG_BITS, LANES, LATE, MAX_CYCLES, WATCHED
 from sim.credit.kernels.lending import flat_fee, note
-from sim.draws import philox
 
 OFFERED, INELIGIBLE_FOUND, INELIGIBLE_BOUGHT, LOANS_REVIEWED, LOANS_BOUGHT, FEES_BOUGHT = range(6)
 PURCHASE_COUNTS = 6
@@ -35,6 +35,30 @@ def stock_index(missed, lag, since_due):
 
 
 @njit(cache=True, error_model="numpy")
+def find_lots(
+    key, day, n, stride, seller, who, born, owner, original, weight, klass, account_rank,
+    lots, weights, klasses, ranks, x0, x1, x2, x3,
+):  # fmt: skip
+    """From row `n` on, the next lots of the seller among every `stride`-th row of a slab of `who.size` loans, at most one run of them.
+
+    Draws their words and reads their households, so that the reads of many households are under way at once. Returns the lots found
+    and the row to go on from.
+    """
+    found = 0
+    while n < who.size and found < lots.size:
+        if owner[n] == seller:
+            lots[found] = n
+            x0[found], x1[found], x2[found], x3[found] = day, who[n], born[n], original[n]
+            found += 1
+        n += stride
+    draw_rows(key, found, x0, x1, x2, x3)
+    for r in range(found):
+        i = np.int64(who[lots[r]])
+        weights[r], klasses[r], ranks[r] = weight[i], klass[i], account_rank[i]
+    return found, n
+
+
+@njit(cache=True, error_model="numpy")
 def purchase(
     key, day, bucket, start, stride, since_due, seller, buyers, wants, bought, limits, class_ok, plan_ok,
     screening_error, review_error, fee_ppm,
@@ -48,66 +72,70 @@ def purchase(
     are fen x weight by pool; a lot that would exceed a pool's want is left out.
     """
     pools = wants.size
+    remaining = np.int64((wants - bought).sum())
+    lots, weights = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64)
+    klasses, ranks = np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.uint8)
+    x0, x1, x2, x3 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
     for lane in range(LANES):
-        for n in range(start, count[bucket, lane], stride):
-            if owner[bucket, lane, n] != seller:
-                continue
-            remaining = np.int64(0)
-            for q in range(pools):
-                remaining += wants[q] - bought[q]
-            if remaining <= 0:
-                return
-            i = np.int64(who[bucket, lane, n])
-            o = np.int64(owed[bucket, lane, n])
-            w = np.int64(weight[i])
-            first = original[bucket, lane, n]
-            d0, d1, d2, d3 = philox(
-                key[0], key[1], np.uint32(day), np.uint32(i), np.uint32(born[bucket, lane, n]), np.uint32(first)
-            )
-            mark = np.int64((np.float64(d0) / 4294967296.0) * np.float64(remaining))
-            q = 0
-            while q < pools - 1 and mark >= wants[q] - bought[q]:
-                mark -= wants[q] - bought[q]
-                q += 1
-            lot = w * o
-            if bought[q] + lot > wants[q]:
-                continue
-            m = np.int64(cycles[bucket, lane, n])
-            l = np.int64(left[bucket, lane, n])
-            lag = np.int64(status[bucket, lane, n] & LAG_BITS)
-            sound = (
-                m <= limits[q, MAX_MISSED]
-                and lag <= since_due
-                and limits[q, MIN_LEFT] <= l <= limits[q, MAX_LEFT]
-                and limits[q, MIN_OWED] <= o <= limits[q, MAX_OWED]
-                and day - born[bucket, lane, n] >= limits[q, MIN_AGE_DAYS]
-                and class_ok[q, klass[i]]
-                and plan_ok[q, plan[bucket, lane, n]]
-            )
-            if not sound and np.uint64(d1) >= screening_error:
-                continue
-            tally[q, OFFERED] += lot
-            tally[q, LOANS_REVIEWED] += w
-            if not sound:
-                tally[q, INELIGIBLE_FOUND] += lot
-                if np.uint64(d2) >= review_error[q] or lag > since_due:
+        rows = count[bucket, lane]
+        row = start
+        while row < rows:
+            found, row = find_lots(
+                key, day, row, stride, seller, who[bucket, lane, :rows], born[bucket, lane], owner[bucket, lane],
+                original[bucket, lane], weight, klass, account_rank, lots, weights, klasses, ranks, x0, x1, x2, x3,
+            )  # fmt: skip
+            for r in range(found):
+                if remaining <= 0:
+                    return
+                n, w, d0, d1, d2 = lots[r], weights[r], x0[r], x1[r], x2[r]
+                i = np.int64(who[bucket, lane, n])
+                o = np.int64(owed[bucket, lane, n])
+                first = original[bucket, lane, n]
+                mark = np.int64((np.float64(d0) / 4294967296.0) * np.float64(remaining))
+                q = 0
+                while q < pools - 1 and mark >= wants[q] - bought[q]:
+                    mark -= wants[q] - bought[q]
+                    q += 1
+                lot = w * o
+                if bought[q] + lot > wants[q]:
                     continue
-                tally[q, INELIGIBLE_FOUND] -= lot
-                tally[q, INELIGIBLE_BOUGHT] += lot
-                status[bucket, lane, n] |= INELIGIBLE
-            owner[bucket, lane, n] = buyers[q]
-            bought[q] += lot
-            tally[q, LOANS_BOUGHT] += w
-            tally[q, FEES_BOUGHT] += w * fee_owing(
-                np.int64(first), np.int64(term[bucket, lane, n]), fee_ppm[plan[bucket, lane, n]], m, l
-            )
-            at = stock_index(m, lag, since_due)
-            stock[lane, seller, at] -= lot
-            stock[lane, buyers[q], at] += lot
-            loans[lane, seller] -= w
-            loans[lane, buyers[q]] += w
-            if account_rank[i] & WATCHED:
-                note(log, log_count, lane, day, i, born[bucket, lane, n], first, EVENT_SOLD, buyers[q], o, m)
+                m = np.int64(cycles[bucket, lane, n])
+                l = np.int64(left[bucket, lane, n])
+                lag = np.int64(status[bucket, lane, n] & LAG_BITS)
+                sound = (
+                    m <= limits[q, MAX_MISSED]
+                    and lag <= since_due
+                    and limits[q, MIN_LEFT] <= l <= limits[q, MAX_LEFT]
+                    and limits[q, MIN_OWED] <= o <= limits[q, MAX_OWED]
+                    and day - born[bucket, lane, n] >= limits[q, MIN_AGE_DAYS]
+                    and class_ok[q, klasses[r]]
+                    and plan_ok[q, plan[bucket, lane, n]]
+                )
+                if not sound and np.uint64(d1) >= screening_error:
+                    continue
+                tally[q, OFFERED] += lot
+                tally[q, LOANS_REVIEWED] += w
+                if not sound:
+                    tally[q, INELIGIBLE_FOUND] += lot
+                    if np.uint64(d2) >= review_error[q] or lag > since_due:
+                        continue
+                    tally[q, INELIGIBLE_FOUND] -= lot
+                    tally[q, INELIGIBLE_BOUGHT] += lot
+                    status[bucket, lane, n] |= INELIGIBLE
+                owner[bucket, lane, n] = buyers[q]
+                bought[q] += lot
+                remaining -= lot
+                tally[q, LOANS_BOUGHT] += w
+                tally[q, FEES_BOUGHT] += w * fee_owing(
+                    np.int64(first), np.int64(term[bucket, lane, n]), fee_ppm[plan[bucket, lane, n]], m, l
+                )
+                at = stock_index(m, lag, since_due)
+                stock[lane, seller, at] -= lot
+                stock[lane, buyers[q], at] += lot
+                loans[lane, seller] -= w
+                loans[lane, buyers[q]] += w
+                if ranks[r] & WATCHED:
+                    note(log, log_count, lane, day, i, born[bucket, lane, n], first, EVENT_SOLD, buyers[q], o, m)
 
 
 @njit(cache=True, error_model="numpy")
