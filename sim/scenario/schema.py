@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
@@ -90,7 +91,7 @@ class Scenario(BaseModel):
         return faults
 
     def _parties(self) -> set[str]:
-        maps = {"originator": self.originators, "manager": self.managers, "bank": self.banks, "guarantor": self.guarantors, "agency": self.agencies, "investor": self.investors}
+        maps: dict[str, Mapping[str, object]] = {"originator": self.originators, "manager": self.managers, "bank": self.banks, "guarantor": self.guarantors, "agency": self.agencies, "investor": self.investors}
         return {f"{kind}:{name}" for kind, named in maps.items() for name in named} | {"world:shareholders", "world:depositors", "world:abroad"}
 
     def _reference_faults(self) -> list[tuple[str, str]]:
@@ -106,8 +107,8 @@ class Scenario(BaseModel):
                 faults.append((f"originators.{name}.debts", f"exactly one debt has no opening_fen and balances the books, found {len(plugs)}"))
             if originator.joint_lending is not None:
                 check(f"originators.{name}.joint_lending.partner", originator.joint_lending.partner)
-            for debt, terms in originator.debts.items():
-                check(f"originators.{name}.debts.{debt}.lender", terms.lender)
+            for debt, owed in originator.debts.items():
+                check(f"originators.{name}.debts.{debt}.lender", owed.lender)
         for name, deal in self.deals.items():
             for role in ("originator", "servicer", "manager", "custodian", "guarantor", "agency"):
                 check(f"deals.{name}.{role}", getattr(deal, role))
