@@ -1,7 +1,7 @@
-"""The world every population benchmark runs: a Baitiao-like book, with figures fixed here so that timings stay comparable.
+"""The world every population benchmark runs: a Baitiao-like book, its figures fixed so that timings stay comparable.
 
-Products and fees follow what is printed about Baitiao (1 to 24 instalments, billing and order system, flat monthly fees of 0.5-1.2 %);
-rates of purchase and of missing are those of an ordinary year. Calibrating the shipped scenarios does not move this workload.
+Products and fees follow what is printed about Baitiao (1 to 24 instalments, billing and order system, flat monthly fees
+of 0.5-1.2 %); rates of purchase and of missing are assumptions. Calibrating the shipped scenarios moves nothing here.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class World:
     pools: tuple[str, ...]
 
 
-def build(borrowers: int, pools: int) -> World:
-    """A seasoned book of `borrowers` real people (weight 1); a third of it stands in the pools."""
+def build(borrowers: int, pools: int, share_of_book: int = POOL_SHARE) -> World:
+    """A seasoned book of `borrowers` real people (weight 1); one part in `share_of_book` of it stands in the pools."""
     households = Households(PopulationTerms(households=borrowers, weight=1), SEED)
     terms = lending_terms()
     accounts = Accounts(terms, households, SEED, 0, 1, START, START + 3_650)
@@ -61,7 +61,7 @@ def build(borrowers: int, pools: int) -> World:
     book.open_month(START, 0)
     world = World(households, book, tuple(f"spv:pool_{k}" for k in range(pools)))
     if pools:
-        each = book.outstanding_fen(LENDER) // (POOL_SHARE * pools)
+        each = book.outstanding_fen(LENDER) // (share_of_book * pools)
         book.open_day()
         book.sell(START, LENDER, orders(world, [each] * pools), screening_error_ppm=0, whole_book=True)
     return world

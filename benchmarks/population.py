@@ -1,9 +1,9 @@
-"""The whole life of a consumer-credit book, 1:1: lending, collecting, write-off, recovery and daily purchases into many pools.
+"""The whole life of a consumer-credit book, 1:1: lending, collecting, write-off, recovery, daily purchases into pools.
 
     python -m benchmarks.population --borrowers 62_000_000 --days 730 [--threads N] [--pools 20] [--peers 20000]
 
-In the same run two peers do a simpler version of the same work on fewer borrowers (see `benchmarks.peers`); the ratios are per
-borrower and day. The seasoned start is timed apart, and so is the first call of every kernel.
+In the same run two peers do a simpler version of the same work on fewer borrowers (see `benchmarks.peers`); the ratios
+are per borrower and day. The seasoned start is timed apart, and so is the first call of every kernel.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numba
 import numpy as np
 
 from benchmarks import baitiao_world as baitiao
+from benchmarks import peers
 from benchmarks.measuring import Stopwatch, machine, peak_rss_gb, resident_gb
 from sim.calendar import BANK, date_of
 from sim.credit.kernels import layout as at
@@ -74,7 +75,8 @@ def live(world: baitiao.World, days: int) -> Counts:
 def report(world: baitiao.World, counts: Counts, borrowers: int, days: int) -> list[str]:
     """The figures of a run as lines."""
     book, seconds = world.book, counts.watch.total()
-    loans, capacity = int(book.count.sum()), book.loans.owed.shape[2]
+    loans, capacity, whole = int(book.count.sum()), book.loans.owed.shape[2], int(book.stock.sum())
+    pooled = sum(book.outstanding_fen(pool) for pool in world.pools)
     return [
         f"  seconds     {seconds:9.2f} s     {borrowers * days / seconds:.3g} borrower-days/s",
         *counts.watch.lines(),
@@ -82,16 +84,28 @@ def report(world: baitiao.World, counts: Counts, borrowers: int, days: int) -> l
         f"bought {counts.bought:,}",
         f"  per event   {1e9 * seconds / max(1, counts.events()):9.1f} ns    lend {_per(counts, 'lend', counts.lent)}, "
         f"collect {_per(counts, 'collect', counts.due)}, sell {_per(counts, 'sell', counts.bought)}",
-        f"  book        {loans:,} loans, {loans / borrowers:.2f} a borrower, {int(book.stock.sum()) / 1e11:.2f} bn yuan at 100 fen; "
+        f"  book        {loans:,} loans, {loans / borrowers:.2f} a borrower, {whole / 1e11:.2f} bn yuan; "
         f"fullest slab {int(book.count.max()) / capacity:.0%} of its capacity",
-        f"  pools       {len(world.pools)} hold {sum(book.outstanding_fen(p) for p in world.pools) / max(1, int(book.stock.sum())):.1%}; "
-        f"last wants met {counts.bought_fen / max(1, counts.wanted_fen):.1%}",
+        f"  pools       {len(world.pools)} hold {pooled / max(1, whole):.1%} of principal; "
+        f"{counts.bought_fen / max(1, counts.wanted_fen):.1%} of the wants met",
         f"  memory      {resident_gb():9.2f} GB now, peak {peak_rss_gb():.2f} GB",
     ]
 
 
 def _per(counts: Counts, part: str, events: int) -> str:
     return f"{1e9 * counts.watch.seconds[part] / max(1, events):.1f} ns"
+
+
+def compare(borrowers: int, own: float) -> list[str]:
+    """The peers' time per borrower-day, and how many times that of the loan book (`own`, seconds)."""
+    mesa_time = peers.seconds_per_borrower_day(peers.Lender(borrowers), borrowers, 30)
+    numpy_time = peers.seconds_per_borrower_day(peers.Columns(10 * borrowers), 10 * borrowers, 60)
+    return [
+        f"  loan book      {1e9 * own:8.1f} ns a borrower-day",
+        f"  Mesa objects   {1e9 * mesa_time:8.1f} ns = {mesa_time / own:6.1f} x   ({borrowers:,} borrowers)",
+        f"  NumPy columns  {1e9 * numpy_time:8.1f} ns = {numpy_time / own:6.1f} x   ({10 * borrowers:,} borrowers)",
+        "  The peers follow a simpler rule, on one thread: see benchmarks/peers.py for what they leave out.",
+    ]
 
 
 def main() -> None:
@@ -114,6 +128,8 @@ def main() -> None:
     counts = live(world, chosen.days)
     print(f"{chosen.borrowers:,} borrowers x {chosen.days} days, 1:1, {chosen.pools} pools")
     print("\n".join(report(world, counts, chosen.borrowers, chosen.days)))
+    if chosen.peers:
+        print("\n".join(compare(chosen.peers, counts.watch.total() / (chosen.borrowers * chosen.days))))
     if not np.all(world.book.stock.sum(axis=(0, 2))[: len(world.book.owners)] >= 0):
         raise SystemExit("a stock went negative: the run is not valid")
 

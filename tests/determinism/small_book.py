@@ -1,6 +1,7 @@
 """A seasoned book with everything a book can do, and one hash of all its columns and totals.
 
-Run as `python small_book.py HOUSEHOLDS DAYS` it prints the hash, so that two ways of compiling or threading can be compared.
+Run as `python small_book.py HOUSEHOLDS DAYS [THREADS]` it prints the hash, so that two ways of compiling can be
+compared.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ LENDER = "originator:lender"
 
 
 def terms() -> LendingTerms:
-    """Both billing systems, fee-free and fee-bearing plans, long and short terms; early write-offs so that a short run has some."""
+    """Both systems, fee-free and fee-bearing plans, long and short terms; write-offs early enough for a short run."""
     offers = {
         1: InstalmentTerms(share_ppm=600_000, fee_free_ppm=1_000_000),
         6: InstalmentTerms(share_ppm=300_000, fee_free_ppm=300_000),

@@ -1,4 +1,4 @@
-"""Many draws at once: the Philox rounds over rows of counters, so that the processor works on several of them side by side."""
+"""Many draws at once: the Philox rounds over rows of counters, worked on side by side."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _HIGH = np.uint64(32)
 def draw_rows(key, rows, x0, x1, x2, x3):
     """Philox4x32-10 of the first `rows` counters (x0, x1, x2, x3), uint32, which the words drawn replace.
 
-    The same words as `sim.draws.philox` of one counter after another; the loops stand the other way round because a compiler
-    can work on neighbouring rows together, but not on the ten rounds of one row.
+    The same words as `sim.draws.philox` of one counter after another; the loops stand the other way round because a
+    compiler can work on neighbouring rows together, but not on the ten rounds of one row.
     """
     k0, k1 = key[0], key[1]
     for _ in range(10):
