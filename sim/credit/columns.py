@@ -22,8 +22,9 @@ class Column:
 class Columns:
     """Named arrays of one shape. `columns.name` is the array; `columns.name = other` is refused.
 
-    Columns of several dimensions are swept in order, so each has memory of its own. Columns of one dimension (`shape` a number) are
-    looked up by row number, several columns at a time: a row's values stand side by side, so that a look-up waits for memory once.
+    Columns of several dimensions are swept in order, so each has memory of its own. Columns of one dimension (`shape` a
+    number) are looked up by row number, several columns at a time: a row's values stand side by side, so that a look-up
+    waits for memory once.
     """
 
     def __init__(self, shape: int | tuple[int, ...], layout: dict[str, Column]) -> None:

@@ -1,16 +1,16 @@
-"""The collecting kernel: everything that falls due today in one due-day bucket, decided, dated and compacted in place."""
+"""The collecting kernel: all that falls due today in one due-day bucket, decided, dated and compacted in place."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
 
-from sim.credit.kernels.drawing import draw_rows
+from sim.credit.kernels.drawing import draw_rows, word_rows
 from sim.credit.kernels.layout import (
     BOUGHT_BACK,
     CELLS,
-    CLASSES,
     CHUNK,
+    CLASSES,
     CLOSED,
     CURRENT,
     CYCLES,
@@ -76,8 +76,8 @@ def decide_rows(
 ):  # fmt: skip
     """Decide for a run of loans who misses, pays one instalment or pays all (0: not due before a later cycle).
 
-    A household decides once a month for all its loans here. Nothing but the decision is made in this loop, so that the reads of
-    many households' columns are under way at once.
+    A household decides once a month for all its loans here. Nothing but the decision is made in this loop, so that the
+    reads of many households' columns are under way at once.
     """
     for r in range(rows):
         i = np.int64(who[r])
@@ -112,23 +112,26 @@ def collect(
 ):  # fmt: skip
     """Collect one bucket.
 
-    `keys` (2, 2): pay, recovery. `days_since[k]`: days from the k-th last due date of this bucket to today (k = 1..). `odds` uint32
-    [rank, class, cell, cycles]: chance to miss. `leave` uint64 [cycles]: share written off on reaching that many missed cycles.
-    `buy_back_at` int64 [owner]: missed cycles at which the originator takes a loan back (0 = never). `before` receives each lane's
-    sum of owed before the pass, to be compared with the stored one. Amounts are per person; totals are weight x fen.
+    `keys` (2, 2): pay, recovery. `days_since[k]`: days from the k-th last due date of this bucket to today, from 1.
+    `odds` uint32 [rank, class, cell, cycles]: chance to miss. `leave` uint64 [cycles]: share written off on reaching
+    so many missed cycles. `buy_back_at` int64 [owner]: missed cycles at which the originator takes a loan back (0:
+    never). `before` receives each lane's sum of owed before the pass, to be compared with the stored one. Amounts are
+    per person; totals are weight x fen. A run of CHUNK rows is drawn and decided before its first loan is settled; that
+    changes nothing, since a household has decided for the month before any of its loans is settled.
     """
     for lane in prange(LANES):
         kept = 0
         old_sum = np.int64(0)
         new_sum = np.int64(0)
         rows = count[bucket, lane]
-        slab_owed, slab_original, slab_who, slab_born = owed[bucket, lane], original[bucket, lane], who[bucket, lane], born[bucket, lane]
-        slab_owner, slab_left, slab_term = owner[bucket, lane], left[bucket, lane], term[bucket, lane]
-        slab_cycles, slab_plan, slab_status = cycles[bucket, lane], plan[bucket, lane], status[bucket, lane]
+        slab_owed, slab_original = owed[bucket, lane], original[bucket, lane]
+        slab_who, slab_born, slab_owner = who[bucket, lane], born[bucket, lane], owner[bucket, lane]
+        slab_left, slab_term, slab_cycles = left[bucket, lane], term[bucket, lane], cycles[bucket, lane]
+        slab_plan, slab_status = plan[bucket, lane], status[bucket, lane]
         flow, stand, coming, live = flows[lane], stock[lane], ring[lane], loans[lane]
-        word0, word1 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
-        word2, word3 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
-        outcomes, watched, weights = np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.int64)
+        word0, word1, word2, word3 = word_rows(CHUNK)
+        outcomes, watched = np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.uint8)
+        weights = np.empty(CHUNK, np.int64)
         for start in range(0, rows, CHUNK):
             stop = min(start + CHUNK, rows)
             word0[:] = month
@@ -137,8 +140,9 @@ def collect(
             word3[:] = 0
             draw_rows(keys[0], stop - start, word0, word1, word2, word3)
             decide_rows(
-                stop - start, day, month, odds, partial, grace, slab_who[start:stop], slab_born[start:stop], slab_plan[start:stop],
-                word0, weight, cell, klass, account_rank, missed, decided, outcomes, weights, watched,
+                stop - start, day, month, odds, partial, grace,
+                slab_who[start:stop], slab_born[start:stop], slab_plan[start:stop], word0,
+                weight, cell, klass, account_rank, missed, decided, outcomes, weights, watched,
             )  # fmt: skip
             for n in range(start, stop):
                 u1, u2, u3 = word1[n - start], word2[n - start], word3[n - start]
@@ -192,7 +196,8 @@ def collect(
                             )
                             if np.uint64(v0) < recovery_share:
                                 lag = 30 + np.int64((np.uint64(v1) * np.uint64(recovery_lag - 30)) >> np.uint64(32))
-                                recovery[lane, (day + lag) % RECOVERY_DAYS, code] += w * (o * recovered_ppm // 1_000_000)
+                                share = w * (o * recovered_ppm // 1_000_000)
+                                recovery[lane, (day + lag) % RECOVERY_DAYS, code] += share
                             if watched[n - start]:
                                 note(log, log_count, lane, day, i, b, first, EVENT_WRITTEN_OFF, code, o, m)
                         else:
@@ -234,7 +239,8 @@ def collect(
                             stand[code, was] -= w * o
                             stand[code, was if outcome == PAY_ONE else CURRENT] += w * after
                             if watched[n - start]:
-                                note(log, log_count, lane, day, i, b, first, EVENT_PAID, code, principal + fees + penalty, m)
+                                paid = principal + fees + penalty
+                                note(log, log_count, lane, day, i, b, first, EVENT_PAID, code, paid, m)
                         l -= paying
                         if outcome == PAY_ALL:
                             m = 0

@@ -13,6 +13,12 @@ _HIGH = np.uint64(32)
 
 
 @njit(cache=True, error_model="numpy")
+def word_rows(rows):
+    """Room for the counters and then the words of so many draws: four uint32 arrays."""
+    return np.empty(rows, np.uint32), np.empty(rows, np.uint32), np.empty(rows, np.uint32), np.empty(rows, np.uint32)
+
+
+@njit(cache=True, error_model="numpy")
 def draw_rows(key, rows, x0, x1, x2, x3):
     """Philox4x32-10 of the first `rows` counters (x0, x1, x2, x3), uint32, which the words drawn replace.
 

@@ -1,7 +1,8 @@
 """The lending kernel: today's purchases on credit, by thinning.
 
-Per block of 64 households a candidate count is drawn at a ceiling rate that no policy can change; each candidate is then accepted by
-its own draw against its actual rate, and meets the lender's decision. A policy can only change the answers, never the draws.
+Per block of 64 households a candidate count is drawn at a ceiling rate that no policy can change; each candidate is
+then accepted by its own draw against its actual rate, and meets the lender's decision. A policy can only change the
+answers, never the draws. Candidates of neighbouring blocks are drawn and tested together, then lent to one after another.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from sim.credit.kernels.drawing import draw_rows
+from sim.credit.kernels.drawing import draw_rows, word_rows
 from sim.credit.kernels.layout import (
     BLOCK,
     BUCKETS,
@@ -59,7 +60,7 @@ def pick(word, cdf):
 
 @njit(cache=True, error_model="numpy")
 def thresholds_reached(word, cdf):
-    """The same index as `pick`, counted without a jump: quicker where tables are short and the answer cannot be foreseen."""
+    """The same index as `pick`, counted without a jump: quicker where a table is short and answers vary."""
     k = 0
     for j in range(cdf.size - 1):
         k += np.uint64(word) >= cdf[j]
@@ -68,7 +69,7 @@ def thresholds_reached(word, cdf):
 
 @njit(cache=True, error_model="numpy")
 def find_candidates(key, day, lender, first_block, last_block, count_cdf, x0, x1, x2, x3, place, nth):
-    """Draw how many candidates each block of a group has; fills (`place`: block, `nth`: number within it), returns how many."""
+    """Draw each block's number of candidates; fills `place` (block) and `nth` (number within it), returns how many."""
     blocks = last_block - first_block
     for r in range(blocks):
         x0[r], x1[r], x2[r], x3[r] = day, first_block + r, lender, 0
@@ -83,9 +84,13 @@ def find_candidates(key, day, lender, first_block, last_block, count_cdf, x0, x1
 
 
 @njit(cache=True, error_model="numpy")
-def keep_buyers(key, day, month, lender, rows, accept, weight, trait, state, klass, joined, x0, x1, x2, x3, place, nth, household):
-    """Draw each candidate's household and test it against its actual rate; those who buy move to the front, with the words x2 and x3
-    of their product and term. Returns how many."""
+def keep_buyers(
+    key, day, month, lender, rows, accept, weight, trait, state, klass, joined, x0, x1, x2, x3, place, nth, household,
+):  # fmt: skip
+    """Draw each candidate's household and test it against its actual rate.
+
+    Those who buy move to the front, with the words x2 and x3 of their product and term. Returns how many.
+    """
     for r in range(rows):
         x0[r], x1[r], x2[r], x3[r] = day, place[r], lender, nth[r]
     draw_rows(key, rows, x0, x1, x2, x3)
@@ -108,9 +113,9 @@ def lend(
 ):  # fmt: skip
     """Lend today.
 
-    `keys` (3, 2): candidate counts, candidates, choices. `accept` uint64 [class, age band, state]: share of the ceiling rate.
-    `grant` bool [class]; `ration` uint64: share of sound applications the lender can fund today. New loans are appended to the slab
-    of their due day. Amounts are per person; totals are weight x fen.
+    `keys` (3, 2): candidate counts, candidates, choices. `accept` uint64 [class, age band, state]: share of the ceiling
+    rate. `grant` bool [class]; `ration` uint64: share of sound applications the lender can fund today. New loans are
+    appended to the slab of their due day. Amounts are per person; totals are weight x fen.
     """
     blocks = weight.size // BLOCK
     capacity = owed.shape[2]
@@ -118,14 +123,15 @@ def lend(
     for lane in prange(LANES):
         flow, stand, live = flows[lane], stock[lane], loans[lane]
         place, nth, household = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.int64)
-        x0, x1, x2, x3 = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.uint32)
-        y0, y1, y2, y3 = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.uint32)
+        x0, x1, x2, x3 = word_rows(room)
+        y0, y1, y2, y3 = word_rows(room)
         for group in range(lane * BUCKETS, blocks, BUCKETS * LANES):
             last = min(group + BUCKETS, blocks)
             candidates = find_candidates(keys[0], day, lender, group, last, count_cdf, x0, x1, x2, x3, place, nth)
             buyers = keep_buyers(
-                keys[1], day, month, lender, candidates, accept, weight, trait, state, klass, joined, x0, x1, x2, x3, place, nth, household
-            )
+                keys[1], day, month, lender, candidates, accept, weight, trait, state, klass, joined,
+                x0, x1, x2, x3, place, nth, household,
+            )  # fmt: skip
             for r in range(buyers):
                 y0[r], y1[r], y2[r], y3[r] = day, place[r], lender, nth[r]
             draw_rows(keys[2], buyers, y0, y1, y2, y3)

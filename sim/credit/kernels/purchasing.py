@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from sim.credit.kernels.collecting import fee_receivable
-from sim.credit.kernels.drawing import draw_rows
+from sim.credit.kernels.drawing import draw_rows, word_rows
 from sim.credit.kernels.layout import BUCKETS, CHUNK, EVENT_SOLD, INELIGIBLE, LAG_BITS, LANES, LATE, MAX_CYCLES, WATCHED
 from sim.credit.kernels.lending import flat_fee, note
 
@@ -39,10 +39,10 @@ def find_lots(
     key, day, n, stride, seller, who, born, owner, original, weight, klass, account_rank,
     lots, weights, klasses, ranks, x0, x1, x2, x3,
 ):  # fmt: skip
-    """From row `n` on, the next lots of the seller among every `stride`-th row of a slab of `who.size` loans, at most one run of them.
+    """The next lots of the seller from row `n` on, at most one run of them, among every `stride`-th row of a slab.
 
-    Draws their words and reads their households, so that the reads of many households are under way at once. Returns the lots found
-    and the row to go on from.
+    Draws their words and reads their households, so that many reads are under way at once. Returns the
+    number of lots found and the row to go on from.
     """
     found = 0
     while n < who.size and found < lots.size:
@@ -65,17 +65,17 @@ def purchase(
     weight, klass, account_rank, owed, original, who, born, owner, left, term, cycles, plan, status, count,
     stock, loans, tally, log, log_count,
 ):  # fmt: skip
-    """Buy from one bucket for several pools at once: a systematic sample of its rows with a drawn start, each loan tested.
+    """Buy from one bucket for several pools: a systematic sample of its rows with a drawn start, each loan tested.
 
-    A loan that fails a pool's criteria reaches the list only through an error of the servicer's screening, and the pool only through
-    an error of the manager's review (thresholds of 2**32); it is then marked, to be found at the next audit. `wants` and `bought`
-    are fen x weight by pool; a lot that would exceed a pool's want is left out.
+    A loan that fails a pool's criteria reaches the list only through an error of the servicer's screening, and the pool
+    only through an error of the manager's review (thresholds of 2**32); it is then marked, to be found by an audit.
+    `wants` and `bought` are fen x weight by pool; a lot that would exceed a pool's want is left out.
     """
     pools = wants.size
     remaining = np.int64((wants - bought).sum())
     lots, weights = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64)
     klasses, ranks = np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.uint8)
-    x0, x1, x2, x3 = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    x0, x1, x2, x3 = word_rows(CHUNK)
     for lane in range(LANES):
         rows = count[bucket, lane]
         row = start
@@ -145,8 +145,9 @@ def hand_over(
 ):  # fmt: skip
     """Move every loan of one owner, or those marked ineligible, to another; clears the mark.
 
-    `since_due` int64 [bucket]: days since each bucket's last due date. Marked loans late within their cycle wait until they have
-    paid, since their payment already rests in the ring under the old owner. Returns (principal, fees owing), fen x weight.
+    `since_due` int64 [bucket]: days since each bucket's last due date. Marked loans late within their cycle wait until
+    they have paid, since their payment already rests in the ring under the old owner. Returns (principal, fees owing),
+    fen x weight.
     """
     moved, fees = np.int64(0), np.int64(0)
     for bucket in range(BUCKETS):
@@ -181,7 +182,7 @@ def hand_over(
 
 @njit(cache=True, error_model="numpy")
 def recount(weight, owed, who, owner, cycles, status, count, since_due, totals):
-    """Sum every loan again by owner and stock into `totals` [owner, stock]; late-in-cycle loans count what is still in the book."""
+    """Sum every loan again by owner and stock into `totals` [owner, stock]; a late loan counts what is still owed."""
     for bucket in range(BUCKETS):
         for lane in range(LANES):
             for n in range(count[bucket, lane]):
