@@ -1,0 +1,137 @@
+"""The measures of `sim validate-model`: each printed figure's name, and how the simulated one is taken from the market at its date.
+
+A measure is taken of an originator's whole book, whoever owns its loans, or of a deal's pool. Shares and rates are in per cent of balance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from sim.agents.spv import Spv
+from sim.credit.loan_book import LoanBook
+from sim.credit.terms import AGE_BANDS
+from sim.market import SecuritizationMarket
+from sim.market.day_close import rates_ppm
+from sim.studies.book_view import LoanView, view_loans
+
+SMALL_FEN = 300_000
+FIRST_L2, LAST_L3 = 1, 2
+
+
+class Subject:
+    """What is measured: an originator's whole book or a deal's pool, at the market's present midnight."""
+
+    def __init__(self, market: SecuritizationMarket, name: str) -> None:
+        self.name = name
+        self.spv: Spv | None = market.deals.get(name)
+        originator = name if self.spv is None else self.spv.originator.name
+        self.book: LoanBook = market.books[originator]
+        self.definition: str = market.originators[originator].terms.overdue_definition
+        self.owner: str | None = None if self.spv is None else self.spv.party
+
+    @cached_property
+    def stocks(self) -> np.ndarray[Any, Any]:
+        """Principal [current, late, 1, 2, ... cycles missed], fen x weight."""
+        total: np.ndarray[Any, Any] = self.book.stock.sum(axis=(0, 1))
+        return total if self.owner is None else self.book.stocks(self.owner)
+
+    @cached_property
+    def loans(self) -> LoanView:
+        """Loan by loan."""
+        return view_loans(self.book, self.owner)
+
+    @property
+    def plan(self) -> Spv:
+        """The deal; raises ValueError of a book, which has no tranches."""
+        if self.spv is None:
+            raise ValueError(f"{self.name} is an originator: this measure is one of a deal")
+        return self.spv
+
+    def overdue_pct(self, definition: str | None = None) -> float:
+        """Overdue rate by the publisher's definition, or by another."""
+        return rates_ppm(self.stocks, definition or self.definition)[0] / 10_000
+
+
+def _npl(s: Subject) -> float:
+    return rates_ppm(s.stocks, s.definition)[1] / 10_000
+
+
+def _npl_of_age(s: Subject, band: int) -> float:
+    return 100 * s.loans.npl(s.loans.age == band)
+
+
+def _steps_up(s: Subject) -> float:
+    rates = [_npl_of_age(s, band) for band in range(len(AGE_BANDS))]
+    return float(sum(older > younger for younger, older in zip(rates, rates[1:], strict=False)))
+
+
+def _one_and_twelve(s: Subject) -> float:
+    """Of bill instalments, the lender's first product: the printed share is one of their balance (POO06, POO07)."""
+    bills = s.loans.product == 0
+    chosen = bills & ((s.loans.term == 1) | (s.loans.term == 12))
+    return 100 * s.loans.share(chosen) / max(1e-12, s.loans.share(bills))
+
+
+def _average_yield(s: Subject) -> float:
+    """Fees and overdue interest a year over the pool's mean balance, from closing to the date."""
+    memory = s.plan.memory
+    return 100 * int(memory["life"]["income"]) * 365 / max(1, int(memory["pool_history"]["receivable"]))
+
+
+MEASURES: dict[str, Callable[[Subject], float]] = {
+    "overdue_pct": lambda s: s.overdue_pct(),
+    "npl_pct": _npl,
+    "balance_fen": lambda s: float(int(s.stocks.sum())),
+    "term_share_pct_1_12": _one_and_twelve,
+    "npl_pct_under_25": lambda s: _npl_of_age(s, 0),
+    "npl_steps_up_with_age": _steps_up,
+    "region_pct_first_two": lambda s: 100 * s.loans.share(s.loans.region < 2),
+    "region_pct_first_five": lambda s: 100 * s.loans.share(s.loans.region < 5),
+    "under_35_pct": lambda s: 100 * s.loans.share(s.loans.age < 3),
+    "below_3000_yuan_pct": lambda s: 100 * s.loans.share(s.loans.account_owes_fen < SMALL_FEN),
+    "no_overdue_pct": lambda s: 100 - s.overdue_pct("1+"),
+    "class_pct_l2_l3": lambda s: 100 * s.loans.share((s.loans.klass >= FIRST_L2) & (s.loans.klass <= LAST_L3)),
+    "fee_free_pct": lambda s: 100 * s.loans.share(s.loans.fee_free),
+    "average_yield_pct": _average_yield,
+    "average_yield_pct_of_fee_bearing": lambda s: _average_yield(s) / max(1e-12, 1 - s.loans.share(s.loans.fee_free)),
+}
+
+
+def _issued_fen(s: Subject, tranche: str) -> int:
+    return -int(s.plan.memory["results"][tranche]["principal"][0])
+
+
+def _issued_pct(s: Subject, tranche: str) -> float:
+    return 100 * _issued_fen(s, tranche) / sum(_issued_fen(s, name) for name in s.plan.terms.ranked)
+
+
+def _coupon_pct(s: Subject, tranche: str) -> float:
+    return (s.plan.terms.tranches[tranche].coupon_bp or 0) / 100
+
+
+OF_TRANCHES: dict[str, Callable[[Subject, str], float]] = {
+    "tranche_face_fen": lambda s, tranche: float(_issued_fen(s, tranche)),
+    "tranche_share_pct": _issued_pct,
+    "tranche_coupon_pct": _coupon_pct,
+}
+
+
+def known(measure: str) -> bool:
+    """Whether there is such a measure; those of tranches are written `tranche_share_pct:senior`."""
+    name, colon, tranche = measure.partition(":")
+    return name in OF_TRANCHES and bool(tranche) if colon else name in MEASURES
+
+
+def names() -> list[str]:
+    """Every measure, for messages."""
+    return [*MEASURES, *(f"{name}:TRANCHE" for name in OF_TRANCHES)]
+
+
+def measure_of(subject: Subject, measure: str) -> float:
+    """The simulated figure."""
+    name, colon, tranche = measure.partition(":")
+    return OF_TRANCHES[name](subject, tranche) if colon else MEASURES[name](subject)
