@@ -70,7 +70,9 @@ class Columns:
     def describe(self) -> str:
         """A table of meaning, unit, type and bytes per row."""
         layout: dict[str, Column] = object.__getattribute__(self, "layout")
-        rows = [f"{n:<14}{c.dtype:<6}{np.dtype(c.dtype).itemsize:>3} B  {c.unit:<22}{c.meaning}" for n, c in layout.items()]
+        rows = [
+            f"{n:<14}{c.dtype:<6}{np.dtype(c.dtype).itemsize:>3} B  {c.unit:<22}{c.meaning}" for n, c in layout.items()
+        ]
         total = sum(np.dtype(c.dtype).itemsize for c in layout.values())
         return "\n".join([*rows, f"{total} bytes a row"])
 

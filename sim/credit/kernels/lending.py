@@ -2,7 +2,7 @@
 
 Per block of 64 households a candidate count is drawn at a ceiling rate that no policy can change; each candidate is
 then accepted by its own draw against its actual rate, and meets the lender's decision. A policy can only change the
-answers, never the draws. Candidates of neighbouring blocks are drawn and tested together, then lent to one after another.
+answers, never the draws. Candidates of neighbouring blocks are drawn and tested together, then lent to in turn.
 """
 
 from __future__ import annotations
