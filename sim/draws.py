@@ -1,9 +1,9 @@
 """Random draws as a function: Philox4x32-10 of (seed, decision, when, who) and nothing else.
 
-A draw is addressed, never consumed: its key comes from the seed and the *name* of the decision, its 128-bit counter from the
-decision's own clock and subject. Two worlds with the same seed therefore share every draw, whatever a policy changes, and no order
-of calls, thread count or resume history can move one. Probabilities become integer thresholds before they meet a draw, so results
-do not depend on anybody's floating point.
+A draw is addressed, never consumed: its key comes from the seed and the *name* of the decision, its 128-bit counter
+from the decision's own clock and subject. Two worlds with the same seed therefore share every draw, whatever a policy
+changes, and no order of calls, thread count or resume history can move one. Probabilities become integer thresholds
+before they meet a draw, so results do not depend on anybody's floating point.
 """
 
 from __future__ import annotations
@@ -96,7 +96,9 @@ def key_array(seed: int, decision: Decision) -> np.ndarray:
     return np.array(key_of(seed, decision), np.uint32)
 
 
-def words(seed: int, decision: Decision, when: int, who: int, sub: int = 0, extra: int = 0) -> tuple[int, int, int, int]:
+def words(
+    seed: int, decision: Decision, when: int, who: int, sub: int = 0, extra: int = 0
+) -> tuple[int, int, int, int]:
     """Four 32-bit words of one institution's decision (kernels call `philox` themselves)."""
     k0, k1 = key_of(seed, decision)
     counter = (np.uint32(v % WORD) for v in (when, who, sub, extra))

@@ -34,11 +34,21 @@ class At(NamedTuple):
 
 
 TIMETABLE = (
-    At(Hour.OPEN, "market", "take the macro economy of the day; dated terms and policies take effect; deals change phase"),
+    At(
+        Hour.OPEN,
+        "market",
+        "take the macro economy of the day; dated terms and policies take effect; deals change phase",
+    ),
     At(Hour.LEND, "borrowers, originators", "buy on credit, decide applications, pay out to merchants"),
-    At(Hour.COLLECT, "borrowers, servicers", "take instalments due, late payers, prepayments; roll, write off, recover"),
+    At(
+        Hour.COLLECT, "borrowers, servicers", "take instalments due, late payers, prepayments; roll, write off, recover"
+    ),
     At(Hour.REMIT, "servicers, custodians", "move collections to the segregated accounts, or keep them commingled"),
-    At(Hour.REMIT, "spvs, plan managers", "offer the day's revolving purchase; staff review the files until the cut-off"),
+    At(
+        Hour.REMIT,
+        "spvs, plan managers",
+        "offer the day's revolving purchase; staff review the files until the cut-off",
+    ),
     At(Hour.PURCHASE, "custodians", "settle reviewed purchases against cash in the segregated account"),
     At(Hour.PAY, "spvs, guarantors", "on payment dates: triggers, waterfall, deficiency payments, residual"),
     At(Hour.TRADE, "originators, investors", "issuance steps; investors pay for the tranches they hold"),

@@ -27,4 +27,3 @@ class Bank(Institution):
                 spv.earn_interest(self.terms.deposit_rate_ppm)
         return
         yield
-

@@ -32,7 +32,11 @@ class Guarantor(Institution):
         ledger.call(claim, fen)
         ledger.pay_guarantee(claim, fen, payee=account, reimbursed_by=originator)
         self.place.note_event(
-            deal=deal, institution=self.party, family="support", event="deficiency_payment", detail=f"pays {fen / 1e8:,.2f} m yuan",
+            deal=deal,
+            institution=self.party,
+            family="support",
+            event="deficiency_payment",
+            detail=f"pays {fen / 1e8:,.2f} m yuan",
             effect="the originator owes it back",
         )
         self.place.announce(self.party, "deficiency payment", f"pays {fen} fen to {deal}")

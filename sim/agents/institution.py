@@ -20,8 +20,8 @@ Life = Generator[Any, Any, None]
 
 
 class Wake(simpy.Event):
-    """A wake-up call. Of several at one hour the lower `order` goes first, whenever each was made: institutions act in the order
-    they were founded, not in the order in which they happened to fall asleep."""
+    """A wake-up call. Of several at one hour the lower `order` goes first, whenever each was made: institutions act in
+    the order they were founded, not in the order in which they happened to fall asleep."""
 
     def __init__(self, env: simpy.Environment, delay: int, order: int) -> None:
         super().__init__(env)
@@ -32,8 +32,8 @@ class Wake(simpy.Event):
 class Institution(mesa.Agent):
     """An institution of the market.
 
-    Its daily life is a SimPy process that wakes at each of its `hours` and sleeps at midnight. Everything it must remember stands in
-    `memory`, plain data that a checkpoint can hold; processes carry no local state between days.
+    Its daily life is a SimPy process that wakes at each of its `hours` and sleeps at midnight. Everything it must
+    remember stands in `memory`, plain data that a checkpoint can hold; processes carry no local state between days.
     """
 
     hours: ClassVar[tuple[Hour, ...]] = ()

@@ -28,7 +28,8 @@ def participation_of(owner: str) -> Participation | None:
 
 
 def shares_of(lender: Originator, owner: str, flow: str, fen: int) -> list[tuple[str, int]]:
-    """Split a day's flow of a code among its parties on cumulative totals, so both sides reconcile without rounding drift."""
+    """Split a day's flow of a code among its parties on cumulative totals, so both sides reconcile without rounding
+    drift."""
     participation = participation_of(owner)
     if participation is None:
         return [(owner, fen)]
@@ -47,7 +48,8 @@ def post_lending(place: MarketPlace, lender: Originator, owner: str, fen: int) -
 
 
 def post_collections(place: MarketPlace, lender: Originator) -> None:
-    """Post the day's collections of every owner; pools first, so that what is bought back is the lender's before it is written off."""
+    """Post the day's collections of every owner; pools first, so that what is bought back is the lender's before it is
+    written off."""
     book = place.books[lender.name]
     for owner in sorted(book.owners, key=lambda o: o == lender.party):
         _post_owner(place, lender, owner)
@@ -57,7 +59,17 @@ def post_collections(place: MarketPlace, lender: Originator) -> None:
 def _post_owner(place: MarketPlace, lender: Originator, owner: str) -> None:
     flows = place.books[lender.name].day_flows(owner)
     amounts: dict[str, dict[str, int]] = {}
-    for flow in ("fee_due", "principal", "prepaid", "fee_paid", "penalty", "written_off", "fee_lost", "recovered", "new_default"):
+    for flow in (
+        "fee_due",
+        "principal",
+        "prepaid",
+        "fee_paid",
+        "penalty",
+        "written_off",
+        "fee_lost",
+        "recovered",
+        "new_default",
+    ):
         for party, part in shares_of(lender, owner, flow, flows[flow]):
             amounts.setdefault(party, {})[flow] = part
     for party, flows_of_party in amounts.items():

@@ -1,4 +1,5 @@
-"""What the institutions of a market can reach: the clock, the ledger, the books, each other's names, and the notice board."""
+"""What the institutions of a market can reach: the clock, the ledger, the books, each other's names, and the notice
+board."""
 
 from __future__ import annotations
 

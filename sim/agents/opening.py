@@ -54,7 +54,8 @@ def _purses(place: MarketPlace) -> list[tuple[str, int]]:
 
 
 def _open_originator(place: MarketPlace, originator: Originator) -> None:
-    """Assets: the seasoned book and cash for a few days. Liabilities: the scenario's debts, the last of which balances the books."""
+    """Assets: the seasoned book and cash for a few days. Liabilities: the scenario's debts, the last of which balances
+    the books."""
     ledger, terms, book = place.ledger, originator.terms, place.books[originator.name]
     ledger.add_party(originator.party)
     line = terms.debts[originator.line]
@@ -76,7 +77,9 @@ def _open_originator(place: MarketPlace, originator: Originator) -> None:
     ledger.endow(originator.party, cash)
     path = f"originators.{originator.name}.debts.{originator.line}"
     if drawn > line.limit_fen:
-        raise ScenarioError(f"{path}.limit_fen: the seasoned book needs {drawn} fen from this line; raise the limit or another debt")
+        raise ScenarioError(
+            f"{path}.limit_fen: the seasoned book needs {drawn} fen from this line; raise the limit or another debt"
+        )
     for name, debt in terms.debts.items():
         owed = drawn if debt.opening_fen is None else debt.opening_fen
         ledger.endow_loans(originator.debt_claim(name), owed)

@@ -1,7 +1,8 @@
 """The originator: lends, services, sells and buys back, and keeps itself liquid.
 
-It decides, each day: how much of the applications it can fund (hour LEND), what it passes on to the pools it services (REMIT), how much
-of its bank line to draw or repay (FUND). What it sees is its own cash, its undrawn line, and the lending of the last four weeks.
+It decides, each day: how much of the applications it can fund (hour LEND), what it passes on to the pools it services
+(REMIT), how much of its bank line to draw or repay (FUND). What it sees is its own cash, its undrawn line, and the
+lending of the last four weeks.
 """
 
 from __future__ import annotations
@@ -83,8 +84,8 @@ class Originator(Institution):
             self.memory["failed"] = True
             self.place.announce(self.party, "failure", "stops lending and remitting; administrators take over")
             self.place.note_event(
-                deal="", institution=self.party, family="default", event="originator_failure", detail="stress of the scenario",
-                measured_ppm=0, threshold_ppm=0, effect="lending and remittance end",
+                deal="", institution=self.party, family="default", event="originator_failure",
+                detail="stress of the scenario", measured_ppm=0, threshold_ppm=0, effect="lending and remittance end",
             )  # fmt: skip
 
     def expected_lending_fen(self) -> int:
@@ -141,7 +142,8 @@ class Originator(Institution):
     # -- funding -----------------------------------------------------------------------------------------------------
 
     def _accrue_interest(self) -> None:
-        """One day's interest on every debt; the fraction of a fen is carried, so there is no drift. Paid on month ends."""
+        """One day's interest on every debt; the fraction of a fen is carried, so there is no drift. Paid on month
+        ends."""
         ledger, rest = self.place.ledger, self.memory["interest_rest"]
         for name, debt in self.terms.debts.items():
             claim = self.debt_claim(name)

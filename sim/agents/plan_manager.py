@@ -1,7 +1,7 @@
 """The plan manager: its staff review every purchase file before the custodian's cut-off.
 
-Work is a queue. A file of loans takes staff hours; staff are a SimPy resource; what is not reviewed by the cut-off waits overnight as
-data. Under load the review errs more often (OPS01): error = base x (1 + (load / capacity)^2).
+Work is a queue. A file of loans takes staff hours; staff are a SimPy resource; what is not reviewed by the cut-off
+waits overnight as data. Under load the review errs more often (OPS01): error = base x (1 + (load / capacity)^2).
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ class PlanManager(Institution):
         self._settle(plans, reviews)
 
     def _review(self, plans: list[Spv]) -> Generator[Any, Any, dict[str, Review]]:
-        """The staff work through the files, one person an hour at a time; the desk is a resource with as many seats as staff."""
+        """The staff work through the files, one person an hour at a time; the desk is a resource with as many seats as
+        staff."""
         env = self.place.env
         wanted = {spv.name: spv.offer_fen() for spv in plans}
         needs = {spv.name: self._milli_hours(spv, wanted[spv.name]) for spv in plans}
@@ -94,15 +95,18 @@ class PlanManager(Institution):
         load = sum(needs.values()) * 1_000_000 // (slots * 1000)
         error = review_error_ppm(self.terms.base_error_ppm, load)
         return {
-            name: Review(wanted[name], _part(wanted[name], given[name] * 1000, needs[name]), load, error) for name in wanted
+            name: Review(wanted[name], _part(wanted[name], given[name] * 1000, needs[name]), load, error)
+            for name in wanted
         }
 
     def _milli_hours(self, spv: Spv, fen: int) -> int:
-        """Staff time a file needs: its loans (amount / mean loan on offer) at the manager's pace, in thousandths of an hour."""
+        """Staff time a file needs: its loans (amount / mean loan on offer) at the manager's pace, in thousandths of an
+        hour."""
         return -(-spv.loans_for(fen) * self.terms.milli_hours_per_thousand_loans // 1000)
 
     def _settle(self, plans: list[Spv], reviews: dict[str, Review]) -> None:
-        """Loans are drawn from each originator's book for all its plans at once, then paid from each plan's own cash."""
+        """Loans are drawn from each originator's book for all its plans at once, then paid from each plan's own
+        cash."""
         place = self.place
         for lender_name in sorted({spv.originator.name for spv in plans}):
             lender = place.originators[lender_name]

@@ -14,14 +14,18 @@ SCALE = ("AAA", "AA+", "AA", "AA-", "A+", "A", "A-", "BBB", "BB", "B", "CCC", "C
 
 
 def support_ppm(assets_fen: int, claims_to_fen: int) -> int:
-    """Credit support of a tranche: the share of performing assets and cash beyond the claims down to it; negative when short."""
+    """Credit support of a tranche: the share of performing assets and cash beyond the claims down to it; negative when
+    short."""
     if assets_fen <= 0:
         return 0 if claims_to_fen == 0 else -1_000_000
     return (assets_fen - claims_to_fen) * 1_000_000 // assets_fen
 
 
-def opinion(rating: str, support: int, opening_support: int, watch_ppm: int, downgrade_ppm: int, watched: bool) -> tuple[str, str]:
-    """(rating, action) after looking at a tranche: affirm, watch, downgrade, or default when assets no longer cover it."""
+def opinion(
+    rating: str, support: int, opening_support: int, watch_ppm: int, downgrade_ppm: int, watched: bool
+) -> tuple[str, str]:
+    """(rating, action) after looking at a tranche: affirm, watch, downgrade, or default when assets no longer cover
+    it."""
     if support < 0:
         return "C", "downgrade" if rating != "C" else "affirm"
     share = support * 1_000_000 // max(1, opening_support)
@@ -65,7 +69,12 @@ class RatingAgency(Institution):
             return
         rating, watched = self.memory["ratings"][key], key in self.memory["watched"]
         new, action = opinion(
-            rating, support, self.memory["opening_support"][key], self.terms.watch_share_ppm, self.terms.downgrade_share_ppm, watched
+            rating,
+            support,
+            self.memory["opening_support"][key],
+            self.terms.watch_share_ppm,
+            self.terms.downgrade_share_ppm,
+            watched,
         )
         if action == "affirm":
             return
@@ -78,5 +87,12 @@ class RatingAgency(Institution):
 
     def _publish(self, deal: str, tranche: str, rating: str, action: str, reason: str) -> None:
         self.place.recorder.add(
-            "ratings", date=self.place.day, deal=deal, tranche=tranche, agency=self.party, rating=rating, action=action, reason=reason
+            "ratings",
+            date=self.place.day,
+            deal=deal,
+            tranche=tranche,
+            agency=self.party,
+            rating=rating,
+            action=action,
+            reason=reason,
         )

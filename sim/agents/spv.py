@@ -1,7 +1,8 @@
 """The special plan: it owns the pool, buys every day while it revolves, and pays by its waterfall.
 
-What it decides is what its terms say; what it sees is its own accounts and its part of the originator's book. This file is its daily
-life: collections, remittance, purchases, buy-backs. Payment dates are in `spv_payments`, birth and end in `spv_life`.
+What it decides is what its terms say; what it sees is its own accounts and its part of the originator's book. This file
+is its daily life: collections, remittance, purchases, buy-backs. Payment dates are in `spv_payments`, birth and end in
+`spv_life`.
 """
 
 from __future__ import annotations
@@ -45,10 +46,13 @@ class Spv(Institution):
             "at_servicer": {"principal": 0, "income": 0},  # collected up to yesterday, not yet remitted
             "collected_today": {"principal": 0, "income": 0},
             "period": dict.fromkeys(FLOW_COUNTS, 0), "life": dict.fromkeys(FLOW_COUNTS, 0),
-            "after_calculation": {"principal": 0, "income": 0}, "carry": {}, "taxes": {}, "initial_pool": 0, "period_start_pool": 0, "income_history": [],
-            "deposit_rest": 0, "remitted": None, "interest_short_since": None, "last_purchase": None, "triggers": {}, "results": {},
+            "after_calculation": {"principal": 0, "income": 0}, "carry": {}, "taxes": {}, "initial_pool": 0,
+            "period_start_pool": 0, "income_history": [], "deposit_rest": 0, "remitted": None,
+            "interest_short_since": None, "last_purchase": None, "triggers": {}, "results": {},
             "today": {"purchased": 0, "bought_back": 0}, "initial_loans": 0,
-            "pool_history": dict.fromkeys(("days", "receivable", "overdue", "npl", "revolving_receivable", "idle_cash"), 0),
+            "pool_history": dict.fromkeys(
+                ("days", "receivable", "overdue", "npl", "revolving_receivable", "idle_cash"), 0
+            ),
         }  # fmt: skip
 
     def act(self, hour: Hour) -> Life:
@@ -133,7 +137,7 @@ class Spv(Institution):
             memory["at_servicer"][part] += memory["collected_today"][part]
         memory["collected_today"] = {"principal": 0, "income": 0}
         if self.active:
-            memory["income_history"] = memory["income_history"][-27:] + [0]
+            memory["income_history"] = [*memory["income_history"][-27:], 0]
             self._set_buy_back()
 
     def _set_buy_back(self) -> None:
@@ -150,7 +154,9 @@ class Spv(Institution):
 
     def collection_accounts(self, lender: Originator) -> tuple[str, str]:
         """Where borrowers' income and principal go today: the servicer, or the plan's own accounts."""
-        return (lender.party, lender.party) if self.commingled() else (self.account("income"), self.account("principal"))
+        return (
+            (lender.party, lender.party) if self.commingled() else (self.account("income"), self.account("principal"))
+        )
 
     def take_collections(self, flow: dict[str, int]) -> None:
         """Note the day's collections, posted a moment ago, for the period's accounts and taxes."""
@@ -172,7 +178,8 @@ class Spv(Institution):
             self.memory["income_history"][-1] += income
 
     def _arrive(self, where: str, principal: int, income: int) -> None:
-        """Count what came in: not to be spent before tomorrow, and after a calculation day not to be paid out before the next."""
+        """Count what came in: not to be spent before tomorrow, and after a calculation day not to be paid out before
+        the next."""
         places = [where]
         upcoming = self.schedule.next_after(self.place.day - 1)
         if where == "arrived_today" and upcoming is not None and self.place.day > upcoming.collections_to:
@@ -209,7 +216,8 @@ class Spv(Institution):
         self.memory["arrived_today"] = {part: self.memory["arrived_today"][part] + held[part] for part in held}
 
     def settle_with_servicer(self) -> None:
-        """On the last payment date nothing stays at the servicer: it pays over all it holds, or, failed, what it holds is lost."""
+        """On the last payment date nothing stays at the servicer: it pays over all it holds, or, failed, what it holds
+        is lost."""
         servicer = self.originator
         today, earlier = self.memory["collected_today"], self.memory["at_servicer"]
         held = {part: today[part] + earlier[part] for part in today}
@@ -249,7 +257,8 @@ class Spv(Institution):
         return frequency == "daily" or BANK.on_or_after(first) == day
 
     def offer_fen(self) -> int:
-        """Principal it asks to buy: what its cash of this morning affords, less what the next payment date is forecast to need."""
+        """Principal it asks to buy: what its cash of this morning affords, less what the next payment date is forecast
+        to need."""
         upcoming = self.schedule.next_after(self.place.day)
         history = self.memory["income_history"]
         days = 0 if upcoming is None else upcoming.pay_day - self.place.day
@@ -272,8 +281,8 @@ class Spv(Institution):
         """Its order for the book: amount, criteria, and the chance that review lets a bad loan pass."""
         criteria, book = self.terms.eligibility, self.place.books[self.originator.name]
         limits = (
-            criteria.max_missed_cycles, criteria.min_remaining_months, criteria.max_remaining_months, criteria.min_owed_fen,
-            criteria.max_owed_fen, criteria.min_age_days,
+            criteria.max_missed_cycles, criteria.min_remaining_months, criteria.max_remaining_months,
+            criteria.min_owed_fen, criteria.max_owed_fen, criteria.min_age_days,
         )  # fmt: skip
         class_ok = tuple(not criteria.score_classes or k in criteria.score_classes for k in CLASSES)
         names = book.catalogue.names
@@ -300,17 +309,21 @@ class Spv(Institution):
         if bought.principal_fen:
             self.memory["last_purchase"] = self.place.day
         self.place.recorder.add(
-            "purchases", date=self.place.day, deal=self.name, cash_available_fen=available, requested_fen=review.requested_fen,
-            reviewed_fen=review.reviewed_fen, settled_fen=bought.principal_fen, price_fen=price, loans=bought.loans,
-            ineligible_found_fen=bought.ineligible_found_fen, ineligible_bought_fen=bought.ineligible_bought_fen,
-            backlog_fen=review.requested_fen - review.reviewed_fen, staff_load_ppm=review.load_ppm, error_ppm=review.error_ppm,
-            idle_cash_fen=self.cash("principal"),
+            "purchases", date=self.place.day, deal=self.name, cash_available_fen=available,
+            requested_fen=review.requested_fen, reviewed_fen=review.reviewed_fen, settled_fen=bought.principal_fen,
+            price_fen=price, loans=bought.loans, ineligible_found_fen=bought.ineligible_found_fen,
+            ineligible_bought_fen=bought.ineligible_bought_fen, backlog_fen=review.requested_fen - review.reviewed_fen,
+            staff_load_ppm=review.load_ppm, error_ppm=review.error_ppm, idle_cash_fen=self.cash("principal"),
         )  # fmt: skip
 
     def _audit(self) -> None:
         """First working day of a month: loans found not to meet the criteria are bought back at the unpaid balance."""
         day = self.place.day
-        if not self.terms.buy_back.ineligible or self.originator.failed or BANK.on_or_after(day - date_of(day).day + 1) != day:
+        if (
+            not self.terms.buy_back.ineligible
+            or self.originator.failed
+            or BANK.on_or_after(day - date_of(day).day + 1) != day
+        ):
             return
         lender = self.originator
         book = self.place.books[lender.name]
@@ -319,13 +332,12 @@ class Spv(Institution):
             return
         lender.must_pay(principal + fees)
         self.place.ledger.assign(
-            lender.loan_claim(self.party), lender.party, principal, principal + fees, accrued_fen=fees, payer=lender.party,
-            payee=self.account("principal"),
+            lender.loan_claim(self.party), lender.party, principal, principal + fees, accrued_fen=fees,
+            payer=lender.party, payee=self.account("principal"),
         )  # fmt: skip
         self.note_buy_back(principal, principal + fees)
         self.place.note_event(
             deal=self.name, institution=self.party, family="audit", event="ineligible_loans_bought_back",
-            detail=f"{principal} fen of loans outside the criteria", measured_ppm=0, threshold_ppm=0, effect="originator pays",
+            detail=f"{principal} fen of loans outside the criteria", measured_ppm=0, threshold_ppm=0,
+            effect="originator pays",
         )  # fmt: skip
-
-

@@ -18,10 +18,17 @@ BP = 10_000
 
 
 def trade(spv: Spv) -> None:
-    """Hour TRADE: on the cut-off day the pool is chosen and the plan set up; on the closing day the notes are sold and paid for."""
+    """Hour TRADE: on the cut-off day the pool is chosen and the plan set up; on the closing day the notes are sold and
+    paid for."""
     day, terms = spv.place.day, spv.terms
     if day == max(terms.cutoff_day, spv.place.first_day):
-        step(spv, 1, "originator forms the pool: loans that meet the criteria, drawn at random at closing", spv.originator.party, terms.face_fen)
+        step(
+            spv,
+            1,
+            "originator forms the pool: loans that meet the criteria, drawn at random at closing",
+            spv.originator.party,
+            terms.face_fen,
+        )
         step(spv, 2, "plan manager sets up the plan and its segregated accounts", terms.manager, 0)
     if day == terms.closing_day:
         _issue(spv)
@@ -29,11 +36,14 @@ def trade(spv: Spv) -> None:
 
 def step(spv: Spv, number: int, what: str, party: str, fen: int) -> None:
     """Record one of the nine steps of an issuance (PRC01)."""
-    spv.place.recorder.add("issuance", date=spv.place.day, deal=spv.name, step=number, what=what, party=party, amount_fen=fen)
+    spv.place.recorder.add(
+        "issuance", date=spv.place.day, deal=spv.name, step=number, what=what, party=party, amount_fen=fen
+    )
 
 
 def _issue(spv: Spv) -> None:
-    """Steps 3 to 8: investors pay, the plan buys its first pool with the proceeds, ratings are published, the account opens."""
+    """Steps 3 to 8: investors pay, the plan buys its first pool with the proceeds, ratings are published, the account
+    opens."""
     terms = spv.terms
     for tranche in terms.ranked:
         _place_tranche(spv, tranche)
@@ -48,7 +58,9 @@ def _issue(spv: Spv) -> None:
     step(spv, 6, "notes issued and paid for", terms.manager, terms.face_fen)
     step(spv, 7, "originator receives the price of the loans", terms.originator, price_fen(terms, bought))
     step(spv, 8, "follow-up management begins", terms.manager, 0)
-    spv.place.announce(terms.manager, "issue", f"{spv.name}: {terms.face_fen} fen of notes issued, first pool {bought} fen")
+    spv.place.announce(
+        terms.manager, "issue", f"{spv.name}: {terms.face_fen} fen of notes issued, first pool {bought} fen"
+    )
 
 
 def _place_tranche(spv: Spv, tranche: str) -> None:
@@ -57,7 +69,13 @@ def _place_tranche(spv: Spv, tranche: str) -> None:
         if holder == spv.originator.party:
             spv.originator.must_pay(fen)
         spv.place.ledger.draw(spv.tranche_claim(tranche, holder), fen, payer=holder, payee=spv.account("principal"))
-    spv.memory["results"][tranche] = {"days": [spv.place.day], "interest": [0], "principal": [-face], "missed": 0, "loss": 0}
+    spv.memory["results"][tranche] = {
+        "days": [spv.place.day],
+        "interest": [0],
+        "principal": [-face],
+        "missed": 0,
+        "loss": 0,
+    }
 
 
 def _fund_reserve(spv: Spv) -> None:
@@ -66,7 +84,9 @@ def _fund_reserve(spv: Spv) -> None:
     if terms.reserve is None or terms.initial_reserve_fen == 0:
         return
     if terms.reserve.funded_by == "proceeds":
-        ledger.pay(spv.account("principal"), spv.account("reserve"), terms.initial_reserve_fen, Code.TRANSFER, deal=spv.name)
+        ledger.pay(
+            spv.account("principal"), spv.account("reserve"), terms.initial_reserve_fen, Code.TRANSFER, deal=spv.name
+        )
     else:
         spv.originator.must_pay(terms.initial_reserve_fen)
         ledger.pay(terms.originator, spv.account("reserve"), terms.initial_reserve_fen, Code.COST, deal=spv.name)
@@ -89,7 +109,13 @@ def _enhance(spv: Spv) -> None:
     if terms.guarantor is not None:
         ledger.commit(ledger.claim(Kind.GUARANTEE, spv.party, terms.guarantor, deal=spv.name), terms.support_limit_fen)
     sub = terms.tranche_face_fen(terms.residual)
-    step(spv, 4, "credit enhancement: subordination, excess spread" + (", deficiency payer" if terms.guarantor else ""), terms.originator, sub)
+    step(
+        spv,
+        4,
+        "credit enhancement: subordination, excess spread" + (", deficiency payer" if terms.guarantor else ""),
+        terms.originator,
+        sub,
+    )
 
 
 def _rate(spv: Spv) -> None:
@@ -115,14 +141,17 @@ def fair_value_fen(spv: Spv) -> int:
     """Value of the pool as its buyer sees it: principal by days past due less the expected loss of each bucket."""
     stocks = [int(v) for v in spv.place.books[spv.originator.name].stocks(spv.party)]
     by_bucket = (stocks[0], stocks[1] + stocks[2], *stocks[3:6], sum(stocks[6:]))
-    return sum(fen * (1_000_000 - ppm) // 1_000_000 for fen, ppm in zip(by_bucket, spv.originator.terms.provision_ppm, strict=True))
+    return sum(
+        fen * (1_000_000 - ppm) // 1_000_000
+        for fen, ppm in zip(by_bucket, spv.originator.terms.provision_ppm, strict=True)
+    )
 
 
 def call_or_wind_up(spv: Spv, when: PaymentDate, phase: Phase) -> bool:
     """Whether today is the plan's last payment date; if so the originator buys what is left of the pool first.
 
-    It ends when the seniors can be repaid out of today's cash, when the originator calls a pool that has become small and its price
-    repays them, or at legal maturity.
+    It ends when the seniors can be repaid out of today's cash, when the originator calls a pool that has become small
+    and its price repays them, or at legal maturity.
     """
     if phase is Phase.REVOLVING:
         return False
@@ -141,7 +170,9 @@ def call_or_wind_up(spv: Spv, when: PaymentDate, phase: Phase) -> bool:
 
 
 def _repays_seniors(spv: Spv, when: PaymentDate, phase: Phase, extra_fen: int) -> bool:
-    trial = distribute(spv.terms, spv_payments.position(spv, when, phase, is_final=False, extra_principal_fen=extra_fen))
+    trial = distribute(
+        spv.terms, spv_payments.position(spv, when, phase, is_final=False, extra_principal_fen=extra_fen)
+    )
     return all(trial.tranches[name].outstanding_fen == 0 for name in spv.terms.seniors)
 
 
@@ -153,7 +184,9 @@ def _sell_pool(spv: Spv, price: int) -> None:
     place.books[lender.name].hand_over(place.day, spv.party, lender.party)
     if principal or fees:
         lender.must_pay(price)
-        ledger.assign(claim, lender.party, principal, price, accrued_fen=fees, payer=lender.party, payee=spv.account("principal"))
+        ledger.assign(
+            claim, lender.party, principal, price, accrued_fen=fees, payer=lender.party, payee=spv.account("principal")
+        )
     gone = ledger.claim(Kind.LOAN, spv.party, HOUSEHOLDS, deal=lender.name, state=State.WRITTEN_OFF)
     if ledger.nominal(gone):
         ledger.assign(gone, lender.party, ledger.nominal(gone), 0, payee=spv.account("principal"))
@@ -185,6 +218,6 @@ def _write_down(spv: Spv, tranche: str, holder: str) -> None:
         spv.memory["results"][tranche]["loss"] += lost
         spv.place.note_event(
             deal=spv.name, institution=holder, family="default", event="principal_written_down",
-            detail=f"{tranche}: {lost} fen", measured_ppm=lost * 1_000_000 // spv.terms.tranche_face_fen(tranche), threshold_ppm=0,
-            effect="loss of the holder",
+            detail=f"{tranche}: {lost} fen", measured_ppm=lost * 1_000_000 // spv.terms.tranche_face_fen(tranche),
+            threshold_ppm=0, effect="loss of the holder",
         )  # fmt: skip

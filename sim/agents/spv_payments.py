@@ -36,8 +36,8 @@ def support_available(spv: Spv) -> int:
 
 
 def position(spv: Spv, when: PaymentDate, phase: Phase, *, is_final: bool, extra_principal_fen: int = 0) -> Position:
-    """Everything the waterfall may look at. What came in after the calculation day waits for the next date, except on the last;
-    `extra_principal_fen` tries what a sale of the pool would bring."""
+    """Everything the waterfall may look at. What came in after the calculation day waits for the next date, except on
+    the last; `extra_principal_fen` tries what a sale of the pool would bring."""
     period, later = spv.memory["period"], spv.memory["after_calculation"]
     kept = {which: 0 if is_final else later[which] for which in ("income", "principal")}
     held = Holdings(
@@ -49,12 +49,20 @@ def position(spv: Spv, when: PaymentDate, phase: Phase, *, is_final: bool, extra
         spread_fen=spv.cash("spread"), support_fen=support_available(spv),
     )  # fmt: skip
     return position_on(
-        spv.terms, spv.schedule, when, carry(spv), held, phase=phase, servicer_caused=spv.originator.failed, is_final=is_final
+        spv.terms,
+        spv.schedule,
+        when,
+        carry(spv),
+        held,
+        phase=phase,
+        servicer_caused=spv.originator.failed,
+        is_final=is_final,
     )
 
 
 def pay(spv: Spv) -> None:
-    """Hour PAY: every day the triggers that count days; on a payment date the waterfall, its postings, and all triggers."""
+    """Hour PAY: every day the triggers that count days; on a payment date the waterfall, its postings, and all
+    triggers."""
     spv_triggers.test_day(spv)
     when = spv.schedule.on(spv.place.day)
     if when is None:
@@ -92,12 +100,14 @@ def post(spv: Spv, when: PaymentDate, result: Distribution) -> None:
     for line in result.lines:
         if line.support_fen:
             guarantor = spv.place.guarantors[(spv.terms.guarantor or "").removeprefix("guarantor:")]
-            guarantor.pay_deficiency(spv.name, spv.party, spv.terms.originator, line.support_fen, spv.account(line.account))
+            guarantor.pay_deficiency(
+                spv.name, spv.party, spv.terms.originator, line.support_fen, spv.account(line.account)
+            )
         _post_line(spv, line)
         spv.place.recorder.add(
             "payments", date=spv.place.day, deal=spv.name, period=when.period, waterfall=line.waterfall, step=line.step,
-            name=line.name, payee=line.payee, due_fen=line.due_fen, paid_fen=line.paid_fen, shortfall_fen=line.shortfall_fen,
-            account=str(line.account),
+            name=line.name, payee=line.payee, due_fen=line.due_fen, paid_fen=line.paid_fen,
+            shortfall_fen=line.shortfall_fen, account=str(line.account),
         )  # fmt: skip
     _record_tranches(spv, result)
 
@@ -107,7 +117,9 @@ def _post_line(spv: Spv, line: Line) -> None:
     if line.paid_fen == 0:
         return
     if line.kind is LineKind.TRANSFER:
-        ledger.pay(account, spv.account(line.payee.removeprefix("account:")), line.paid_fen, Code.TRANSFER, deal=spv.name)
+        ledger.pay(
+            account, spv.account(line.payee.removeprefix("account:")), line.paid_fen, Code.TRANSFER, deal=spv.name
+        )
     elif line.kind in (LineKind.TAX, LineKind.FEE):
         code = Code.TAX if line.kind is LineKind.TAX else Code.FEE
         ledger.pay(account, line.payee, line.paid_fen, code, deal=spv.name)
@@ -142,8 +154,10 @@ def _record_tranches(spv: Spv, result: Distribution) -> None:
         spv.place.recorder.add(
             "tranches", date=spv.place.day, deal=spv.name, tranche=name, rating=spv_life.current_rating(spv, name),
             face_fen=spv.terms.tranche_face_fen(name), outstanding_fen=tranche.outstanding_fen,
-            interest_due_fen=tranche.interest_due_fen, interest_paid_fen=tranche.interest_paid_fen + tranche.residual_paid_fen,
-            principal_paid_fen=tranche.principal_paid_fen, unpaid_interest_fen=tranche.unpaid_fen, written_down_fen=0, **extra,
+            interest_due_fen=tranche.interest_due_fen,
+            interest_paid_fen=tranche.interest_paid_fen + tranche.residual_paid_fen,
+            principal_paid_fen=tranche.principal_paid_fen, unpaid_interest_fen=tranche.unpaid_fen, written_down_fen=0,
+            **extra,
         )  # fmt: skip
         _remember_result(spv, name, result)
 

@@ -44,7 +44,8 @@ def test_day(spv: Spv) -> None:
 def test_before_payment(spv: Spv) -> None:
     """On a payment date, before the waterfall: the ratios of the pool, which may change the order of payment."""
     pool, performing = spv.pool_fen(), spv.performing_fen()
-    # While the plan revolves all its principal cash buys loans; later, what came in after the calculation day is not yet its own.
+    # While the plan revolves all its principal cash buys loans; later, what came in after the calculation day is not
+    # yet its own.
     revolving = spv.place.day <= spv.schedule.revolving_end
     later = 0 if revolving else spv.memory["after_calculation"]["principal"]
     measures = Measures(
@@ -61,7 +62,8 @@ def test_before_payment(spv: Spv) -> None:
 
 
 def test_after_payment(spv: Spv, result: Distribution, *, is_final: bool) -> None:
-    """After the waterfall: tranches past their expected maturity, senior interest not paid, principal lost at legal maturity."""
+    """After the waterfall: tranches past their expected maturity, senior interest not paid, principal lost at legal
+    maturity."""
     day = spv.place.day
     served = [paid for name in spv.terms.seniors if (paid := result.tranches[name]).interest_due_fen]
     short = bool(served) and served[0].interest_paid_fen < served[0].interest_due_fen
@@ -70,7 +72,10 @@ def test_after_payment(spv: Spv, result: Distribution, *, is_final: bool) -> Non
     _test(spv, Measures(day=day, unpaid_at_expected_maturity=matured), say_all=True)
     if is_final and any(spv.outstanding_fen(name) for name in spv.terms.seniors):
         # The plan has nothing left to wait for: the days of grace cannot change what is unpaid.
-        grace = max((t.days for t in spv.terms.triggers.values() if t.kind is TriggerKind.PRINCIPAL_UNPAID_AT_LEGAL_MATURITY), default=0)
+        grace = max(
+            (t.days for t in spv.terms.triggers.values() if t.kind is TriggerKind.PRINCIPAL_UNPAID_AT_LEGAL_MATURITY),
+            default=0,
+        )
         _test(spv, Measures(day=day, legal_maturity_unpaid_days=max(1, grace)), say_all=True)
 
 
@@ -111,5 +116,7 @@ def _late_remittance(spv: Spv) -> int | None:
     if not held or not spv.originator.failed:
         return 0
     last = spv.memory["remitted"] or spv.terms.closing_day
-    allowed = BANK.add(last, 1 if spv.terms.remittance.frequency == "daily" else 22 + spv.terms.remittance.working_days_after)
+    allowed = BANK.add(
+        last, 1 if spv.terms.remittance.frequency == "daily" else 22 + spv.terms.remittance.working_days_after
+    )
     return sum(BANK.is_open(day) for day in range(allowed + 1, spv.place.day + 1))

@@ -19,7 +19,9 @@ Array = np.ndarray[Any, Any]
 
 SEASONING_MONTHS = 36
 
-ACCOUNT = declare("account", Clock.LIFE, Subject.ACCOUNT, "score class given quality, limit given class, month of joining")
+ACCOUNT = declare(
+    "account", Clock.LIFE, Subject.ACCOUNT, "score class given quality, limit given class, month of joining"
+)
 
 LAYOUT = {
     "limit": Column("i4", "fen", "credit limit"),
@@ -33,7 +35,8 @@ LAYOUT = {
 
 
 def class_given_quality(class_shares_ppm: tuple[int, ...], quality_sd: float, noise: float) -> Array:
-    """Cumulative thresholds [quality bin, class] of a noisy score: score = quality + noise, cut at the shares' quantiles."""
+    """Cumulative thresholds [quality bin, class] of a noisy score: score = quality + noise, cut at the shares'
+    quantiles."""
     total_sd = max(1e-9, (quality_sd**2 + noise**2) ** 0.5)
     whole, shares = NormalDist(0, total_sd), []
     reached = 0
@@ -41,12 +44,16 @@ def class_given_quality(class_shares_ppm: tuple[int, ...], quality_sd: float, no
         reached += share
         shares.append(whole.inv_cdf(min(1 - 1e-12, max(1e-12, reached / 1_000_000))))
     _, means = quality_bins(max(quality_sd, 1e-9))
-    rows = [[*(round(NormalDist(mean, max(noise, 1e-9)).cdf(cut) * (1 << 20)) << 12 for cut in shares), WORD] for mean in means]
+    rows = [
+        [*(round(NormalDist(mean, max(noise, 1e-9)).cdf(cut) * (1 << 20)) << 12 for cut in shares), WORD]
+        for mean in means
+    ]
     return np.array(rows, np.uint64)
 
 
 def joining_thresholds(member_share_ppm: int, growth_ppm: int, months: int) -> Array:
-    """Cumulative thresholds of the month of joining: membership reaches its share in the last month, growing at a steady rate."""
+    """Cumulative thresholds of the month of joining: membership reaches its share in the last month, growing at a
+    steady rate."""
     final, growth = member_share_ppm / 1_000_000, 1 + growth_ppm / 1_000_000
     shares = [min(1.0, final / growth ** (months - 1 - k)) for k in range(months)]
     return np.array([int(s * (1 << 20)) << 12 for s in shares], np.uint64)
@@ -55,10 +62,20 @@ def joining_thresholds(member_share_ppm: int, growth_ppm: int, months: int) -> A
 class Accounts:
     """Every household's account at one lender, as columns."""
 
-    def __init__(self, terms: LendingTerms, households: Households, seed: int, lender: int, rank: int, first_day: int, last_day: int) -> None:
+    def __init__(
+        self,
+        terms: LendingTerms,
+        households: Households,
+        seed: int,
+        lender: int,
+        rank: int,
+        first_day: int,
+        last_day: int,
+    ) -> None:
         self.columns = Columns(households.columns.weight.size, LAYOUT)
         c = self.columns
-        # Membership before the first day matters to a seasoned book: those who joined 36 months before count as there for ever.
+        # Membership before the first day matters to a seasoned book: those who joined 36 months before count as there
+        # for ever.
         first_month = month_index(first_day) - SEASONING_MONTHS
         limits = [
             lognormal_quantiles(median, terms.limit_sigma, terms.limit_min_fen, terms.limit_max_fen, 256, unit=5_000)
@@ -68,7 +85,9 @@ class Accounts:
             key_array(seed, ACCOUNT), lender,
             class_given_quality(terms.class_shares_ppm, households.terms.quality_sd, terms.score_noise),
             np.array(limits, np.int32),
-            joining_thresholds(terms.member_share_ppm, terms.monthly_growth_ppm, month_index(last_day) - first_month + 1),
+            joining_thresholds(
+                terms.member_share_ppm, terms.monthly_growth_ppm, month_index(last_day) - first_month + 1
+            ),
             first_month, rank, households.columns.trait, c.klass, c.rank, c.limit, c.joined,
         )  # fmt: skip
 

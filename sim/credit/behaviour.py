@@ -1,10 +1,10 @@
 """How borrowers pay, as thresholds: pure functions from terms and the state of the economy to integer tables.
 
-logit P(miss) = intercept + age + state + burden x ln(1 + due/income) + rank x (r - 1) + cycles missed + macro x M + quality.
-P rises in the lender's rank r and in the cycles missed m, so with one money draw for all of a household's lenders its misses are
-nested: what it cannot pay in full, it drops from the bottom of its list (MODEL section 1). A lender's score class is not in it: a
-class is what one lender believes about quality, and a belief changes nobody's luck. Classes differ in default because the belief is
-informed.
+logit P(miss) = intercept + age + state + burden x ln(1 + due/income) + rank x (r - 1) + cycles missed + macro x M +
+quality. P rises in the lender's rank r and in the cycles missed m, so with one money draw for all of a household's
+lenders its misses are nested: what it cannot pay in full, it drops from the bottom of its list (MODEL section 1). A
+lender's score class is not in it: a class is what one lender believes about quality, and a belief changes nobody's
+luck. Classes differ in default because the belief is informed.
 """
 
 from __future__ import annotations
@@ -94,14 +94,16 @@ def leave_shares(write_off_days: int) -> Array:
 def arrears_tables(odds: Array, partial: float, leave: Array, growth: float) -> Array:
     """Closed-form shares of accounts by missed cycles, cumulative uint64 thresholds [class, cell, cycles + 1].
 
-    b_k = b_(k-1) P(miss | k-1) (1 - written off) / (1 + growth), with those who pay one instalment staying where they are
-    (CALIBRATION, "shares of a book growing at g"; here cell by cell).
+    b_k = b_(k-1) P(miss | k-1) (1 - written off) / (1 + growth), with those who pay one instalment staying where they
+    are (CALIBRATION, "shares of a book growing at g"; here cell by cell).
     """
     chance = odds.reshape(RANKS, CLASSES, CELLS, CYCLES)[1].astype(np.float64) / WORD
     shares = np.zeros((CLASSES, CELLS, MAX_CYCLES + 1))
     shares[:, :, 0] = 1.0
     for k in range(1, MAX_CYCLES + 1):
-        arriving = shares[:, :, k - 1] * chance[:, :, min(k - 1, CYCLES - 1)] * (1 - float(leave[k]) / WORD) / (1 + growth)
+        arriving = (
+            shares[:, :, k - 1] * chance[:, :, min(k - 1, CYCLES - 1)] * (1 - float(leave[k]) / WORD) / (1 + growth)
+        )
         staying = partial * (1 - chance[:, :, min(k, CYCLES - 1)])
         shares[:, :, k] = arriving / (1 - staying)
     cumulative = np.cumsum(shares, axis=2) / shares.sum(axis=2, keepdims=True)

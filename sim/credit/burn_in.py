@@ -12,7 +12,8 @@ from sim.macro.paths import MacroTerms
 def burn_in(
     books: dict[str, LoanBook], households: Households, macro: MacroTerms, seed: int, first: int, until: int
 ) -> dict[str, list[int]]:
-    """Season empty books (by owner) at `first` and run them, alone, to the midnight before `until`. Returns fen lent each day."""
+    """Season empty books (by owner) at `first` and run them, alone, to the midnight before `until`. Returns fen lent
+    each day."""
     season(books, households, first, macro.stress_milli(first), seed)
     lent: dict[str, list[int]] = {owner: [] for owner in books}
     for day in range(first, until):

@@ -1,7 +1,8 @@
 """The logistic function in integers: from thousandths of a logit to a 32-bit threshold.
 
-NumPy's and the C library's exponentials change with version and processor; a table worked out in decimal arithmetic does not. The
-table has a node every hundredth of a logit and is read with linear interpolation in integers (relative error below 2e-5).
+NumPy's and the C library's exponentials change with version and processor; a table worked out in decimal arithmetic
+does not. The table has a node every hundredth of a logit and is read with linear interpolation in integers (relative
+error below 2e-5).
 """
 
 from __future__ import annotations

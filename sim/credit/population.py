@@ -129,7 +129,8 @@ class Households:
         )
 
     def _moves(self, stress_milli: int) -> Array:
-        """Cumulative thresholds [from, to] of the month's moves: macro stress raises the bad ones and slows the good ones."""
+        """Cumulative thresholds [from, to] of the month's moves: macro stress raises the bad ones and slows the good
+        ones."""
         t = self.terms
         push = t.stress_on_transitions * stress_milli / 1000
         strain, loss = _shifted(t.strain_ppm, push), _shifted(t.job_loss_ppm, push)
@@ -144,6 +145,3 @@ def _shifted(ppm: int, push: float) -> int:
         return (ppm << 32) // 1_000_000
     milli = round(1000 * (math.log(ppm / (1_000_000 - ppm)) + push))
     return int(logistic_threshold(np.array([milli]))[0])
-
-
-

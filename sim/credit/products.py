@@ -1,7 +1,7 @@
 """Products: how a loan is repaid, and what it costs the borrower.
 
-Everything is in fen. Equal parts are floored and the remainder falls into the last payment, so a schedule always adds up to its
-principal exactly.
+Everything is in fen. Equal parts are floored and the remainder falls into the last payment, so a schedule always adds
+up to its principal exactly.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def equal_parts(total_fen: int, parts: int) -> tuple[int, ...]:
 
 
 def flat_fee_total(principal_fen: int, months: int, fee_ppm: int) -> int:
-    """Total flat fee: original principal x monthly rate x months, rounded half up to the fen (Baitiao's rule, PRD05/PRD06)."""
+    """Total flat fee: original principal x monthly rate x months, rounded half up to the fen (Baitiao's rule,
+    PRD05/PRD06)."""
     return (2 * principal_fen * fee_ppm * months + 1_000_000) // 2_000_000
 
 
@@ -47,8 +48,8 @@ def schedule(
         principal_fen: amount lent, fen.
         months: number of monthly payments.
         method: "flat_fee": equal principal plus a fee of `monthly_fee_rate` of the *original* principal each month;
-            "level_payment": annuity at `annual_rate`/12; "equal_principal": equal principal plus interest on the balance;
-            "bullet": interest monthly, principal at the end.
+            "level_payment": annuity at `annual_rate`/12; "equal_principal": equal principal plus interest on the
+            balance; "bullet": interest monthly, principal at the end.
         monthly_fee_rate: share of the original principal per month (0.005 = 0.5 %).
         annual_rate: nominal rate per year, monthly rests (0.12 = 12 %).
 
@@ -60,7 +61,9 @@ def schedule(
     if months <= 0:
         raise ValueError(f"months must be at least 1, got {months}")
     if monthly_fee_rate < 0 or annual_rate < 0:
-        raise ValueError(f"rates must not be negative, got monthly_fee_rate={monthly_fee_rate}, annual_rate={annual_rate}")
+        raise ValueError(
+            f"rates must not be negative, got monthly_fee_rate={monthly_fee_rate}, annual_rate={annual_rate}"
+        )
     rate_ppm = round(annual_rate * 1_000_000)
     if method == "flat_fee":
         fee_ppm = round(monthly_fee_rate * 1_000_000)
@@ -109,8 +112,8 @@ def annual_percentage_rate(
     periods_per_year: int = 12,
     convention: Literal["nominal", "effective"] = "nominal",
 ) -> float:
-    """The annual percentage rate: periods per year x the internal rate of return per period ("nominal", as in JD's Table 3), or
-    the compounded rate ("effective").
+    """The annual percentage rate: periods per year x the internal rate of return per period ("nominal", as in JD's
+    Table 3), or the compounded rate ("effective").
 
     Solved by bisection on the net present value, which falls in the rate as long as payments are not negative.
 

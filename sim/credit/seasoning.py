@@ -17,7 +17,9 @@ from sim.errors import InvariantError
 
 Array = np.ndarray[Any, Any]
 
-HISTORY = declare("seasoned loans", Clock.LIFE, Subject.HOUSEHOLD_BLOCK, "purchases before the first day that are still alive")
+HISTORY = declare(
+    "seasoned loans", Clock.LIFE, Subject.HOUSEHOLD_BLOCK, "purchases before the first day that are still alive"
+)
 ARREARS = declare("seasoned arrears", Clock.LIFE, Subject.ACCOUNT, "cycles missed before the first day")
 
 
@@ -35,8 +37,8 @@ def due_days_before(start: int, back: int) -> Array:
 def season(books: dict[str, LoanBook], households: Households, start: int, stress_milli: int, seed: int) -> None:
     """Fill empty books (by owner) with the loans alive at `start`.
 
-    Done twice: the first time without arrears, to learn what households owe each month; then the income states and burdens are
-    measured, arrears are drawn from the closed form cell by cell, and the books are filled for good.
+    Done twice: the first time without arrears, to learn what households owe each month; then the income states and
+    burdens are measured, arrears are drawn from the closed form cell by cell, and the books are filled for good.
     """
     for owner, book in books.items():
         book.open_month(start - date_of(start).day + 1, stress_milli)
@@ -89,5 +91,3 @@ def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str) 
     if overflow.any():
         raise InvariantError(f"seasoning lender {book.lender}: a slab overflowed; raise the capacity")
     book.fee_owing[code] = int(fees.sum())
-
-

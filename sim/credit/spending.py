@@ -71,7 +71,8 @@ def _amounts(product: ProductTerms, months: int, limit_max_fen: int) -> list[int
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What a lender offers, as tables for the kernels. First axis: product; second: its terms, padded with the last one."""
+    """What a lender offers, as tables for the kernels. First axis: product; second: its terms, padded with the last
+    one."""
 
     names: tuple[str, ...]
     product_cdf: Array
@@ -112,18 +113,21 @@ class Catalogue:
             is_order=np.array([p.system == "order" for p in products]),
             fee_ppm=np.array([f for p in products for f in (*p.monthly_fee_ppm, 0)], np.int64),
             overdue_ppm=np.array([p.overdue_ppm_per_day for p in products for _ in range(PLANS_PER_PRODUCT)], np.int64),
-            # An order is due a month after its purchase, on the same day of the month: 20 days only keep that day itself out.
+            # An order is due a month after its purchase, on the same day of the month: 20 days only keep that day
+            # itself out.
             grace=np.array([20 if p.system == "order" else p.grace_days for p in products for _ in range(6)], np.int64),
             plan_free=np.array([k == FEE_FREE_PLAN for _ in products for k in range(PLANS_PER_PRODUCT)], np.int64),
             choice_share=np.array(shares),
         )
 
     def surviving(self) -> tuple[Array, Array, Array, Array]:
-        """For seasoning: share of purchases alive at each age, and the choice given survival, [age, choice] cumulative; the
-        product and term index of each choice."""
+        """For seasoning: share of purchases alive at each age, and the choice given survival, [age, choice] cumulative;
+        the product and term index of each choice."""
         product, index = np.nonzero(self.choice_share > 0)
         share, months = self.choice_share[product, index], self.term_months[product, index]
-        alive = np.array([[s if m > age else 0.0 for s, m in zip(share, months, strict=True)] for age in range(int(months.max()))])
+        alive = np.array(
+            [[s if m > age else 0.0 for s, m in zip(share, months, strict=True)] for age in range(int(months.max()))]
+        )
         total = alive.sum(axis=1)
         cdf = (np.cumsum(alive, axis=1) / total[:, None] * (1 << 20)).astype(np.uint64) << np.uint64(12)
         for age in range(cdf.shape[0]):

@@ -28,7 +28,9 @@ MAX_CYCLES = 24
 Ppm = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-def term(default: Any, description: str, *, unit: str, source: str, span: list[float] | None = None, **limits: Any) -> Any:
+def term(
+    default: Any, description: str, *, unit: str, source: str, span: list[float] | None = None, **limits: Any
+) -> Any:
     """A documented field: meaning, unit, source and, for an assumption, its range."""
     extra: dict[str, Any] = {"unit": unit, "source": source}
     if span is not None:
@@ -55,35 +57,113 @@ Five = tuple[float, float, float, float, float]
 class PopulationTerms(Terms):
     """The households of the world, one set shared by every lender."""
 
-    households: int = term(200_000, "Simulated households.", unit="households", source="choice of granularity", ge=64, le=600_000_000)
-    weight: int = term(1, "Real people each simulated household stands for.", unit="people", source="choice of granularity", ge=1, le=10_000_000)
+    households: int = term(
+        200_000, "Simulated households.", unit="households", source="choice of granularity", ge=64, le=600_000_000
+    )
+    weight: int = term(
+        1,
+        "Real people each simulated household stands for.",
+        unit="people",
+        source="choice of granularity",
+        ge=1,
+        le=10_000_000,
+    )
     age_shares_ppm: Shares5 = term(
         (270_000, 330_000, 220_700, 120_000, 59_300),
         "Share of households in each age band: under 25, 25-29, 30-34, 35-44, 45 and over.",
-        unit="ppm", source="POO11 (82.07 % under 35); split within is an assumption", span=[0, 600_000],
+        unit="ppm",
+        source="POO11 (82.07 % under 35); split within is an assumption",
+        span=[0, 600_000],
     )
     region_shares_ppm: tuple[Ppm, Ppm, Ppm, Ppm, Ppm, Ppm, Ppm, Ppm] = term(
         (157_300, 200_000, 164_300, 120_000, 120_000, 100_000, 70_000, 68_400),
         "Share of households by region, in the order of sim.credit.terms.REGIONS.",
-        unit="ppm", source="POO09 (five regions 76.16 %), POO10 (first two 35.73 %); split within is an assumption", span=[0, 400_000],
+        unit="ppm",
+        source="POO09 (five regions 76.16 %), POO10 (first two 35.73 %); split within is an assumption",
+        span=[0, 400_000],
     )
     region_quality: tuple[float, float, float, float, float, float, float, float] = term(
         (-0.25, -0.25, 0.05, 0.15, 0.1, 0.05, 0.15, 0.15),
         "Mean of the hidden quality theta by region (higher is worse).",
-        unit="logits", source="assumption; sign from POO10 (first two regions have low NPL)", span=[-1, 1],
+        unit="logits",
+        source="assumption; sign from POO10 (first two regions have low NPL)",
+        span=[-1, 1],
     )
-    quality_sd: float = term(1.2, "Standard deviation of the hidden quality theta; a score class differs in default only through it.", unit="logits", source="assumption, so that classes differ in order of POO25 (flag F07)", span=[0.6, 1.8], ge=0, le=3)
-    income_median_fen: int = term(450_000, "Median monthly income.", unit="fen", source="assumption around MAC09 per-head income x 1.8 earners", span=[300_000, 900_000], ge=10_000)
-    income_sigma: float = term(0.6, "Log standard deviation of monthly income.", unit="log points", source="assumption", span=[0.4, 0.9], ge=0, le=2)
-    income_by_age: Five = term((0.7, 1.0, 1.15, 1.2, 1.0), "Income of each age band relative to the median.", unit="ratio", source="assumption", span=[0.4, 1.6])
+    quality_sd: float = term(
+        1.2,
+        "Standard deviation of the hidden quality theta; a score class differs in default only through it.",
+        unit="logits",
+        source="assumption, so that classes differ in order of POO25 (flag F07)",
+        span=[0.6, 1.8],
+        ge=0,
+        le=3,
+    )
+    income_median_fen: int = term(
+        450_000,
+        "Median monthly income.",
+        unit="fen",
+        source="assumption around MAC09 per-head income x 1.8 earners",
+        span=[300_000, 900_000],
+        ge=10_000,
+    )
+    income_sigma: float = term(
+        0.6,
+        "Log standard deviation of monthly income.",
+        unit="log points",
+        source="assumption",
+        span=[0.4, 0.9],
+        ge=0,
+        le=2,
+    )
+    income_by_age: Five = term(
+        (0.7, 1.0, 1.15, 1.2, 1.0),
+        "Income of each age band relative to the median.",
+        unit="ratio",
+        source="assumption",
+        span=[0.4, 1.6],
+    )
     state_shares_ppm: tuple[Ppm, Ppm, Ppm] = term(
-        (900_000, 60_000, 40_000), "Opening shares of income states: steady, strained, jobless.", unit="ppm", source="assumption; jobless near MAC04", span=[0, 1_000_000]
+        (900_000, 60_000, 40_000),
+        "Opening shares of income states: steady, strained, jobless.",
+        unit="ppm",
+        source="assumption; jobless near MAC04",
+        span=[0, 1_000_000],
     )
-    strain_ppm: Ppm = term(8_000, "Monthly chance that a steady household becomes strained, at trend.", unit="ppm", source="assumption", span=[3_000, 20_000])
-    job_loss_ppm: Ppm = term(4_000, "Monthly chance that a steady household loses its job, at trend.", unit="ppm", source="assumption", span=[2_000, 10_000])
-    relief_ppm: Ppm = term(150_000, "Monthly chance that a strained household is steady again.", unit="ppm", source="assumption", span=[50_000, 300_000])
-    reemployment_ppm: Ppm = term(120_000, "Monthly chance that a jobless household finds work.", unit="ppm", source="assumption", span=[50_000, 300_000])
-    stress_on_transitions: float = term(0.35, "Logit change of strain and job loss per standard deviation of macro stress (relief: minus half).", unit="logits", source="assumption", span=[0.1, 0.8])
+    strain_ppm: Ppm = term(
+        8_000,
+        "Monthly chance that a steady household becomes strained, at trend.",
+        unit="ppm",
+        source="assumption",
+        span=[3_000, 20_000],
+    )
+    job_loss_ppm: Ppm = term(
+        4_000,
+        "Monthly chance that a steady household loses its job, at trend.",
+        unit="ppm",
+        source="assumption",
+        span=[2_000, 10_000],
+    )
+    relief_ppm: Ppm = term(
+        150_000,
+        "Monthly chance that a strained household is steady again.",
+        unit="ppm",
+        source="assumption",
+        span=[50_000, 300_000],
+    )
+    reemployment_ppm: Ppm = term(
+        120_000,
+        "Monthly chance that a jobless household finds work.",
+        unit="ppm",
+        source="assumption",
+        span=[50_000, 300_000],
+    )
+    stress_on_transitions: float = term(
+        0.35,
+        "Logit change of strain and job loss per standard deviation of macro stress (relief: minus half).",
+        unit="logits",
+        source="assumption",
+        span=[0.1, 0.8],
+    )
 
     @model_validator(mode="after")
     def _shares(self) -> PopulationTerms:
@@ -97,42 +177,174 @@ class BehaviourTerms(Terms):
     """How borrowers pay: the logit of missing a payment and what surrounds it (MODEL section 1, CALIBRATION)."""
 
     intercept: dict[datetime.date, float] = term(
-        {datetime.date(2010, 1, 1): -5.6}, "Logit of missing a due payment for the reference household, from each date on.", unit="logits", source="fitted by `sim calibrate`",
+        {datetime.date(2010, 1, 1): -5.6},
+        "Logit of missing a due payment for the reference household, from each date on.",
+        unit="logits",
+        source="fitted by `sim calibrate`",
     )
-    age_effect: Five = term((-0.38, -0.05, 0.15, 0.3, 0.45), "Effect of age band, rising with age.", unit="logits", source="POO12, POO13 (under 25 lowest, rising); sizes are an assumption", span=[-1, 1])
-    state_effect: tuple[float, float, float] = term((0.0, 1.2, 2.2), "Effect of income state: steady, strained, jobless.", unit="logits", source="assumption", span=[0, 4])
-    burden_effect: float = term(1.5, "Effect of ln(1 + payments due this month / monthly income).", unit="logits", source="assumption", span=[0.5, 3])
-    rank_effect: float = term(0.35, "Effect of each step down the household's order of lenders.", unit="logits", source="assumption", span=[0, 1])
+    age_effect: Five = term(
+        (-0.38, -0.05, 0.15, 0.3, 0.45),
+        "Effect of age band, rising with age.",
+        unit="logits",
+        source="POO12, POO13 (under 25 lowest, rising); sizes are an assumption",
+        span=[-1, 1],
+    )
+    state_effect: tuple[float, float, float] = term(
+        (0.0, 1.2, 2.2),
+        "Effect of income state: steady, strained, jobless.",
+        unit="logits",
+        source="assumption",
+        span=[0, 4],
+    )
+    burden_effect: float = term(
+        1.5,
+        "Effect of ln(1 + payments due this month / monthly income).",
+        unit="logits",
+        source="assumption",
+        span=[0.5, 3],
+    )
+    rank_effect: float = term(
+        0.35,
+        "Effect of each step down the household's order of lenders.",
+        unit="logits",
+        source="assumption",
+        span=[0, 1],
+    )
     cycle_effect: tuple[float, float, float, float, float, float] = term(
-        (4.2, 5.2, 6.1, 7.0, 7.4, 7.6), "Effect of 1, 2, 3, 4, 5, 6 and more cycles already missed.", unit="logits", source="fitted by `sim calibrate` to roll rates", span=[0, 12],
+        (4.2, 5.2, 6.1, 7.0, 7.4, 7.6),
+        "Effect of 1, 2, 3, 4, 5, 6 and more cycles already missed.",
+        unit="logits",
+        source="fitted by `sim calibrate` to roll rates",
+        span=[0, 12],
     )
-    macro_effect: float = term(0.3, "Effect of one standard deviation of macro stress.", unit="logits", source="assumption", span=[0.1, 0.8])
-    partial_cure_ppm: Ppm = term(60_000, "Share of those in arrears who pay that pay one instalment only.", unit="ppm", source="assumption", span=[0, 200_000])
-    late_ppm: Ppm = term(12_000, "Share of on-time payers who pay 1 to 29 days late.", unit="ppm", source="assumption: not identified apart from the miss rate", span=[0, 40_000])
-    late_mean_days: float = term(5.0, "Mean days late of those who pay late within the cycle.", unit="days", source="assumption", span=[2, 12], gt=1, lt=29)
-    prepay_ppm: Ppm = term(20_000, "Monthly chance of repaying a fee-bearing loan early.", unit="ppm", source="assumption; 0.34 % in the 2013-2017 card pool, more where repaying is free at any time (PRD17)", span=[3_000, 60_000])
-    prepay_free_ppm: Ppm = term(8_000, "The same for a fee-free loan, which saves nothing.", unit="ppm", source="assumption", span=[0, 30_000])
-    bonus_month_factor: float = term(1.6, "Prepayment in the bonus month (February) relative to others.", unit="ratio", source="assumption", span=[1, 3], ge=0, le=10)
-    recovery_ppm: Ppm = term(180_000, "Chance that a written-off loan is recovered in part.", unit="ppm", source="assumption so that the mean recovery lies near ROL07 package prices (8.6-12 % of claims)", span=[100_000, 300_000])
-    recovered_share_ppm: Ppm = term(600_000, "Share of the written-off balance that is then recovered.", unit="ppm", source="assumption", span=[300_000, 900_000])
-    recovery_lag_days: int = term(240, "Longest lag of a recovery; lags are uniform from 30 days to this.", unit="days", source="assumption", span=[90, 720], ge=31, le=900)
+    macro_effect: float = term(
+        0.3, "Effect of one standard deviation of macro stress.", unit="logits", source="assumption", span=[0.1, 0.8]
+    )
+    partial_cure_ppm: Ppm = term(
+        60_000,
+        "Share of those in arrears who pay that pay one instalment only.",
+        unit="ppm",
+        source="assumption",
+        span=[0, 200_000],
+    )
+    late_ppm: Ppm = term(
+        12_000,
+        "Share of on-time payers who pay 1 to 29 days late.",
+        unit="ppm",
+        source="assumption: not identified apart from the miss rate",
+        span=[0, 40_000],
+    )
+    late_mean_days: float = term(
+        5.0,
+        "Mean days late of those who pay late within the cycle.",
+        unit="days",
+        source="assumption",
+        span=[2, 12],
+        gt=1,
+        lt=29,
+    )
+    prepay_ppm: Ppm = term(
+        20_000,
+        "Monthly chance of repaying a fee-bearing loan early.",
+        unit="ppm",
+        source="assumption; 0.34 % in the 2013-2017 card pool, more where repaying is free at any time (PRD17)",
+        span=[3_000, 60_000],
+    )
+    prepay_free_ppm: Ppm = term(
+        8_000, "The same for a fee-free loan, which saves nothing.", unit="ppm", source="assumption", span=[0, 30_000]
+    )
+    bonus_month_factor: float = term(
+        1.6,
+        "Prepayment in the bonus month (February) relative to others.",
+        unit="ratio",
+        source="assumption",
+        span=[1, 3],
+        ge=0,
+        le=10,
+    )
+    recovery_ppm: Ppm = term(
+        180_000,
+        "Chance that a written-off loan is recovered in part.",
+        unit="ppm",
+        source="assumption so that the mean recovery lies near ROL07 package prices (8.6-12 % of claims)",
+        span=[100_000, 300_000],
+    )
+    recovered_share_ppm: Ppm = term(
+        600_000,
+        "Share of the written-off balance that is then recovered.",
+        unit="ppm",
+        source="assumption",
+        span=[300_000, 900_000],
+    )
+    recovery_lag_days: int = term(
+        240,
+        "Longest lag of a recovery; lags are uniform from 30 days to this.",
+        unit="days",
+        source="assumption",
+        span=[90, 720],
+        ge=31,
+        le=900,
+    )
 
 
 class SpendingTerms(Terms):
     """How often members buy on credit, and when."""
 
-    purchases_per_month: float = term(0.5, "Mean purchases on credit per member and month at trend.", unit="per month", source="fitted by `sim calibrate` to the printed balance", gt=0, le=20)
-    by_age: Five = term((1.0, 1.15, 1.05, 0.85, 0.6), "Relative rate by age band.", unit="ratio", source="assumption", span=[0.3, 1.5])
-    by_class: Five = term((0.8, 1.0, 1.05, 1.1, 1.1), "Relative rate by score class.", unit="ratio", source="assumption", span=[0.5, 1.5])
-    by_state: tuple[float, float, float] = term((1.0, 0.9, 0.5), "Relative rate by income state.", unit="ratio", source="assumption (RSK15: a downturn lowers purchases)", span=[0.2, 1])
+    purchases_per_month: float = term(
+        0.5,
+        "Mean purchases on credit per member and month at trend.",
+        unit="per month",
+        source="fitted by `sim calibrate` to the printed balance",
+        gt=0,
+        le=20,
+    )
+    by_age: Five = term(
+        (1.0, 1.15, 1.05, 0.85, 0.6), "Relative rate by age band.", unit="ratio", source="assumption", span=[0.3, 1.5]
+    )
+    by_class: Five = term(
+        (0.8, 1.0, 1.05, 1.1, 1.1), "Relative rate by score class.", unit="ratio", source="assumption", span=[0.5, 1.5]
+    )
+    by_state: tuple[float, float, float] = term(
+        (1.0, 0.9, 0.5),
+        "Relative rate by income state.",
+        unit="ratio",
+        source="assumption (RSK15: a downturn lowers purchases)",
+        span=[0.2, 1],
+    )
     by_month: tuple[float, ...] = term(
-        (0.95, 0.8, 0.95, 0.95, 1.0, 1.15, 0.95, 0.95, 1.0, 1.0, 1.3, 1.0), "Relative rate by calendar month, January first.", unit="ratio", source="assumption: Spring Festival trough, June and November peaks", span=[0.5, 2], min_length=12, max_length=12,
+        (0.95, 0.8, 0.95, 0.95, 1.0, 1.15, 0.95, 0.95, 1.0, 1.0, 1.3, 1.0),
+        "Relative rate by calendar month, January first.",
+        unit="ratio",
+        source="assumption: Spring Festival trough, June and November peaks",
+        span=[0.5, 2],
+        min_length=12,
+        max_length=12,
     )
     festivals: dict[str, float] = term(
-        {"06-18": 3.0, "11-11": 5.0, "12-12": 2.0}, "Relative rate on festival days, by month-day.", unit="ratio", source="assumption", span=[1, 8],
+        {"06-18": 3.0, "11-11": 5.0, "12-12": 2.0},
+        "Relative rate on festival days, by month-day.",
+        unit="ratio",
+        source="assumption",
+        span=[1, 8],
     )
-    by_weekday: tuple[float, ...] = term((1.0, 1.0, 1.0, 1.0, 1.05, 1.0, 0.95), "Relative rate by weekday, Monday first.", unit="ratio", source="assumption", span=[0.7, 1.3], min_length=7, max_length=7)
-    mood: float = term(0.08, "Fall of the rate per standard deviation of macro stress.", unit="share", source="assumption", span=[0, 0.2], ge=0, le=0.5)
+    by_weekday: tuple[float, ...] = term(
+        (1.0, 1.0, 1.0, 1.0, 1.05, 1.0, 0.95),
+        "Relative rate by weekday, Monday first.",
+        unit="ratio",
+        source="assumption",
+        span=[0.7, 1.3],
+        min_length=7,
+        max_length=7,
+    )
+    mood: float = term(
+        0.08,
+        "Fall of the rate per standard deviation of macro stress.",
+        unit="share",
+        source="assumption",
+        span=[0, 0.2],
+        ge=0,
+        le=0.5,
+    )
 
 
 class InstalmentTerms(Terms):
@@ -145,15 +357,63 @@ class InstalmentTerms(Terms):
 class ProductTerms(Terms):
     """One product of a lender."""
 
-    system: Literal["billing", "order"] = term("billing", "'billing': due 9 days after the account's billing day; 'order': due on the purchase's day of the month.", unit="rule", source="PRD01, PRD02")
-    share_ppm: Ppm = term(1_000_000, "Share of the lender's purchases made with this product.", unit="ppm", source="scenario")
-    terms: dict[int, InstalmentTerms] = term(..., "Terms on offer, by number of monthly instalments (1 to 36).", unit="months", source="scenario")
-    monthly_fee_ppm: tuple[int, int, int, int, int] = term((5_000, 6_000, 8_000, 10_000, 12_000), "Flat monthly fee on the original principal, by score class.", unit="ppm per month", source="PRD05 (0.5-1.2 % by credit)", span=[0, 30_000])
-    amount_median_fen: int = term(60_000, "Median purchase.", unit="fen", source="assumption", span=[20_000, 200_000], ge=100)
-    amount_sigma: float = term(0.9, "Log standard deviation of a purchase.", unit="log points", source="assumption", span=[0.6, 1.3], ge=0, le=3)
-    amount_growth_with_term: float = term(0.25, "Exponent by which a purchase grows with its number of instalments.", unit="exponent", source="assumption: larger purchases are paid over more months", span=[0, 0.6], ge=0, le=1)
-    overdue_ppm_per_day: int = term(500, "Overdue interest on the instalment past due, per day.", unit="ppm per day", source="PRD14 / flag F08: 150 as printed, 500 as the market norm", span=[150, 700], ge=0, le=10_000)
-    grace_days: int = term(9, "A purchase made less than this before a due day is billed a month later.", unit="days", source="PRD01 (billing date + 9)", ge=0, le=27)
+    system: Literal["billing", "order"] = term(
+        "billing",
+        "'billing': due 9 days after the account's billing day; 'order': due on the purchase's day of the month.",
+        unit="rule",
+        source="PRD01, PRD02",
+    )
+    share_ppm: Ppm = term(
+        1_000_000, "Share of the lender's purchases made with this product.", unit="ppm", source="scenario"
+    )
+    terms: dict[int, InstalmentTerms] = term(
+        ..., "Terms on offer, by number of monthly instalments (1 to 36).", unit="months", source="scenario"
+    )
+    monthly_fee_ppm: tuple[int, int, int, int, int] = term(
+        (5_000, 6_000, 8_000, 10_000, 12_000),
+        "Flat monthly fee on the original principal, by score class.",
+        unit="ppm per month",
+        source="PRD05 (0.5-1.2 % by credit)",
+        span=[0, 30_000],
+    )
+    amount_median_fen: int = term(
+        60_000, "Median purchase.", unit="fen", source="assumption", span=[20_000, 200_000], ge=100
+    )
+    amount_sigma: float = term(
+        0.9,
+        "Log standard deviation of a purchase.",
+        unit="log points",
+        source="assumption",
+        span=[0.6, 1.3],
+        ge=0,
+        le=3,
+    )
+    amount_growth_with_term: float = term(
+        0.25,
+        "Exponent by which a purchase grows with its number of instalments.",
+        unit="exponent",
+        source="assumption: larger purchases are paid over more months",
+        span=[0, 0.6],
+        ge=0,
+        le=1,
+    )
+    overdue_ppm_per_day: int = term(
+        500,
+        "Overdue interest on the instalment past due, per day.",
+        unit="ppm per day",
+        source="PRD14 / flag F08: 150 as printed, 500 as the market norm",
+        span=[150, 700],
+        ge=0,
+        le=10_000,
+    )
+    grace_days: int = term(
+        9,
+        "A purchase made less than this before a due day is billed a month later.",
+        unit="days",
+        source="PRD01 (billing date + 9)",
+        ge=0,
+        le=27,
+    )
 
     @model_validator(mode="after")
     def _terms(self) -> ProductTerms:
@@ -168,17 +428,55 @@ class LendingTerms(Terms):
 
     products: dict[str, ProductTerms] = term(..., "Products by name.", unit="map", source="scenario")
     spending: SpendingTerms = term(SpendingTerms(), "How often its members buy.", unit="block", source="see fields")
-    member_share_ppm: Ppm = term(1_000_000, "Share of households that are members at the end of the scenario.", unit="ppm", source="scenario")
-    monthly_growth_ppm: int = term(0, "Monthly growth of membership.", unit="ppm per month", source="scenario", ge=-50_000, le=200_000)
-    class_shares_ppm: Shares5 = term((20_000, 560_000, 360_000, 40_000, 20_000), "Share of members scored L1..L5.", unit="ppm", source="POO26 (97 % of a pool in L2 and L3), POO28 (at least 90 % of users in L1-L4)", span=[0, 1_000_000])
-    accepted_classes: tuple[Literal["L1", "L2", "L3", "L4", "L5"], ...] = term(("L1", "L2", "L3", "L4"), "Classes that are granted credit.", unit="classes", source="POO27 (no L5 in the pool)")
-    score_noise: float = term(0.7, "Standard deviation of the score's error about theta.", unit="logits", source="assumption (POO18: the score sees its own platform's short past only)", span=[0.3, 2], ge=0.01, le=5)
+    member_share_ppm: Ppm = term(
+        1_000_000, "Share of households that are members at the end of the scenario.", unit="ppm", source="scenario"
+    )
+    monthly_growth_ppm: int = term(
+        0, "Monthly growth of membership.", unit="ppm per month", source="scenario", ge=-50_000, le=200_000
+    )
+    class_shares_ppm: Shares5 = term(
+        (20_000, 560_000, 360_000, 40_000, 20_000),
+        "Share of members scored L1..L5.",
+        unit="ppm",
+        source="POO26 (97 % of a pool in L2 and L3), POO28 (at least 90 % of users in L1-L4)",
+        span=[0, 1_000_000],
+    )
+    accepted_classes: tuple[Literal["L1", "L2", "L3", "L4", "L5"], ...] = term(
+        ("L1", "L2", "L3", "L4"), "Classes that are granted credit.", unit="classes", source="POO27 (no L5 in the pool)"
+    )
+    score_noise: float = term(
+        0.7,
+        "Standard deviation of the score's error about theta.",
+        unit="logits",
+        source="assumption (POO18: the score sees its own platform's short past only)",
+        span=[0.3, 2],
+        ge=0.01,
+        le=5,
+    )
     limit_min_fen: int = term(5_000, "Lowest credit limit.", unit="fen", source="POO16 (50 to 50,000 yuan)", ge=100)
     limit_max_fen: int = term(5_000_000, "Highest credit limit.", unit="fen", source="POO16, POO32", ge=100)
-    limit_median_fen: tuple[int, int, int, int, int] = term((1_000_000, 700_000, 500_000, 300_000, 100_000), "Median limit by class.", unit="fen", source="assumption", span=[50_000, 3_000_000])
-    limit_sigma: float = term(0.6, "Log standard deviation of limits.", unit="log points", source="assumption", span=[0.3, 1], ge=0, le=2)
-    write_off_days_past_due: int = term(330, "Days past due at which a loan is written off or sold; between due days the share is interpolated.", unit="days", source="CALIBRATION: ROL07 (298-406 days) for Ant, 195-315 for JD by year", span=[120, 700], ge=60, le=690)
-    write_off_changes: dict[datetime.date, int] = term({}, "Dated changes of the write-off rule.", unit="days", source="scenario")
+    limit_median_fen: tuple[int, int, int, int, int] = term(
+        (1_000_000, 700_000, 500_000, 300_000, 100_000),
+        "Median limit by class.",
+        unit="fen",
+        source="assumption",
+        span=[50_000, 3_000_000],
+    )
+    limit_sigma: float = term(
+        0.6, "Log standard deviation of limits.", unit="log points", source="assumption", span=[0.3, 1], ge=0, le=2
+    )
+    write_off_days_past_due: int = term(
+        330,
+        "Days past due at which a loan is written off or sold; between due days the share is interpolated.",
+        unit="days",
+        source="CALIBRATION: ROL07 (298-406 days) for Ant, 195-315 for JD by year",
+        span=[120, 700],
+        ge=60,
+        le=690,
+    )
+    write_off_changes: dict[datetime.date, int] = term(
+        {}, "Dated changes of the write-off rule.", unit="days", source="scenario"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> LendingTerms:

@@ -1,7 +1,7 @@
 """The macro stress index M(t), in standard deviations from trend; positive is bad.
 
-A path is data with dates: monthly values between which nothing is interpolated, since a month's news is published once. Integer
-thousandths of a standard deviation, so that thresholds built from it are the same on every machine.
+A path is data with dates: monthly values between which nothing is interpolated, since a month's news is published once.
+Integer thousandths of a standard deviation, so that thresholds built from it are the same on every machine.
 """
 
 from __future__ import annotations
@@ -21,11 +21,16 @@ class MacroTerms(BaseModel):
     stress: dict[datetime.date, float] = Field(
         default_factory=dict,
         description="Stress index from each date on; before the first date it is 0 (the trend).",
-        json_schema_extra={"unit": "standard deviations", "source": "assumption: weights of MODEL section 1", "range": [-3, 6]},
+        json_schema_extra={
+            "unit": "standard deviations",
+            "source": "assumption: weights of MODEL section 1",
+            "range": [-3, 6],
+        },
     )
 
     def stress_milli(self, day: int) -> int:
-        """The index on a day in thousandths of a standard deviation: the last step dated at or before the day's month."""
+        """The index on a day in thousandths of a standard deviation: the last step dated at or before the day's
+        month."""
         month = month_index(day)
         value = 0.0
         for start, level in sorted(self.stress.items()):

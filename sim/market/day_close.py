@@ -37,7 +37,8 @@ def close_day(market: SecuritizationMarket) -> None:
 
 
 def check(market: SecuritizationMarket) -> None:
-    """Stock against flow in the ledger; the books' running totals against the ledger's loans; buckets against stored sums."""
+    """Stock against flow in the ledger; the books' running totals against the ledger's loans; buckets against stored
+    sums."""
     market.ledger.check()
     month_end = is_month_end(market.day)
     for originator in market.originators.values():
@@ -68,7 +69,8 @@ def _parties(owner: str) -> tuple[str, ...]:
 def _must_equal(market: SecuritizationMarket, what: str, ledger_fen: int, book_fen: int) -> None:
     if ledger_fen != book_fen:
         raise InvariantError(
-            f"{date_of(market.day)}: {what}: ledger {ledger_fen} fen, loan book {book_fen} fen, difference {ledger_fen - book_fen}"
+            f"{date_of(market.day)}: {what}: ledger {ledger_fen} fen, loan book {book_fen} fen, "
+            f"difference {ledger_fen - book_fen}"
         )
 
 
@@ -95,12 +97,18 @@ def record_pools(market: SecuritizationMarket, originator: Originator) -> None:
     own = [code for code, owner in enumerate(book.owners) if not owner.startswith("spv:")]
     _pool_row(market, originator, f"book:{originator.name}", stocks[own].sum(axis=0), flows[own].sum(axis=0), own, {})
     every = list(range(len(book.owners)))
-    _pool_row(market, originator, f"managed:{originator.name}", stocks[every].sum(axis=0), flows[every].sum(axis=0), every, {})
+    _pool_row(
+        market, originator, f"managed:{originator.name}", stocks[every].sum(axis=0), flows[every].sum(axis=0), every, {}
+    )
     for spv in market.deals.values():
         if spv.originator is originator and spv.active:
             code = book.code_of(spv.party)
-            more = {"purchased_fen": spv.today_count("purchased"), "bought_back_fen": spv.today_count("bought_back"),
-                    "cumulative_default_fen": spv.memory["life"]["defaulted"], "cash_fen": spv.cash_total_fen()}  # fmt: skip
+            more = {
+                "purchased_fen": spv.today_count("purchased"),
+                "bought_back_fen": spv.today_count("bought_back"),
+                "cumulative_default_fen": spv.memory["life"]["defaulted"],
+                "cash_fen": spv.cash_total_fen(),
+            }
             overdue, npl = _pool_row(market, originator, spv.name, stocks[code], flows[code], [code], more)
             _remember_pool(spv, int(stocks[code].sum()), overdue, npl)
 
@@ -128,18 +136,19 @@ def rates_ppm(stocks: np.ndarray[Any, Any], definition: str) -> tuple[int, int]:
 
 
 def _pool_row(
-    market: SecuritizationMarket, originator: Originator, deal: str, stocks: np.ndarray[Any, Any], flows: np.ndarray[Any, Any],
-    codes: list[int], more: dict[str, int],
+    market: SecuritizationMarket, originator: Originator, deal: str, stocks: np.ndarray[Any, Any],
+    flows: np.ndarray[Any, Any], codes: list[int], more: dict[str, int],
 ) -> tuple[int, int]:  # fmt: skip
     s, f = [int(v) for v in stocks], [int(v) for v in flows]
     overdue, npl = rates_ppm(stocks, originator.terms.overdue_definition)
     row = {
-        "receivable_fen": sum(s), "current_fen": s[0], "dpd_1_30_fen": s[1] + s[2], "dpd_31_60_fen": s[3], "dpd_61_90_fen": s[4],
-        "dpd_91_120_fen": s[5], "dpd_120_plus_fen": sum(s[6:]), "loans": int(market.books[originator.name].live[:, codes].sum()),
-        "new_lending_fen": f[at.LENT], "collected_principal_fen": f[at.PRINCIPAL] + f[at.PREPAID], "prepaid_fen": f[at.PREPAID],
-        "collected_fee_fen": f[at.FEE_PAID], "penalty_fen": f[at.PENALTY], "purchased_fen": 0, "new_default_fen": f[at.NEW_DEFAULT],
-        "cumulative_default_fen": 0, "written_off_fen": f[at.WRITTEN_OFF], "recovered_fen": f[at.RECOVERED],
-        "bought_back_fen": 0, "cash_fen": 0, "overdue_ppm": overdue, "npl_ppm": npl,
+        "receivable_fen": sum(s), "current_fen": s[0], "dpd_1_30_fen": s[1] + s[2], "dpd_31_60_fen": s[3],
+        "dpd_61_90_fen": s[4], "dpd_91_120_fen": s[5], "dpd_120_plus_fen": sum(s[6:]),
+        "loans": int(market.books[originator.name].live[:, codes].sum()), "new_lending_fen": f[at.LENT],
+        "collected_principal_fen": f[at.PRINCIPAL] + f[at.PREPAID], "prepaid_fen": f[at.PREPAID],
+        "collected_fee_fen": f[at.FEE_PAID], "penalty_fen": f[at.PENALTY], "purchased_fen": 0,
+        "new_default_fen": f[at.NEW_DEFAULT], "cumulative_default_fen": 0, "written_off_fen": f[at.WRITTEN_OFF],
+        "recovered_fen": f[at.RECOVERED], "bought_back_fen": 0, "cash_fen": 0, "overdue_ppm": overdue, "npl_ppm": npl,
     }  # fmt: skip
     market.recorder.add("pools", date=market.day, deal=deal, **(row | more))
     return overdue, npl
@@ -176,4 +185,6 @@ def record_month(market: SecuritizationMarket) -> None:
             for tranche in spv.terms.ranked:
                 for holder in spv.terms.holders_of(tranche):
                     nominal = market.ledger.nominal(spv.tranche_claim(tranche, holder))
-                    recorder.add("holdings", date=day, deal=spv.name, tranche=tranche, holder=holder, nominal_fen=nominal)
+                    recorder.add(
+                        "holdings", date=day, deal=spv.name, tranche=tranche, holder=holder, nominal_fen=nominal
+                    )

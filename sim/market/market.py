@@ -53,8 +53,8 @@ class SecuritizationMarket(MarketPlace):
         rng: seed; the scenario's own if None.
         recorder: where rows go; kept in memory if None.
 
-    At midnight all state lives in agents' memory, columns and the ledger: `state()` is plain data, and a market restored from it
-    goes on bit for bit as if it had never stopped.
+    At midnight all state lives in agents' memory, columns and the ledger: `state()` is plain data, and a market
+    restored from it goes on bit for bit as if it had never stopped.
     """
 
     def __init__(self, scenario: Scenario, rng: int | None = None, recorder: Recorder | None = None) -> None:
@@ -79,7 +79,13 @@ class SecuritizationMarket(MarketPlace):
         books = {}
         for number, (name, terms) in enumerate(self.settings.originators.items()):
             accounts = Accounts(
-                terms.lending, self.households, self.seed_number, number, min(3, number + 1), self.first_day, self.last_day
+                terms.lending,
+                self.households,
+                self.seed_number,
+                number,
+                min(3, number + 1),
+                self.first_day,
+                self.last_day,
             )
             book = LoanBook(number, terms.lending, self.settings.behaviour, self.households, accounts, self.seed_number)
             book.lend_under(owner_shares(name, terms))
@@ -107,7 +113,15 @@ class SecuritizationMarket(MarketPlace):
 
     def institutions(self) -> list[Institution]:
         """Every institution, in the order of founding."""
-        groups = (self.banks, self.originators, self.deals, self.managers, self.guarantors, self.agencies, self.investors)
+        groups = (
+            self.banks,
+            self.originators,
+            self.deals,
+            self.managers,
+            self.guarantors,
+            self.agencies,
+            self.investors,
+        )
         return [institution for group in groups for institution in group.values()]
 
     def _start_clock(self, day: int) -> None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def summarise(market: SecuritizationMarket) -> dict[str, Any]:
-    """Per tranche: paid, missed, yield, loss. Per pool and book: overdue, NPL, cumulative default, average yield, idle cash."""
+    """Per tranche: paid, missed, yield, loss. Per pool and book: overdue, NPL, cumulative default, average yield, idle
+    cash."""
     return {
         "tranches": [row for spv in market.deals.values() for row in _tranches(spv)],
         "pools": [_pool(spv) for spv in market.deals.values() if spv.memory["initial_pool"]],
@@ -34,11 +35,17 @@ def _tranches(spv: Spv) -> list[dict[str, Any]]:
         flows = [i + p for i, p in zip(kept["interest"], kept["principal"], strict=True)]
         rows.append(
             {
-                "deal": spv.name, "tranche": name, "rating": current_rating(spv, name), "face_fen": spv.terms.tranche_face_fen(name),
-                "paid_interest_fen": sum(kept["interest"]), "paid_principal_fen": sum(kept["principal"][1:]),
-                "missed_fen": kept["missed"], "loss_fen": kept["loss"], "yield_pct": _yield(spv, kept["days"], flows),
+                "deal": spv.name,
+                "tranche": name,
+                "rating": current_rating(spv, name),
+                "face_fen": spv.terms.tranche_face_fen(name),
+                "paid_interest_fen": sum(kept["interest"]),
+                "paid_principal_fen": sum(kept["principal"][1:]),
+                "missed_fen": kept["missed"],
+                "loss_fen": kept["loss"],
+                "yield_pct": _yield(spv, kept["days"], flows),
             }
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -55,7 +62,8 @@ def _pool(spv: Spv) -> dict[str, Any]:
     pool_days = max(1, history["receivable"])
     return {
         "deal": spv.name, "balance_fen": spv.pool_fen() if spv.active else 0,
-        "overdue_pct": round(100 * history["overdue"] / pool_days, 3), "npl_pct": round(100 * history["npl"] / pool_days, 3),
+        "overdue_pct": round(100 * history["overdue"] / pool_days, 3),
+        "npl_pct": round(100 * history["npl"] / pool_days, 3),
         "cumulative_default_pct": round(100 * life["defaulted"] / initial, 3),
         "average_yield_pct": round(100 * life["income"] * 365 / pool_days, 3),
         "idle_cash_pct": round(100 * history["idle_cash"] / max(1, history["revolving_receivable"]), 3),
@@ -68,20 +76,30 @@ def _book(market: SecuritizationMarket, name: str) -> dict[str, Any]:
     stocks = book.stock.sum(axis=(0, 1))
     overdue, npl = rates_ppm(stocks, originator.terms.overdue_definition)
     return {
-        "deal": f"managed:{name}", "balance_fen": int(stocks.sum()), "overdue_pct": overdue / 10_000, "npl_pct": npl / 10_000,
-        "overdue_definition": originator.terms.overdue_definition,
+        "deal": f"managed:{name}", "balance_fen": int(stocks.sum()), "overdue_pct": overdue / 10_000,
+        "npl_pct": npl / 10_000, "overdue_definition": originator.terms.overdue_definition,
     }  # fmt: skip
 
 
 def _granularity(market: SecuritizationMarket) -> dict[str, int]:
     """Loans in the first pool of each plan, simulated: below 5,000 a pool's losses are lumpy."""
     weight = max(1, market.settings.population.weight)
-    return {spv.name: spv.memory["initial_loans"] // weight for spv in market.deals.values() if spv.memory["initial_pool"]}
+    return {
+        spv.name: spv.memory["initial_loans"] // weight for spv in market.deals.values() if spv.memory["initial_pool"]
+    }
 
 
 def _events(market: SecuritizationMarket) -> list[str]:
     table = market.recorder.table("events").to_pylist()
-    changed = ("event of default", "accelerate", "end_revolving", "event_of_default", "switch_remittance", "dismiss_servicer", "loss")
+    changed = (
+        "event of default",
+        "accelerate",
+        "end_revolving",
+        "event_of_default",
+        "switch_remittance",
+        "dismiss_servicer",
+        "loss",
+    )
     return [
         f"{row['date']} {row['deal'] or row['institution']}: {row['event']}: {row['detail']}"
         for row in table

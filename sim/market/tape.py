@@ -48,7 +48,9 @@ def _unique_ids(lender: str, flat: dict[str, Array]) -> list[str]:
     """Loan ids; the second of two equal purchases of a household on one day gets '#2'."""
     seen: Counter[str] = Counter()
     ids = []
-    for household, born, original in zip(flat["who"].tolist(), flat["born"].tolist(), flat["original"].tolist(), strict=True):
+    for household, born, original in zip(
+        flat["who"].tolist(), flat["born"].tolist(), flat["original"].tolist(), strict=True
+    ):
         name = loan_id(lender, household, born, original)
         seen[name] += 1
         ids.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
@@ -61,28 +63,33 @@ def _loan_rows(market: SecuritizationMarket, name: str, book: LoanBook) -> dict[
     products = np.array(catalogue.names, dtype=object)[plan // 6]
     klass = np.array(CLASSES, dtype=object)[book.accounts.columns.klass[who]]
     return {
-        "date": np.full(who.size, market.day), "loan_id": _unique_ids(name, flat), "lender": [f"originator:{name}"] * who.size,
+        "date": np.full(who.size, market.day), "loan_id": _unique_ids(name, flat),
+        "lender": [f"originator:{name}"] * who.size,
         "owner": np.array(book.owners, dtype=object)[flat["owner"]].tolist(), "household": who,
         "originated": flat["born"].astype(np.int64), "original_fen": flat["original"].astype(np.int64),
         "owed_fen": flat["owed"].astype(np.int64), "term_months": flat["term"].astype(np.int64),
         "left_months": flat["left"].astype(np.int64), "missed_cycles": flat["cycles"].astype(np.int64),
         "product": products.tolist(), "fee_ppm": catalogue.fee_ppm[plan], "score_class": klass.tolist(),
-        "due_day_of_month": flat["due_day"].astype(np.int64), "weight": market.households.columns.weight[who].astype(np.int64),
+        "due_day_of_month": flat["due_day"].astype(np.int64),
+        "weight": market.households.columns.weight[who].astype(np.int64),
     }  # fmt: skip
 
 
 def _borrower_rows(market: SecuritizationMarket) -> dict[str, Any]:
-    """One row a household: its accounts at all lenders added up, the worst of its arrears, its class at the first lender."""
+    """One row a household: its accounts at all lenders added up, the worst of its arrears, its class at the first
+    lender."""
     h = market.households.columns
     here = np.flatnonzero(h.weight)
     accounts = [book.accounts.columns for book in market.books.values()]
     return {
         "date": np.full(here.size, market.day), "household": here, "weight": h.weight[here].astype(np.int64),
         "age_band": np.array(AGE_BANDS, dtype=object)[h.trait[here] // 8].tolist(),
-        "region": np.array(REGIONS, dtype=object)[h.region[here]].tolist(), "income_fen": h.income[here].astype(np.int64),
+        "region": np.array(REGIONS, dtype=object)[h.region[here]].tolist(),
+        "income_fen": h.income[here].astype(np.int64),
         "income_state": np.array(STATES, dtype=object)[h.state[here]].tolist(),
         "score_class": np.array(CLASSES, dtype=object)[accounts[0].klass[here]].tolist(),
         "limit_fen": sum(a.limit[here].astype(np.int64) for a in accounts),
-        "used_fen": sum(a.used[here].astype(np.int64) for a in accounts), "commitment_fen": h.commitment[here].astype(np.int64),
+        "used_fen": sum(a.used[here].astype(np.int64) for a in accounts),
+        "commitment_fen": h.commitment[here].astype(np.int64),
         "missed_cycles": np.max([a.missed[here].astype(np.int64) for a in accounts], axis=0),
     }  # fmt: skip

@@ -20,5 +20,5 @@ def load_scenario(path: str | Path, overrides: Mapping[str, Any] | None = None) 
     scenario = loaded.value
     if not isinstance(scenario, Scenario):
         raise TypeError(f"{path}: not a scenario")
-    scenario._loaded = loaded  # noqa: SLF001  (the origin of each value travels with it, outside its content)
+    scenario._loaded = loaded
     return scenario

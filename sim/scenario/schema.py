@@ -35,15 +35,22 @@ class PrintedFigure(BaseModel):
         json_schema_extra={"unit": "measure", "source": "scenario"},
     )
     of: str = Field(description="Originator or deal measured.", json_schema_extra={"unit": "id", "source": "scenario"})
-    on: datetime.date = Field(description="Date of the figure.", json_schema_extra={"unit": "date", "source": "scenario"})
-    value: float = Field(description="The printed value.", json_schema_extra={"unit": "as the measure says", "source": "scenario"})
+    on: datetime.date = Field(
+        description="Date of the figure.", json_schema_extra={"unit": "date", "source": "scenario"}
+    )
+    value: float = Field(
+        description="The printed value.", json_schema_extra={"unit": "as the measure says", "source": "scenario"}
+    )
     role: str = Field(
         "test",
         pattern="^(target|test)$",
         description="'target' was fitted to; 'test' was not.",
         json_schema_extra={"unit": "role", "source": "scenario"},
     )
-    source: str = Field(description="Id of the figure in the facts files, with its flag.", json_schema_extra={"unit": "id", "source": "scenario"})
+    source: str = Field(
+        description="Id of the figure in the facts files, with its flag.",
+        json_schema_extra={"unit": "id", "source": "scenario"},
+    )
 
 
 class Scenario(BaseModel):
@@ -51,26 +58,97 @@ class Scenario(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    schema_version: int = Field(description="Version of this schema.", ge=1, le=SCHEMA_VERSION, json_schema_extra={"unit": "number", "source": "schema"})
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="Name of the run folder.", json_schema_extra={"unit": "id", "source": "scenario"})
+    schema_version: int = Field(
+        description="Version of this schema.",
+        ge=1,
+        le=SCHEMA_VERSION,
+        json_schema_extra={"unit": "number", "source": "schema"},
+    )
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$",
+        description="Name of the run folder.",
+        json_schema_extra={"unit": "id", "source": "scenario"},
+    )
     title: str = Field("", description="One line for people.", json_schema_extra={"unit": "text", "source": "scenario"})
-    start: datetime.date = Field(description="First simulated day that counts.", json_schema_extra={"unit": "date", "source": "scenario"})
-    end: datetime.date = Field(description="Last simulated day, inclusive.", json_schema_extra={"unit": "date", "source": "scenario"})
-    seed: int = Field(1, ge=0, lt=2**63, description="Seed of every draw.", json_schema_extra={"unit": "number", "source": "choice"})
-    burn_in_months: int = Field(3, ge=0, le=24, description="Months simulated before the start and not counted, so that the seasoned book settles.", json_schema_extra={"unit": "months", "source": "CALIBRATION (three months)"})
-    watched_households: int = Field(24, ge=0, le=1000, description="Households whose loans are followed event by event in `loan_events`.", json_schema_extra={"unit": "households", "source": "choice"})
-    population: PopulationTerms = Field(default_factory=PopulationTerms, description="The households.", json_schema_extra={"unit": "block", "source": "see fields"})
-    behaviour: BehaviourTerms = Field(default_factory=BehaviourTerms, description="How borrowers pay.", json_schema_extra={"unit": "block", "source": "see fields"})
-    macro: MacroTerms = Field(default_factory=MacroTerms, description="The economy.", json_schema_extra={"unit": "block", "source": "see fields"})
-    originators: dict[str, OriginatorTerms] = Field(description="Originators by name.", json_schema_extra={"unit": "map", "source": "see fields"})
-    managers: dict[str, PlanManagerTerms] = Field(default_factory=dict, description="Plan managers by name.", json_schema_extra={"unit": "map", "source": "see fields"})
-    banks: dict[str, BankTerms] = Field(description="Banks by name; custodians are banks.", json_schema_extra={"unit": "map", "source": "see fields"})
-    guarantors: dict[str, GuarantorTerms] = Field(default_factory=dict, description="Guarantors by name.", json_schema_extra={"unit": "map", "source": "see fields"})
-    agencies: dict[str, RatingAgencyTerms] = Field(default_factory=dict, description="Rating agencies by name.", json_schema_extra={"unit": "map", "source": "see fields"})
-    investors: dict[str, InvestorTerms] = Field(default_factory=dict, description="Investors by name.", json_schema_extra={"unit": "map", "source": "see fields"})
-    deals: dict[str, DealTerms] = Field(default_factory=dict, description="Securitizations by name.", json_schema_extra={"unit": "map", "source": "see fields"})
-    published: dict[str, PrintedFigure] = Field(default_factory=dict, description="Printed figures to compare with.", json_schema_extra={"unit": "map", "source": "see fields"})
-    sources: dict[str, str] = Field(default_factory=dict, description="Source of each figure of this file by path; * stands for any part of a path.", json_schema_extra={"unit": "map", "source": "scenario"})
+    start: datetime.date = Field(
+        description="First simulated day that counts.", json_schema_extra={"unit": "date", "source": "scenario"}
+    )
+    end: datetime.date = Field(
+        description="Last simulated day, inclusive.", json_schema_extra={"unit": "date", "source": "scenario"}
+    )
+    seed: int = Field(
+        1, ge=0, lt=2**63, description="Seed of every draw.", json_schema_extra={"unit": "number", "source": "choice"}
+    )
+    burn_in_months: int = Field(
+        3,
+        ge=0,
+        le=24,
+        description="Months simulated before the start and not counted, so that the seasoned book settles.",
+        json_schema_extra={"unit": "months", "source": "CALIBRATION (three months)"},
+    )
+    watched_households: int = Field(
+        24,
+        ge=0,
+        le=1000,
+        description="Households whose loans are followed event by event in `loan_events`.",
+        json_schema_extra={"unit": "households", "source": "choice"},
+    )
+    population: PopulationTerms = Field(
+        default_factory=PopulationTerms,
+        description="The households.",
+        json_schema_extra={"unit": "block", "source": "see fields"},
+    )
+    behaviour: BehaviourTerms = Field(
+        default_factory=BehaviourTerms,
+        description="How borrowers pay.",
+        json_schema_extra={"unit": "block", "source": "see fields"},
+    )
+    macro: MacroTerms = Field(
+        default_factory=MacroTerms,
+        description="The economy.",
+        json_schema_extra={"unit": "block", "source": "see fields"},
+    )
+    originators: dict[str, OriginatorTerms] = Field(
+        description="Originators by name.", json_schema_extra={"unit": "map", "source": "see fields"}
+    )
+    managers: dict[str, PlanManagerTerms] = Field(
+        default_factory=dict,
+        description="Plan managers by name.",
+        json_schema_extra={"unit": "map", "source": "see fields"},
+    )
+    banks: dict[str, BankTerms] = Field(
+        description="Banks by name; custodians are banks.", json_schema_extra={"unit": "map", "source": "see fields"}
+    )
+    guarantors: dict[str, GuarantorTerms] = Field(
+        default_factory=dict,
+        description="Guarantors by name.",
+        json_schema_extra={"unit": "map", "source": "see fields"},
+    )
+    agencies: dict[str, RatingAgencyTerms] = Field(
+        default_factory=dict,
+        description="Rating agencies by name.",
+        json_schema_extra={"unit": "map", "source": "see fields"},
+    )
+    investors: dict[str, InvestorTerms] = Field(
+        default_factory=dict,
+        description="Investors by name.",
+        json_schema_extra={"unit": "map", "source": "see fields"},
+    )
+    deals: dict[str, DealTerms] = Field(
+        default_factory=dict,
+        description="Securitizations by name.",
+        json_schema_extra={"unit": "map", "source": "see fields"},
+    )
+    published: dict[str, PrintedFigure] = Field(
+        default_factory=dict,
+        description="Printed figures to compare with.",
+        json_schema_extra={"unit": "map", "source": "see fields"},
+    )
+    sources: dict[str, str] = Field(
+        default_factory=dict,
+        description="Source of each figure of this file by path; * stands for any part of a path.",
+        json_schema_extra={"unit": "map", "source": "scenario"},
+    )
 
     _loaded: Any = PrivateAttr(default=None)
 
@@ -87,24 +165,44 @@ class Scenario(BaseModel):
             faults.append(("end", f"lies before start {self.start}; put the later date in end"))
         for name, deal in self.deals.items():
             if deal.closing < self.start:
-                faults.append((f"deals.{name}.closing", f"{deal.closing} lies before the scenario's start {self.start}"))
+                faults.append(
+                    (f"deals.{name}.closing", f"{deal.closing} lies before the scenario's start {self.start}")
+                )
         return faults
 
     def _parties(self) -> set[str]:
-        maps: dict[str, Mapping[str, object]] = {"originator": self.originators, "manager": self.managers, "bank": self.banks, "guarantor": self.guarantors, "agency": self.agencies, "investor": self.investors}
-        return {f"{kind}:{name}" for kind, named in maps.items() for name in named} | {"world:shareholders", "world:depositors", "world:abroad"}
+        maps: dict[str, Mapping[str, object]] = {
+            "originator": self.originators,
+            "manager": self.managers,
+            "bank": self.banks,
+            "guarantor": self.guarantors,
+            "agency": self.agencies,
+            "investor": self.investors,
+        }
+        return {f"{kind}:{name}" for kind, named in maps.items() for name in named} | {
+            "world:shareholders",
+            "world:depositors",
+            "world:abroad",
+        }
 
     def _reference_faults(self) -> list[tuple[str, str]]:
         known, faults = self._parties(), []
 
         def check(path: str, party: str | None) -> None:
             if party is not None and party not in known:
-                faults.append((path, f"'{party}' is not a party of this scenario; parties are {', '.join(sorted(known))}"))
+                faults.append(
+                    (path, f"'{party}' is not a party of this scenario; parties are {', '.join(sorted(known))}")
+                )
 
         for name, originator in self.originators.items():
             plugs = [debt for debt, terms in originator.debts.items() if terms.opening_fen is None]
             if len(plugs) != 1:
-                faults.append((f"originators.{name}.debts", f"exactly one debt has no opening_fen and balances the books, found {len(plugs)}"))
+                faults.append(
+                    (
+                        f"originators.{name}.debts",
+                        f"exactly one debt has no opening_fen and balances the books, found {len(plugs)}",
+                    )
+                )
             if originator.joint_lending is not None:
                 check(f"originators.{name}.joint_lending.partner", originator.joint_lending.partner)
             for debt, owed in originator.debts.items():

@@ -1,4 +1,4 @@
-"""`sim validate-model`: the papers' figures against the simulated ones, side by side, targets and tests, with no miss left out."""
+"""`sim validate-model`: the papers' figures beside the simulated ones, targets and tests, with no miss left out."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ APR_AT_HALF_A_PERCENT = {3: 8.98, 4: 9.56, 6: 10.21, 8: 10.56, 12: 10.89, 24: 11
 
 
 def validate_model(scenarios: list[str] | None = None) -> Rows:
-    """Printed against simulated figures of scenarios, by default of the shipped deals and of their products' arithmetic.
+    """Printed against simulated figures of scenarios, by default of the shipped deals and their products.
 
-    A row has the scenario, the figure, its date, its role, both values, the difference in per cent of the printed one, and whether it is close.
-    Roles: `target` was fitted to, `test` was not, `input` is the deal's own term, `reading` the other definition of overdue.
+    A row has the scenario, the figure, its date, its role, both values, the difference in per cent of the printed one,
+    and whether it is close. Roles: `target` was fitted to, `test` was not, `input` is the deal's own term, `reading` is the
+    other definition of overdue.
 
     Raises:
         ScenarioError: a scenario's faults, or a printed figure that no measure answers.
@@ -67,11 +68,22 @@ def product_rows() -> Rows:
     rows = []
     for months, printed in PAYMENTS_OF_3000_YUAN.items():
         payment = schedule(300_000, months, method="flat_fee", monthly_fee_rate=0.005).payments[0] / 100
-        rows.append(_row("products", f"monthly payment of 3,000 yuan over {months} months", "test", printed, payment, "PRD07 (flag F05)"))
+        rows.append(
+            _row(
+                "products",
+                f"monthly payment of 3,000 yuan over {months} months",
+                "test",
+                printed,
+                payment,
+                "PRD07 (flag F05)",
+            )
+        )
     for months, printed in APR_AT_HALF_A_PERCENT.items():
         payments = schedule(100_000_000, months, method="flat_fee", monthly_fee_rate=0.005).payments
         rate = 100 * annual_percentage_rate(100_000_000, payments)
-        rows.append(_row("products", f"yearly rate of 0.5 % a month over {months} months", "test", printed, rate, "PRD09"))
+        rows.append(
+            _row("products", f"yearly rate of 0.5 % a month over {months} months", "test", printed, rate, "PRD09")
+        )
     return rows
 
 
@@ -83,12 +95,28 @@ def _figure_rows(scenario: str, market: SecuritizationMarket, figure: PrintedFig
     if figure.measure == "overdue_pct":
         rows[0]["figure"] += f" ({subject.definition})"
         other = "30+" if subject.definition == "1+" else "1+"
-        rows.append(_row(scenario, f"{what} ({other})", "reading", figure.value, subject.overdue_pct(other), figure.source, figure.on))
+        rows.append(
+            _row(
+                scenario,
+                f"{what} ({other})",
+                "reading",
+                figure.value,
+                subject.overdue_pct(other),
+                figure.source,
+                figure.on,
+            )
+        )
     return rows
 
 
 def _row(
-    scenario: str, figure: str, role: str, printed: float, simulated: float, source: str, on: datetime.date | None = None
+    scenario: str,
+    figure: str,
+    role: str,
+    printed: float,
+    simulated: float,
+    source: str,
+    on: datetime.date | None = None,
 ) -> dict[str, Any]:
     difference = 100 * (simulated / printed - 1) if printed else None
     return {

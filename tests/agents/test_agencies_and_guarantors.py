@@ -20,11 +20,17 @@ def test_an_opinion_follows_credit_support() -> None:
 
 def test_the_deficiency_payer_pays_and_is_owed_by_the_originator() -> None:
     place = run_to(market(SCENARIOS / "deals" / "huabei_2017_slow.yaml"))
-    paid = sum(r["amount_fen"] for r in place.recorder.table("exposures").to_pylist() if r["layer"] == "REIMBURSEMENT" and r["date"].isoformat() == "2018-09-30")
+    paid = sum(
+        r["amount_fen"]
+        for r in place.recorder.table("exposures").to_pylist()
+        if r["layer"] == "REIMBURSEMENT" and r["date"].isoformat() == "2018-09-30"
+    )
     assert paid > 0
     for spv in place.deals.values():
         limit = spv.terms.support_limit_fen
-        left = place.ledger.undrawn(place.ledger.claim(Kind.GUARANTEE, spv.party, spv.terms.guarantor or "", deal=spv.name))
+        left = place.ledger.undrawn(
+            place.ledger.claim(Kind.GUARANTEE, spv.party, spv.terms.guarantor or "", deal=spv.name)
+        )
         assert 0 <= left <= limit
 
 

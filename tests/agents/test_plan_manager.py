@@ -28,7 +28,9 @@ def test_error_rises_with_the_square_of_load() -> None:
 
 
 def totals(staff: int) -> dict[str, float]:
-    place = run_to(market(end="2017-08-31", managers__cicc__staff=staff, managers__cicc__milli_hours_per_thousand_loans=200))
+    place = run_to(
+        market(end="2017-08-31", managers__cicc__staff=staff, managers__cicc__milli_hours_per_thousand_loans=200)
+    )
     rows = place.recorder.table("purchases").to_pylist()
     bought = sum(r["settled_fen"] for r in rows)
     return {
@@ -49,7 +51,13 @@ def test_fewer_reviewers_mean_backlog_idle_cash_and_bad_loans() -> None:
 
 
 def test_loans_let_in_by_error_are_bought_back_at_the_next_audit() -> None:
-    place = run_to(market(end="2017-08-31", managers__cicc__base_error_ppm=900_000, originators__ant_xiaowei__screening_error_ppm=200_000))
+    place = run_to(
+        market(
+            end="2017-08-31",
+            managers__cicc__base_error_ppm=900_000,
+            originators__ant_xiaowei__screening_error_ppm=200_000,
+        )
+    )
     let_in = sum(r["ineligible_bought_fen"] for r in place.recorder.table("purchases").to_pylist())
     back = sum(r["bought_back_fen"] for r in place.recorder.table("pools").to_pylist())
     assert let_in > 0

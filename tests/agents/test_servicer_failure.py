@@ -1,4 +1,5 @@
-"""Commingling: what a failing servicer holds is stuck, and rights perfection sends borrowers to the plan's own account."""
+"""Commingling: what a failing servicer holds is stuck, and rights perfection sends borrowers to the plan's own
+account."""
 
 from __future__ import annotations
 
@@ -18,14 +19,22 @@ def test_only_commingled_cash_is_lost_to_the_failure() -> None:
     run_to(place)
     spv = place.deals["huabei_2017_1"]
     assert spv.memory["perfected"]
-    stuck = place.ledger.nominal(place.ledger.claim(Kind.COLLECTED, spv.party, "originator:ant_xiaowei", deal="ant_xiaowei"))
-    day_before = [r for r in place.recorder.table("pools").to_pylist() if r["deal"] == spv.name and r["date"] < FAILS][-3:]
+    stuck = place.ledger.nominal(
+        place.ledger.claim(Kind.COLLECTED, spv.party, "originator:ant_xiaowei", deal="ant_xiaowei")
+    )
+    day_before = [r for r in place.recorder.table("pools").to_pylist() if r["deal"] == spv.name and r["date"] < FAILS][
+        -3:
+    ]
     a_day = max(r["collected_principal_fen"] + r["collected_fee_fen"] + r["penalty_fen"] for r in day_before)
     assert 0 < stuck < 12 * a_day
     events = {r["event"] for r in place.recorder.table("events").to_pylist()}
     assert {"originator_failure", "servicer_insolvent", "rights"} <= events
     # Afterwards borrowers pay the plan itself.
-    later = [r for r in place.recorder.table("pools").to_pylist() if r["deal"] == spv.name and r["date"] > FAILS + datetime.timedelta(days=30)]
+    later = [
+        r
+        for r in place.recorder.table("pools").to_pylist()
+        if r["deal"] == spv.name and r["date"] > FAILS + datetime.timedelta(days=30)
+    ]
     assert sum(r["collected_principal_fen"] for r in later) > 0
     assert spv.cash_total_fen() > 0
 

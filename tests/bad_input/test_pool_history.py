@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from sim.errors import ScenarioError
 from sim.studies.pool_history import COLUMNS, history_rates, read_pool_history
 
@@ -48,7 +49,11 @@ BAD_ROWS = {
     "too long": ("2017/2/28,12,1140,200,3,1200,22,3,2,2,22,70,15,9", "cum_interest", "the row has 14 values"),
     "no date": ("Feb 2017,12,1140,200,3,1200,22,3,2,2,22,70,15", "report_end", "'Feb 2017' is not a date"),
     "no such day": ("2017/2/30,12,1140,200,3,1200,22,3,2,2,22,70,15", "report_end", "is not a date"),
-    "not a month end": ("2017/2/27,12,1140,200,3,1200,22,3,2,2,22,70,15", "report_end", "is not the last day of its month"),
+    "not a month end": (
+        "2017/2/27,12,1140,200,3,1200,22,3,2,2,22,70,15",
+        "report_end",
+        "is not the last day of its month",
+    ),
     "a month left out": ("2017/3/31,12,1140,200,3,1200,22,3,2,2,22,70,15", "report_end", "does not follow 2017-01-31"),
 }
 

@@ -15,7 +15,11 @@ from sim.credit.logistic import logistic_threshold
 from sim.credit.terms import BehaviourTerms
 from sim.draws import WORD
 
-ODDS = behaviour.miss_odds(BehaviourTerms(), 0.8, 2557, 0).reshape(RANKS, CLASSES, 5, 8, STATES, BURDENS, CYCLES).astype(np.int64)
+ODDS = (
+    behaviour.miss_odds(BehaviourTerms(), 0.8, 2557, 0)
+    .reshape(RANKS, CLASSES, 5, 8, STATES, BURDENS, CYCLES)
+    .astype(np.int64)
+)
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)

@@ -35,7 +35,12 @@ def test_borrowers_who_always_pay_pay_their_schedules_to_the_fen() -> None:
     world = World(lenders=(lending(products=ONE_PLAN),), behaviour=calm()).open()
     world.run(1)
     book = world.book
-    originals = [int(v) for k in range(at.BUCKETS) for lane in range(at.LANES) for v in book.loans.original[k, lane, : book.count[k, lane]]]
+    originals = [
+        int(v)
+        for k in range(at.BUCKETS)
+        for lane in range(at.LANES)
+        for v in book.loans.original[k, lane, : book.count[k, lane]]
+    ]
     plans = [schedule(fen, 3, method="flat_fee", monthly_fee_rate=0.007001) for fen in originals]
     book.terms.spending.__dict__["purchases_per_month"] = 1e-9  # nobody buys after the first day
     total = collected(world, 140)
@@ -49,7 +54,9 @@ def test_borrowers_who_always_pay_pay_their_schedules_to_the_fen() -> None:
 
 
 def test_borrowers_who_never_pay_roll_through_every_bucket_and_are_written_off() -> None:
-    world = World(lenders=(lending(products=ONE_PLAN, write_off_days_past_due=120),), behaviour=calm(intercept=certain(60.0))).open()
+    world = World(
+        lenders=(lending(products=ONE_PLAN, write_off_days_past_due=120),), behaviour=calm(intercept=certain(60.0))
+    ).open()
     world.run(1)
     book, lent = world.book, world.book.outstanding_fen(OWNER)
     book.terms.spending.__dict__["purchases_per_month"] = 1e-9
@@ -116,7 +123,12 @@ def test_nobody_in_arrears_or_over_the_limit_is_lent_more() -> None:
     world.run(1)
     day = world.day - 1
     loans = book.loans
-    fresh = [(k, lane, n) for k in range(at.BUCKETS) for lane in range(at.LANES) for n in np.flatnonzero(loans.born[k, lane, : book.count[k, lane]] == day)]
+    fresh = [
+        (k, lane, n)
+        for k in range(at.BUCKETS)
+        for lane in range(at.LANES)
+        for n in np.flatnonzero(loans.born[k, lane, : book.count[k, lane]] == day)
+    ]
     assert len(fresh) > 50
     assert all(before[loans.who[k, lane, n]] == 0 for k, lane, n in fresh)
     assert int(book.refused[:, 1].sum()) > 0
@@ -132,7 +144,11 @@ def test_a_loan_changed_outside_the_kernels_is_caught_when_its_bucket_is_touched
 
 
 def test_totals_equal_every_loan_added_up() -> None:
-    world = World(households=64 * 280, behaviour=calm(intercept=certain(-3.0), late_ppm=50_000, prepay_ppm=30_000)).season().run(75)
+    world = (
+        World(households=64 * 280, behaviour=calm(intercept=certain(-3.0), late_ppm=50_000, prepay_ppm=30_000))
+        .season()
+        .run(75)
+    )
     world.book.check(full=True)
     world.book.stock[0, 0, 0] += 1
     with pytest.raises(InvariantError):
@@ -156,4 +172,4 @@ def test_columns_are_never_rebound() -> None:
     with pytest.raises(AttributeError, match="in place"):
         world.book.loans.owed = np.zeros(3)
     assert "principal outstanding" in world.book.loans.describe()
-    assert START == world.day
+    assert world.day == START

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from worlds import START, lending
 
 from sim.credit.accounts import Accounts, class_given_quality, joining_thresholds
 from sim.credit.population import Households, lognormal_quantiles
 from sim.credit.terms import AGE_BANDS, REGIONS, PopulationTerms
 from sim.draws import WORD
-from worlds import START, lending
 
 PEOPLE = Households(PopulationTerms(households=200_000), seed=3)
 
@@ -54,7 +54,9 @@ def test_membership_grows_at_its_rate() -> None:
 
 
 def test_limits_stay_within_the_product() -> None:
-    accounts = Accounts(lending(limit_min_fen=5_000, limit_max_fen=5_000_000), PEOPLE, 3, 0, 1, START, START + 100).columns
+    accounts = Accounts(
+        lending(limit_min_fen=5_000, limit_max_fen=5_000_000), PEOPLE, 3, 0, 1, START, START + 100
+    ).columns
     assert accounts.limit.min() >= 5_000
     assert accounts.limit.max() <= 5_000_000
     assert len(set(lognormal_quantiles(500_000, 0.6, 5_000, 5_000_000, 256, 5_000))) > 60
@@ -71,7 +73,10 @@ def test_one_household_reads_like_an_object() -> None:
 
 
 def test_income_states_settle_and_stress_makes_them_worse() -> None:
-    calm, stressed = Households(PopulationTerms(households=60_000), 1), Households(PopulationTerms(households=60_000), 1)
+    calm, stressed = (
+        Households(PopulationTerms(households=60_000), 1),
+        Households(PopulationTerms(households=60_000), 1),
+    )
     for month in range(24):
         calm.change_month(100 + month, 0)
         stressed.change_month(100 + month, 2_000)

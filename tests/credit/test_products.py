@@ -17,7 +17,9 @@ from sim.credit.products import METHODS, annual_percentage_rate, schedule
     fee=st.integers(0, 30_000),
     rate=st.integers(0, 400_000),
 )
-def test_principal_adds_up_and_nothing_is_negative(principal: int, months: int, method: str, fee: int, rate: int) -> None:
+def test_principal_adds_up_and_nothing_is_negative(
+    principal: int, months: int, method: str, fee: int, rate: int
+) -> None:
     plan = schedule(principal, months, method=method, monthly_fee_rate=fee / 1e6, annual_rate=rate / 1e6)  # type: ignore[arg-type]
     assert sum(plan.principal) == principal
     assert len(plan.principal) == len(plan.interest) == months

@@ -51,7 +51,10 @@ def test_worlds_a_policy_at_one_time_leaves_earlier_days_alone() -> None:
 
 
 def test_order_of_lenders_and_of_calls_changes_nothing() -> None:
-    forward, backward = World(behaviour=RISKY, lenders=(lending(), lending())), World(behaviour=RISKY, lenders=(lending(), lending()))
+    forward, backward = (
+        World(behaviour=RISKY, lenders=(lending(), lending())),
+        World(behaviour=RISKY, lenders=(lending(), lending())),
+    )
     forward.season()
     backward.season()
     backward.books = dict(reversed(backward.books.items()))

@@ -18,7 +18,18 @@ from sim.studies.runs import branch, resume, run
 
 STOP = day_of(datetime.date(2017, 5, 9))
 END = "2017-08-31"
-TABLES = ("market_daily", "pools", "purchases", "payments", "tranches", "events", "notices", "loan_events", "loss_flows", "balance_sheets")
+TABLES = (
+    "market_daily",
+    "pools",
+    "purchases",
+    "payments",
+    "tranches",
+    "events",
+    "notices",
+    "loan_events",
+    "loss_flows",
+    "balance_sheets",
+)
 
 
 def rows_from(place: SecuritizationMarket, day: int) -> dict[str, list[dict[str, object]]]:
@@ -101,7 +112,10 @@ def test_watching_households_changes_nothing() -> None:
 def test_how_loans_are_funded_moves_no_borrower() -> None:
     """Joint lending and the deals themselves change who owns a loan, never who takes, pays or misses it."""
     joint = {"partner": "bank:line_bank", "volume_ppm": 300_000}
-    sole, shared = run_to(market(end="2017-04-30")), run_to(market(end="2017-04-30", originators__ant_xiaowei__joint_lending=joint))
+    sole, shared = (
+        run_to(market(end="2017-04-30")),
+        run_to(market(end="2017-04-30", originators__ant_xiaowei__joint_lending=joint)),
+    )
     assert sole.recorder.table("market_daily").equals(shared.recorder.table("market_daily"))
     owners = {r["creditor"] for r in shared.recorder.table("exposures").to_pylist() if r["layer"] == "LOAN"}
     assert "bank:line_bank" in owners

@@ -102,7 +102,8 @@ def test_balance_sheets_balance_and_exposures_equal_them() -> None:
 
 
 def test_revolving_ends_and_the_overdue_share_jumps() -> None:
-    """PERF05: when a series leaves its revolving period its overdue share rises, since the sound loans are repaid first."""
+    """PERF05: when a series leaves its revolving period its overdue share rises, since the sound loans are repaid
+    first."""
     rows = [r for r in lived("huabei_2017").recorder.table("pools").to_pylist() if r["deal"] == "huabei_2017_1"]
     spv = lived("huabei_2017").deals["huabei_2017_1"]
     from sim.calendar import date_of
@@ -114,7 +115,7 @@ def test_revolving_ends_and_the_overdue_share_jumps() -> None:
 
 
 def test_payments_of_a_revolving_date_pay_interest_and_keep_principal() -> None:
-    payments = [r for r in lived("jd_baitiao_2015").recorder.table("payments").to_pylist()]
+    payments = lived("jd_baitiao_2015").recorder.table("payments").to_pylist()
     spv = lived("jd_baitiao_2015").deals["jd_baitiao_2015"]
     first = [r for r in payments if r["period"] == 1]
     paid = {r["name"]: r["paid_fen"] for r in first}

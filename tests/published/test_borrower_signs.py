@@ -1,4 +1,5 @@
-"""What the papers say about borrowers, read off a seasoned book: nothing of it is set by hand, classes and ages differ by behaviour."""
+"""What the papers say about borrowers, read off a seasoned book: nothing of it is set by hand, classes and ages differ
+by behaviour."""
 
 from __future__ import annotations
 

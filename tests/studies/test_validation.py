@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import worlds
+
 from sim.calendar import day_of
 from sim.errors import ScenarioError
 from sim.scenario import load_scenario
@@ -92,7 +93,8 @@ def test_figures_nothing_can_answer_are_refused(tmp_path: Path, measure: str, of
     path = tmp_path / "asked.yaml"
     figure = FIGURE.format(measure=measure, of=of, on=on)
     path.write_text(
-        f"schema_version: 1\nextends: deals/huabei_2017.yaml\nname: asked\npublished: {{f: {figure}}}\n", encoding="utf-8"
+        f"schema_version: 1\nextends: deals/huabei_2017.yaml\nname: asked\npublished: {{f: {figure}}}\n",
+        encoding="utf-8",
     )
     with pytest.raises(ScenarioError) as refused:
         validate_model([str(path)])

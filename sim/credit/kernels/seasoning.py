@@ -6,7 +6,14 @@ import numpy as np
 from numba import njit, prange
 
 from sim.credit.kernels.layout import (
-    BLOCK, BUCKETS, CLOSED, CURRENT, DEFAULTED, LANES, MAX_CYCLES, QUALITIES,
+    BLOCK,
+    BUCKETS,
+    CLOSED,
+    CURRENT,
+    DEFAULTED,
+    LANES,
+    MAX_CYCLES,
+    QUALITIES,
 )  # fmt: skip
 from sim.credit.kernels.lending import flat_fee, pick
 from sim.credit.kernels.purchasing import fee_owing
