@@ -1,8 +1,8 @@
 """A lender's loan book: loans as columns in due-day buckets, and the days' work on them.
 
-The book knows owners only as codes; who they are, and every posting, is the business of the institutions. What the book keeps is
-*detail* of the ledger's LOAN rows: its running totals must equal them at every midnight, and the bucket touched today must add up to
-its stored sum.
+The book knows owners only as codes; who they are, and every posting, is the business of the institutions. What the book
+keeps is *detail* of the ledger's LOAN rows: its running totals must equal them at every midnight, and the bucket
+touched today must add up to its stored sum.
 """
 
 from __future__ import annotations
@@ -25,10 +25,18 @@ from sim.errors import InvariantError
 
 Array = np.ndarray[Any, Any]
 
-PURCHASE_COUNT = declare("purchase count", Clock.DAY, Subject.HOUSEHOLD_BLOCK, "candidate purchases in a block of households")
-PURCHASE = declare("purchase", Clock.DAY, Subject.HOUSEHOLD_BLOCK, "who buys, against its actual rate, product and term")
-CHOICE = declare("purchase choice", Clock.DAY, Subject.HOUSEHOLD_BLOCK, "amount, fee-free or not, joint-lending share, ration")
-PAY = declare("pay", Clock.MONTH, Subject.HOUSEHOLD, "miss or pay, late days, early repayment, write-off: all lenders at once")
+PURCHASE_COUNT = declare(
+    "purchase count", Clock.DAY, Subject.HOUSEHOLD_BLOCK, "candidate purchases in a block of households"
+)
+PURCHASE = declare(
+    "purchase", Clock.DAY, Subject.HOUSEHOLD_BLOCK, "who buys, against its actual rate, product and term"
+)
+CHOICE = declare(
+    "purchase choice", Clock.DAY, Subject.HOUSEHOLD_BLOCK, "amount, fee-free or not, joint-lending share, ration"
+)
+PAY = declare(
+    "pay", Clock.MONTH, Subject.HOUSEHOLD, "miss or pay, late days, early repayment, write-off: all lenders at once"
+)
 RECOVER = declare("recovery", Clock.LIFE, Subject.LOAN, "whether and when a written-off loan is recovered")
 SALE = declare("sale of a loan", Clock.DAY, Subject.LOAN, "pool, screening error, review error")
 
@@ -74,7 +82,13 @@ class LoanBook:
     """Loans of one lender. Shapes: [28 buckets, 4 lanes, capacity]; totals by owner code."""
 
     def __init__(
-        self, lender: int, terms: LendingTerms, behaviour_terms: BehaviourTerms, households: Households, accounts: Accounts, seed: int
+        self,
+        lender: int,
+        terms: LendingTerms,
+        behaviour_terms: BehaviourTerms,
+        households: Households,
+        accounts: Accounts,
+        seed: int,
     ) -> None:
         self.lender, self.terms, self.behaviour = lender, terms, behaviour_terms
         self.households, self.accounts = households, accounts
@@ -128,7 +142,8 @@ class LoanBook:
         self.buy_back_at[: old["buy_back_at"].size] = old["buy_back_at"]
 
     def lend_under(self, shares_ppm: dict[str, int]) -> None:
-        """Lend from now on under these codes: the draw is the same whatever the shares, so a policy moves only the split."""
+        """Lend from now on under these codes: the draw is the same whatever the shares, so a policy moves only the
+        split."""
         total, self.lend_codes = 0, []
         for owner, share in shares_ppm.items():
             total += share
@@ -164,13 +179,13 @@ class LoanBook:
         keys = np.stack([self._keys[PURCHASE_COUNT.name], self._keys[PURCHASE.name], self._keys[CHOICE.name]])
         lending.lend(
             keys, day, month_index(day), self.lender, self.shift, min(date_of(day).day, at.BUCKETS) - 1,
-            spending.candidate_thresholds(spend, day), spending.accept_shares(spend, stress_milli),
-            k.product_cdf, k.term_cdf, k.term_months, k.free_share, k.amounts, k.fee_ppm, k.is_order,
-            self.granted(), np.uint64(threshold(ration_ppm)),
-            np.array([code for code, _ in self.lend_codes], np.int64), np.array([t for _, t in self.lend_codes], np.uint64),
-            h.weight, h.trait, h.state, a.klass, a.rank, a.missed, a.joined, a.limit, a.used, h.commitment,
-            c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status,
-            self.count, self.slab_sum, self.flows, self.stock, self.live, self.refused, overflow, self.log, self.log_count,
+            spending.candidate_thresholds(spend, day), spending.accept_shares(spend, stress_milli), k.product_cdf,
+            k.term_cdf, k.term_months, k.free_share, k.amounts, k.fee_ppm, k.is_order, self.granted(),
+            np.uint64(threshold(ration_ppm)), np.array([code for code, _ in self.lend_codes], np.int64),
+            np.array([t for _, t in self.lend_codes], np.uint64), h.weight, h.trait, h.state, a.klass, a.rank, a.missed,
+            a.joined, a.limit, a.used, h.commitment, c.owed, c.original, c.who, c.born, c.owner, c.left, c.term,
+            c.cycles, c.plan, c.status, self.count, self.slab_sum, self.flows, self.stock, self.live, self.refused,
+            overflow, self.log, self.log_count,
         )  # fmt: skip
         self._refuse_overflow(overflow, day)
         return int(self.flows[:, :, at.LENT].sum())
@@ -189,14 +204,13 @@ class LoanBook:
         keys = np.stack([self._keys[PAY.name], self._keys[RECOVER.name]])
         collecting.collect(
             keys, day, month_index(day), self.lender, bucket, self._days_since(day), self.odds,
-            np.uint64(threshold(t.partial_cure_ppm)), np.uint64(threshold(t.late_ppm)), behaviour.late_days_table(t.late_mean_days),
-            behaviour.prepay_shares(t, date_of(day).month), self.leave,
-            np.uint64(threshold(t.recovery_ppm)), t.recovered_share_ppm, t.recovery_lag_days,
-            self.buy_back_at, originator_code, k.grace, k.fee_ppm, k.overdue_ppm, k.plan_free,
-            h.weight, h.cell, a.klass, a.rank, a.missed, a.decided, a.used, h.commitment,
-            c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status,
-            self.count, self.slab_sum, before, self.flows, self.stock, self.live, self.ring, self.recovery,
-            self.log, self.log_count,
+            np.uint64(threshold(t.partial_cure_ppm)), np.uint64(threshold(t.late_ppm)),
+            behaviour.late_days_table(t.late_mean_days), behaviour.prepay_shares(t, date_of(day).month), self.leave,
+            np.uint64(threshold(t.recovery_ppm)), t.recovered_share_ppm, t.recovery_lag_days, self.buy_back_at,
+            originator_code, k.grace, k.fee_ppm, k.overdue_ppm, k.plan_free, h.weight, h.cell, a.klass, a.rank,
+            a.missed, a.decided, a.used, h.commitment, c.owed, c.original, c.who, c.born, c.owner, c.left, c.term,
+            c.cycles, c.plan, c.status, self.count, self.slab_sum, before, self.flows, self.stock, self.live, self.ring,
+            self.recovery, self.log, self.log_count,
         )  # fmt: skip
         if (before != stored).any():
             raise InvariantError(
@@ -221,14 +235,17 @@ class LoanBook:
         self.flows[:, :, at.PENALTY] += slot[:, :, at.LATE_PENALTY]
         self.flows[:, :, at.PREPAID] += slot[:, :, at.PREPAYMENT]
         self.stock[:, :, at.LATE] -= slot[:, :, at.LATE_STOCK]
-        self.stock[:, :, at.CURRENT] += slot[:, :, at.LATE_STOCK] - slot[:, :, at.LATE_PRINCIPAL] - slot[:, :, at.PREPAYMENT]
+        self.stock[:, :, at.CURRENT] += (
+            slot[:, :, at.LATE_STOCK] - slot[:, :, at.LATE_PRINCIPAL] - slot[:, :, at.PREPAYMENT]
+        )
         slot[:] = 0
         due = self.recovery[:, day % at.RECOVERY_DAYS]
         self.flows[:, :, at.RECOVERED] += due
         due[:] = 0
 
     def close_day(self, originator: str) -> None:
-        """Bring the fees owing to each owner up to date with the day's flows; what was bought back is the originator's."""
+        """Bring the fees owing to each owner up to date with the day's flows; what was bought back is the
+        originator's."""
         total = self.flows.sum(axis=0)
         self.fee_owing[self.code_of(originator)] += int(total[:, at.FEE_BOUGHT_BACK].sum())
         for code in range(len(self.owners)):
@@ -237,11 +254,13 @@ class LoanBook:
 
     # -- changes of owner --------------------------------------------------------------------------------------------
 
-    def sell(self, day: int, seller: str, offers: list[Offer], *, screening_error_ppm: int, whole_book: bool = False) -> list[Bought]:
+    def sell(
+        self, day: int, seller: str, offers: list[Offer], *, screening_error_ppm: int, whole_book: bool = False
+    ) -> list[Bought]:
         """Sell loans drawn at random from the seller's part of the book to the pools that ask.
 
-        A daily purchase samples one bucket after another from a drawn start until every want is met; `whole_book` samples all
-        buckets alike, for the first pool of a deal.
+        A daily purchase samples one bucket after another from a drawn start until every want is met; `whole_book`
+        samples all buckets alike, for the first pool of a deal.
         """
         wants = np.array([o.want_fen for o in offers], np.int64)
         bought = np.zeros(len(offers), np.int64)
@@ -262,36 +281,43 @@ class LoanBook:
                 caps = bought + np.array(parts, np.int64)
             else:
                 caps = wants
-            self._sell_from(day, bucket, int(since[bucket]), code, offers, caps, bought, tally, goal, screening_error_ppm)
+            self._sell_from(
+                day, bucket, int(since[bucket]), code, offers, caps, bought, tally, goal, screening_error_ppm
+            )
         for q, offer in enumerate(offers):
             self.fee_owing[code] -= int(tally[q, purchasing.FEES_BOUGHT])
             self.fee_owing[offer.buyer] += int(tally[q, purchasing.FEES_BOUGHT])
         return [
             Bought(
-                int(bought[q]), int(tally[q, purchasing.FEES_BOUGHT]), int(tally[q, purchasing.LOANS_BOUGHT]), int(tally[q, purchasing.LOANS_REVIEWED]),
-                int(tally[q, purchasing.INELIGIBLE_FOUND]), int(tally[q, purchasing.INELIGIBLE_BOUGHT]),
+                int(bought[q]),
+                int(tally[q, purchasing.FEES_BOUGHT]),
+                int(tally[q, purchasing.LOANS_BOUGHT]),
+                int(tally[q, purchasing.LOANS_REVIEWED]),
+                int(tally[q, purchasing.INELIGIBLE_FOUND]),
+                int(tally[q, purchasing.INELIGIBLE_BOUGHT]),
             )
             for q in range(len(offers))
-        ]  # fmt: skip
+        ]
 
     def _mean_lot_fen(self) -> int:
         """Mean size of a simulated loan, weight x fen."""
         return int(self.stock.sum()) // max(1, int(self.count.sum()))
 
     def _bucket_order(self, day: int) -> list[int]:
-        """All buckets from a start that walks through the month in steps without a common factor: no due day is favoured."""
+        """All buckets from a start that walks through the month in steps without a common factor: no due day is
+        favoured."""
         return [(day * 11 + 5 * k) % at.BUCKETS for k in range(at.BUCKETS)] if day % 2 else [
             (day * 11 + 9 * k) % at.BUCKETS for k in range(at.BUCKETS)
         ]  # fmt: skip
 
     def _sell_from(
-        self, day: int, bucket: int, since: int, code: int, offers: list[Offer], caps: Array, bought: Array, tally: Array, goal: int,
-        screening_error_ppm: int,
+        self, day: int, bucket: int, since: int, code: int, offers: list[Offer], caps: Array, bought: Array,
+        tally: Array, goal: int, screening_error_ppm: int,
     ) -> None:  # fmt: skip
         own, all_owners = int(self.stock[:, code, at.CURRENT].sum()), int(self.stock.sum())
         expected = int(self.slab_sum[bucket].sum()) * own // max(1, all_owners)
-        # Visit about three times as much as is needed: criteria and lots too large take their part. If that is not enough, the
-        # rest of the bucket is visited once.
+        # Visit about three times as much as is needed: criteria and lots too large take their part. If that is not
+        # enough, the rest of the bucket is visited once.
         stride = max(1, expected // max(1, 3 * goal))
         c, a, h = self.loans, self.accounts.columns, self.households.columns
         start = (day * 2_654_435_761 + bucket) % stride
@@ -301,16 +327,17 @@ class LoanBook:
                 break
             purchasing.purchase(
                 self._keys[SALE.name], day, bucket, first, step, since, code,
-                np.array([o.buyer for o in offers], np.int64), caps, bought, np.array([o.limits for o in offers], np.int64),
-                np.array([o.class_ok for o in offers]), np.array([o.plan_ok for o in offers]),
-                np.uint64(threshold(screening_error_ppm)), np.array([threshold(o.review_error_ppm) for o in offers], np.uint64),
-                self.catalogue.fee_ppm,
-                h.weight, a.klass, a.rank, c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status,
+                np.array([o.buyer for o in offers], np.int64), caps, bought,
+                np.array([o.limits for o in offers], np.int64), np.array([o.class_ok for o in offers]),
+                np.array([o.plan_ok for o in offers]), np.uint64(threshold(screening_error_ppm)),
+                np.array([threshold(o.review_error_ppm) for o in offers], np.uint64), self.catalogue.fee_ppm, h.weight,
+                a.klass, a.rank, c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status,
                 self.count, self.stock, self.live, tally, self.log, self.log_count,
             )  # fmt: skip
 
     def hand_over(self, day: int, giver: str, taker: str, *, only_ineligible: bool = False) -> tuple[int, int]:
-        """Move every loan (or those found ineligible) of one owner to another. Returns (principal, fees owing), fen x weight.
+        """Move every loan (or those found ineligible) of one owner to another. Returns (principal, fees owing), fen x
+        weight.
 
         With the whole book go the payments still on their way and the recoveries to come.
         """
@@ -362,7 +389,9 @@ class LoanBook:
         on_the_way = self.ring[:, :, :, at.LATE_PRINCIPAL].sum() + self.ring[:, :, :, at.PREPAYMENT].sum()
         total = int(self.slab_sum.sum() + on_the_way)
         if total != int(self.stock.sum()):
-            raise InvariantError(f"loan book of lender {self.lender}: buckets hold {total} fen, totals {int(self.stock.sum())}")
+            raise InvariantError(
+                f"loan book of lender {self.lender}: buckets hold {total} fen, totals {int(self.stock.sum())}"
+            )
         if full:
             self._check_full()
 
@@ -370,13 +399,17 @@ class LoanBook:
         c, h = self.loans, self.households.columns
         totals = np.zeros((self.live.shape[1], at.STOCKS), np.int64)
         day = int(self.last_due.max())
-        purchasing.recount(h.weight, c.owed, c.who, c.owner, c.cycles, c.status, self.count, day - self.last_due, totals)
+        purchasing.recount(
+            h.weight, c.owed, c.who, c.owner, c.cycles, c.status, self.count, day - self.last_due, totals
+        )
         ring = self.ring.sum(axis=(0, 1))
         expected = self.stock.sum(axis=0).sum(axis=1)
         found = totals.sum(axis=1) + ring[:, at.LATE_PRINCIPAL] + ring[:, at.PREPAYMENT]
         for code, owner in enumerate(self.owners):
             if found[code] != expected[code]:
-                raise InvariantError(f"loans of {owner} add up to {int(found[code])} fen, running total {int(expected[code])}")
+                raise InvariantError(
+                    f"loans of {owner} add up to {int(found[code])} fen, running total {int(expected[code])}"
+                )
 
     # -- capacity, state ---------------------------------------------------------------------------------------------
 
@@ -391,7 +424,9 @@ class LoanBook:
 
     def _refuse_overflow(self, overflow: Array, day: int) -> None:
         if overflow.any():
-            raise InvariantError(f"loan book of lender {self.lender}: a slab overflowed on {when_text(day)}; raise the capacity")
+            raise InvariantError(
+                f"loan book of lender {self.lender}: a slab overflowed on {when_text(day)}; raise the capacity"
+            )
 
     def state(self) -> dict[str, Any]:
         """Everything a checkpoint needs."""
@@ -400,7 +435,10 @@ class LoanBook:
         arrays |= {f"account_{n}": v for n, v in self.accounts.columns.arrays().items()}
         for name in ("count", "slab_sum", "last_due", "stock", "live", "ring", "recovery", "buy_back_at"):
             arrays[name] = getattr(self, name)
-        return {"arrays": arrays, "json": {"owners": self.owners, "fee_owing": self.fee_owing, "lend_codes": self.lend_codes}}
+        return {
+            "arrays": arrays,
+            "json": {"owners": self.owners, "fee_owing": self.fee_owing, "lend_codes": self.lend_codes},
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take the state of a checkpoint."""
@@ -419,5 +457,3 @@ class LoanBook:
 def when_text(day: int) -> str:
     """A day as a date, for messages."""
     return date_of(day).isoformat()
-
-

@@ -28,7 +28,11 @@ def figures_of(path: Path) -> list[str]:
     """Paths of the numbers a file itself states (people's titles and ids are no figures)."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     stated = {key: value for key, value in data.items() if key not in UNSOURCED}
-    return [where for where, value in leaves(stated) if isinstance(value, int | float | list) and not isinstance(value, bool)]
+    return [
+        where
+        for where, value in leaves(stated)
+        if isinstance(value, int | float | list) and not isinstance(value, bool)
+    ]
 
 
 @pytest.mark.parametrize("path", DEALS, ids=lambda p: p.stem)
@@ -52,7 +56,8 @@ def test_an_assumption_about_a_rate_or_time_has_a_range(path: Path) -> None:
     bare = [
         f"{where}: {source}"
         for where, source in load_scenario(path).sources.items()
-        if source.startswith("assumption") and where.rsplit(".", 1)[-1].endswith(("_ppm", "_bp", "_months", "_fen"))
+        if source.startswith("assumption")
+        and where.rsplit(".", 1)[-1].endswith(("_ppm", "_bp", "_months", "_fen"))
         and not re.search(r"\d[\d,]*\s*-\s*\d|\d+ to \d+|range", source)
     ]
     assert not bare, "\n".join(bare)

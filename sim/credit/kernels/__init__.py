@@ -1,1 +1,2 @@
-"""The compiled kernels of the loan book. Each touches only what is due today; none knows what a day or a deal is for."""
+"""The compiled kernels of the loan book. Each touches only what is due today; none knows what a day or a deal is
+for."""

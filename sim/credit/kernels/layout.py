@@ -1,8 +1,8 @@
 """Shapes and indices shared by the kernels and the columns they work on.
 
-Households stand in blocks of 64 (one cache line of bytes). A block's account at a lender falls due on one day of the month, so a
-due-day bucket reads whole cache lines. Blocks are dealt to four lanes; a lane owns its households, its slabs of loans and its own
-totals, so lanes can run on any number of threads with identical results.
+Households stand in blocks of 64 (one cache line of bytes). A block's account at a lender falls due on one day of the
+month, so a due-day bucket reads whole cache lines. Blocks are dealt to four lanes; a lane owns its households, its
+slabs of loans and its own totals, so lanes can run on any number of threads with identical results.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ BLOCK = 64
 BUCKETS = 28
 LANES = 4
 
-# Rows whose draws and decisions are made together before the first of them is settled: their scratch stays in the nearest cache.
+# Rows whose draws and decisions are made together before the first of them is settled: their scratch stays in the
+# nearest cache.
 CHUNK = 256
 
 # Flows of a day, fen x weight, by owner code.
@@ -51,5 +52,7 @@ CELLS = AGES * QUALITIES * STATES * BURDENS
 
 # Log of watched households: day, household, born, original, event, owner, fen, missed cycles.
 LOG_FIELDS, LOG_ROWS = 8, 4096
-EVENT_LENT, EVENT_PAID, EVENT_MISSED, EVENT_LATE, EVENT_PREPAID, EVENT_WRITTEN_OFF, EVENT_BOUGHT_BACK, EVENT_SOLD = range(8)
+EVENT_LENT, EVENT_PAID, EVENT_MISSED, EVENT_LATE, EVENT_PREPAID, EVENT_WRITTEN_OFF, EVENT_BOUGHT_BACK, EVENT_SOLD = (
+    range(8)
+)
 EVENT_NAMES = ("lent", "paid", "missed", "late", "prepaid", "written off", "bought back", "sold")

@@ -18,9 +18,24 @@ def _first_above(word, cdf):
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def draw_households(key_a, key_b, count, weight_each, age_cdf, region_cdf, quality_cdf, state_cdf, incomes, weight, trait, state, region, income):
-    """Draw every household's lasting traits. `*_cdf` hold uint64 thresholds; `quality_cdf` one row per region; `incomes` one row of
-    256 quantiles (fen) per age band. Households at or beyond `count` are padding with weight 0."""
+def draw_households(
+    key_a,
+    key_b,
+    count,
+    weight_each,
+    age_cdf,
+    region_cdf,
+    quality_cdf,
+    state_cdf,
+    incomes,
+    weight,
+    trait,
+    state,
+    region,
+    income,
+):
+    """Draw every household's lasting traits. `*_cdf` hold uint64 thresholds; `quality_cdf` one row per region;
+    `incomes` one row of 256 quantiles (fen) per age band. Households at or beyond `count` are padding with weight 0."""
     for lane in prange(LANES):
         share = (weight.size + LANES - 1) // LANES
         for i in range(lane * share, min(weight.size, (lane + 1) * share)):
@@ -36,7 +51,9 @@ def draw_households(key_a, key_b, count, weight_each, age_cdf, region_cdf, quali
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def draw_accounts(key, lender, class_cdf, limits, join_cdf, first_month, rank, trait, klass, account_rank, limit, joined):
+def draw_accounts(
+    key, lender, class_cdf, limits, join_cdf, first_month, rank, trait, klass, account_rank, limit, joined
+):
     """Draw every household's account at one lender: score class given quality, limit given class, month of joining."""
     for lane in prange(LANES):
         share = (trait.size + LANES - 1) // LANES
@@ -54,10 +71,11 @@ def draw_accounts(key, lender, class_cdf, limits, join_cdf, first_month, rank, t
 
 @njit(cache=True, parallel=True, error_model="numpy")
 def monthly_change(key, month, move, edges, trait, state, income, commitment, cell):
-    """Move income states (thresholds `move`[from, to] cumulative, uint64) and set each household's risk cell for the month.
+    """Move income states (thresholds `move`[from, to] cumulative, uint64) and set each household's risk cell for the
+    month.
 
-    One Philox call serves four neighbours: the words are addressed by (month, i // 4), so nobody's draw depends on anybody else.
-    The burden bin counts the `edges` (per cent of monthly income) that the payments due in a month reach.
+    One Philox call serves four neighbours: the words are addressed by (month, i // 4), so nobody's draw depends on
+    anybody else. The burden bin counts the `edges` (per cent of monthly income) that the payments due in a month reach.
     """
     for lane in prange(LANES):
         blocks = trait.size // BLOCK

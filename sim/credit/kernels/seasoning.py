@@ -22,7 +22,8 @@ from sim.draws import philox
 
 @njit(cache=True, parallel=True, error_model="numpy")
 def seat_arrears(key, lender, tables, klass, cell, missed):
-    """Draw each account's missed cycles from the closed-form shares `tables` uint64 [class, cell, cycles + 1] (cumulative)."""
+    """Draw each account's missed cycles from the closed-form shares `tables` uint64 [class, cell, cycles + 1]
+    (cumulative)."""
     for lane in prange(LANES):
         share = (missed.size + LANES - 1) // LANES
         for i in range(lane * share, min(missed.size, (lane + 1) * share)):
@@ -33,15 +34,16 @@ def seat_arrears(key, lender, tables, klass, cell, missed):
 @njit(cache=True, parallel=True, error_model="numpy")
 def season(
     key, lender, shift, start, start_month, due_days, count_cdf, accept, choice_cdf, choice_product, choice_index,
-    term_months, free_share, amounts, fee_ppm, is_order, grace, grant, owner_code,
-    weight, trait, state, klass, missed, joined, limit, used, commitment,
-    owed, original, who, born, owner, left, term, cycles, plan, status, count, slab_sum, stock, loans, fees_owing, overflow,
+    term_months, free_share, amounts, fee_ppm, is_order, grace, grant, owner_code, weight, trait, state, klass, missed,
+    joined, limit, used, commitment, owed, original, who, born, owner, left, term, cycles, plan, status, count,
+    slab_sum, stock, loans, fees_owing, overflow,
 ):  # fmt: skip
     """Place the loans that would be alive at `start`.
 
-    Age a = instalments already due when the account was last current. `count_cdf` [age, ...]: candidates per block that survive to
-    age a; `choice_cdf` [age, choice]: which product and term, given survival. An account that has missed m cycles holds the loans it
-    had m cycles ago, each m instalments behind. `due_days` [bucket, k]: the k-th last due date before `start`, k = 0 the next one.
+    Age a = instalments already due when the account was last current. `count_cdf` [age, ...]: candidates per block that
+    survive to age a; `choice_cdf` [age, choice]: which product and term, given survival. An account that has missed m
+    cycles holds the loans it had m cycles ago, each m instalments behind. `due_days` [bucket, k]: the k-th last due
+    date before `start`, k = 0 the next one.
     """
     blocks = weight.size // BLOCK
     capacity = owed.shape[2]
