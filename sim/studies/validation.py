@@ -34,8 +34,8 @@ def validate_model(scenarios: list[str] | None = None) -> Rows:
     """Printed against simulated figures of scenarios, by default of the shipped deals and their products.
 
     A row has the scenario, the figure, its date, its role, both values, the difference in per cent of the printed one,
-    and whether it is close. Roles: `target` was fitted to, `test` was not, `input` is the deal's own term, `reading` is the
-    other definition of overdue.
+    and whether it is close. Roles: `target` was fitted to, `test` was not, `input` is the deal's own term, `reading` is
+    the other definition of overdue.
 
     Raises:
         ScenarioError: a scenario's faults, or a printed figure that no measure answers.
