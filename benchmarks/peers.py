@@ -1,13 +1,13 @@
-"""What a user would pick instead: one Mesa object per borrower, and plain NumPy columns, with a simpler version of the rule.
+"""What a user would pick instead: one Mesa object per borrower, and plain NumPy columns, with a simpler rule.
 
-Both do: purchases at the mean rate, one of the same terms, an amount; on the due day of the month a payment or a miss by
-the same mean chances (by cycles missed), cure of all arrears, write-off after as many missed cycles, the receivable of
-every owner; a third of all purchases belongs to one of 20 pools, drawn when they are made.
+Both do: purchases at the mean rate, one of the same terms, an amount; on the due day of the month a payment or a miss
+by the same mean chances (by cycles missed), cure of all arrears, write-off after as many missed cycles, the receivable
+of every owner; a third of all purchases belongs to one of 20 pools, drawn when they are made.
 
 Neither does: the order system, fees and penalties, limits, late days within a cycle, early repayment, recoveries, risk
-cells, income states and burdens, draws addressed by household (both use a sequential generator), purchases by pools day
-by day, stocks by days past due, or the check of every bucket against its stored sum. They do less work per event, so the
-ratios understate the difference.
+cells, income states and burdens, draws addressed by household (both use a sequential generator), purchases by pools
+day by day, stocks by days past due, or the check of every bucket against its stored sum. They do less work per event,
+so the ratios understate the difference.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ GONE_AT = 8
 def monthly_rule() -> tuple[list[int], list[float], list[float], float]:
     """Terms on offer, their shares, the mean chance to miss by cycles missed, purchases per borrower and day."""
     world = baitiao.build(28 * at.BLOCK, 0)
-    odds = world.book.odds.reshape(at.RANKS, at.CLASSES, at.CELLS, at.CYCLES)[1].mean(axis=(0, 1)) / WORD
+    odds = world.book.odds.reshape(at.RANKS, at.CELLS, at.CYCLES)[1].mean(axis=0) / WORD
     product = next(iter(baitiao.lending_terms().products.values()))
     rate = spending.ceiling_per_month(baitiao.lending_terms().spending) * 12 / 365 * 0.7
     shares = [offer.share_ppm / 1_000_000 for offer in product.terms.values()]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from sim.calendar import day_of
-from sim.credit.kernels.layout import BURDENS, CELLS, CLASSES, CYCLES, MAX_CYCLES, RANKS
+from sim.credit.kernels.layout import BURDENS, CELLS, CYCLES, MAX_CYCLES, RANKS
 from sim.credit.logistic import logistic_threshold
 from sim.credit.population import BURDEN_MIDDLES, quality_bins
 from sim.credit.terms import BehaviourTerms
@@ -40,7 +40,7 @@ def intercept_on(terms: BehaviourTerms, day: int) -> float:
 
 
 def miss_odds(terms: BehaviourTerms, quality_sd: float, day: int, stress_milli: int) -> Array:
-    """Thresholds of missing a due payment: uint32, flat over [rank, class, cell, cycles missed].
+    """Thresholds of missing a due payment: uint32, flat over [rank, cell, cycles missed].
 
     Cell = ((age band x 8 + quality bin) x 3 + income state) x 8 + burden bin, as the households' `cell` column.
     """
@@ -52,8 +52,8 @@ def miss_odds(terms: BehaviourTerms, quality_sd: float, day: int, stress_milli: 
     burden = [milli(terms.burden_effect * math.log1p(b)) for b in BURDEN_MIDDLES]
     cycles = [0, *(milli(v) for v in terms.cycle_effect)]
     base = milli(intercept_on(terms, day)) + round(terms.macro_effect * stress_milli)
-    grids = np.ix_(rank, [0] * CLASSES, age, quality_effect, state, burden, cycles)
-    logits = np.full((RANKS, CLASSES, len(age), len(quality_effect), len(state), BURDENS, CYCLES), base, np.int64)
+    grids = np.ix_(rank, age, quality_effect, state, burden, cycles)
+    logits = np.full((RANKS, len(age), len(quality_effect), len(state), BURDENS, CYCLES), base, np.int64)
     for grid in grids:
         logits = logits + grid
     thresholds: Array = np.minimum(logistic_threshold(logits), WORD - 1).astype(np.uint32).reshape(-1)
@@ -92,21 +92,21 @@ def leave_shares(write_off_days: int) -> Array:
 
 
 def arrears_tables(odds: Array, partial: float, leave: Array, growth: float) -> Array:
-    """Closed-form shares of accounts by missed cycles, cumulative uint64 thresholds [class, cell, cycles + 1].
+    """Closed-form shares of accounts by missed cycles, cumulative uint64 thresholds [cell, cycles + 1].
 
     b_k = b_(k-1) P(miss | k-1) (1 - written off) / (1 + growth), with those who pay one instalment staying where they
     are (CALIBRATION, "shares of a book growing at g"; here cell by cell).
     """
-    chance = odds.reshape(RANKS, CLASSES, CELLS, CYCLES)[1].astype(np.float64) / WORD
-    shares = np.zeros((CLASSES, CELLS, MAX_CYCLES + 1))
-    shares[:, :, 0] = 1.0
+    chance = odds.reshape(RANKS, CELLS, CYCLES)[1].astype(np.float64) / WORD
+    shares = np.zeros((CELLS, MAX_CYCLES + 1))
+    shares[:, 0] = 1.0
     for k in range(1, MAX_CYCLES + 1):
         arriving = (
-            shares[:, :, k - 1] * chance[:, :, min(k - 1, CYCLES - 1)] * (1 - float(leave[k]) / WORD) / (1 + growth)
+            shares[:, k - 1] * chance[:, min(k - 1, CYCLES - 1)] * (1 - float(leave[k]) / WORD) / (1 + growth)
         )
-        staying = partial * (1 - chance[:, :, min(k, CYCLES - 1)])
-        shares[:, :, k] = arriving / (1 - staying)
-    cumulative = np.cumsum(shares, axis=2) / shares.sum(axis=2, keepdims=True)
+        staying = partial * (1 - chance[:, min(k, CYCLES - 1)])
+        shares[:, k] = arriving / (1 - staying)
+    cumulative = np.cumsum(shares, axis=1) / shares.sum(axis=1, keepdims=True)
     thresholds: Array = (cumulative * (1 << 20)).astype(np.uint64) << np.uint64(12)
-    thresholds[:, :, -1] = WORD
+    thresholds[:, -1] = WORD
     return thresholds

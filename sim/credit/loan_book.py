@@ -207,7 +207,7 @@ class LoanBook:
             np.uint64(threshold(t.partial_cure_ppm)), np.uint64(threshold(t.late_ppm)),
             behaviour.late_days_table(t.late_mean_days), behaviour.prepay_shares(t, date_of(day).month), self.leave,
             np.uint64(threshold(t.recovery_ppm)), t.recovered_share_ppm, t.recovery_lag_days, self.buy_back_at,
-            originator_code, k.grace, k.fee_ppm, k.overdue_ppm, k.plan_free, h.weight, h.cell, a.klass, a.rank,
+            originator_code, k.grace, k.fee_ppm, k.overdue_ppm, k.plan_free, h.weight, h.cell, a.rank,
             a.missed, a.decided, a.used, h.commitment, c.owed, c.original, c.who, c.born, c.owner, c.left, c.term,
             c.cycles, c.plan, c.status, self.count, self.slab_sum, before, self.flows, self.stock, self.live, self.ring,
             self.recovery, self.log, self.log_count,

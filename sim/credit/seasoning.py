@@ -65,7 +65,7 @@ def _seat_arrears(book: LoanBook, seed: int) -> None:
     a, h = book.accounts.columns, book.households.columns
     growth = book.terms.monthly_growth_ppm / 1_000_000
     tables = behaviour.arrears_tables(book.odds, book.behaviour.partial_cure_ppm / 1_000_000, book.leave, growth)
-    seasoning.seat_arrears(key_array(seed, ARREARS), book.lender, tables, a.klass, h.cell, a.missed)
+    seasoning.seat_arrears(key_array(seed, ARREARS), book.lender, tables, h.cell, a.missed)
 
 
 def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str) -> None:

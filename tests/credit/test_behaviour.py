@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.credit import behaviour
-from sim.credit.kernels.layout import BURDENS, CELLS, CLASSES, CYCLES, MAX_CYCLES, RANKS, STATES
+from sim.credit.kernels.layout import BURDENS, CELLS, CYCLES, MAX_CYCLES, RANKS, STATES
 from sim.credit.logistic import logistic_threshold
 from sim.credit.terms import BehaviourTerms
 from sim.draws import WORD
 
 ODDS = (
     behaviour.miss_odds(BehaviourTerms(), 0.8, 2557, 0)
-    .reshape(RANKS, CLASSES, 5, 8, STATES, BURDENS, CYCLES)
+    .reshape(RANKS, 5, 8, STATES, BURDENS, CYCLES)
     .astype(np.int64)
 )
 
@@ -30,7 +30,7 @@ def test_integer_logistic_is_the_logistic(milli: int) -> None:
 
 
 def test_the_chance_to_miss_rises_along_every_axis() -> None:
-    for axis, name in ((2, "age"), (3, "quality"), (4, "state"), (5, "burden"), (6, "cycles missed")):
+    for axis, name in ((1, "age"), (2, "quality"), (3, "state"), (4, "burden"), (5, "cycles missed")):
         assert (np.diff(ODDS, axis=axis) >= 0).all(), name
     assert (np.diff(ODDS[1:], axis=0) >= 0).all()
 
@@ -60,11 +60,11 @@ def test_write_off_is_interpolated_between_due_days(days: int, cycles: float) ->
 
 
 def test_closed_form_arrears_multiply_the_rolls() -> None:
-    odds = np.zeros((RANKS, CLASSES, CELLS, CYCLES))
+    odds = np.zeros((RANKS, CELLS, CYCLES))
     for m, chance in enumerate((0.0085, 0.34, 0.665, 0.846, 1.0, 1.0, 1.0)):
         odds[..., m] = chance * (WORD - 1)
     tables = behaviour.arrears_tables(odds.reshape(-1).astype(np.uint32), 0.0, behaviour.leave_shares(120), 0.0)
-    cumulative = tables[0, 0].astype(float) / WORD
+    cumulative = tables[0].astype(float) / WORD
     shares = 100 * np.diff(cumulative, prepend=0.0)
     # CALIBRATION: M1 .84, M2 .28, M3 .19, 91-120 .16, removed at 120 days past due.
     assert shares[1:5] == pytest.approx([0.84, 0.28, 0.19, 0.16], abs=0.006)

@@ -64,7 +64,7 @@ def offers_of(book: LoanBook, wants: list[int]) -> list[Offer]:
     return [
         Offer(
             book.code_of(f"spv:{k}"), want, (0, 1, 12 if k == 1 else 24, 1_000, 10**9, 0), (True,) * 5,
-            tuple(k != 1 or plan % 6 != at.CLASSES for plan in range(plans)), 200_000,
+            tuple(k != 1 or plan % 6 != 5 for plan in range(plans)), 200_000,
         )
         for k, want in enumerate(wants)
     ]  # fmt: skip

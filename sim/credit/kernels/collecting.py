@@ -10,7 +10,6 @@ from sim.credit.kernels.layout import (
     BOUGHT_BACK,
     CELLS,
     CHUNK,
-    CLASSES,
     CLOSED,
     CURRENT,
     CYCLES,
@@ -72,7 +71,7 @@ def fee_receivable(fee, remainder, missed, left):
 @njit(cache=True, error_model="numpy")
 def decide_rows(
     rows, day, month, odds, partial, grace, who, born, plan, first_word,
-    weight, cell, klass, account_rank, missed, decided, outcomes, weights, watched,
+    weight, cell, account_rank, missed, decided, outcomes, weights, watched,
 ):  # fmt: skip
     """Decide for a run of loans who misses, pays one instalment or pays all (0: not due before a later cycle).
 
@@ -92,7 +91,7 @@ def decide_rows(
             outcomes[r] = stamp & 3
             continue
         a = np.int64(missed[i])
-        row = ((rank & RANK_BITS) * CLASSES + np.int64(klass[i])) * CELLS + np.int64(cell[i])
+        row = (rank & RANK_BITS) * CELLS + np.int64(cell[i])
         outcome = decide(first_word[r], a, np.uint64(odds[row * CYCLES + min(a, CYCLES - 1)]), partial)
         outcomes[r] = outcome
         decided[i] = month * 4 + outcome
@@ -106,14 +105,14 @@ def decide_rows(
 def collect(
     keys, day, month, lender, bucket, days_since, odds, partial, late_share, late_days, prepay_share, leave,
     recovery_share, recovered_ppm, recovery_lag, buy_back_at, originator_code, grace, fee_ppm, overdue_ppm, plan_free,
-    weight, cell, klass, account_rank, missed, decided, used, commitment,
+    weight, cell, account_rank, missed, decided, used, commitment,
     owed, original, who, born, owner, left, term, cycles, plan, status, count, slab_sum, before,
     flows, stock, loans, ring, recovery, log, log_count,
 ):  # fmt: skip
     """Collect one bucket.
 
     `keys` (2, 2): pay, recovery. `days_since[k]`: days from the k-th last due date of this bucket to today, from 1.
-    `odds` uint32 [rank, class, cell, cycles]: chance to miss. `leave` uint64 [cycles]: share written off on reaching
+    `odds` uint32 [rank, cell, cycles]: chance to miss. `leave` uint64 [cycles]: share written off on reaching
     so many missed cycles. `buy_back_at` int64 [owner]: missed cycles at which the originator takes a loan back (0:
     never). `before` receives each lane's sum of owed before the pass, to be compared with the stored one. Amounts are
     per person; totals are weight x fen. A run of CHUNK rows is drawn and decided before its first loan is settled; that
@@ -142,7 +141,7 @@ def collect(
             decide_rows(
                 stop - start, day, month, odds, partial, grace,
                 slab_who[start:stop], slab_born[start:stop], slab_plan[start:stop], word0,
-                weight, cell, klass, account_rank, missed, decided, outcomes, weights, watched,
+                weight, cell, account_rank, missed, decided, outcomes, weights, watched,
             )  # fmt: skip
             for n in range(start, stop):
                 u1, u2, u3 = word1[n - start], word2[n - start], word3[n - start]

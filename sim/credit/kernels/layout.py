@@ -47,7 +47,7 @@ CLOSED = 255
 WATCHED, RANK_BITS = 128, 3
 
 # Risk cell of a household: ((age band * 8 + quality bin) * 3 + income state) * 8 + burden bin.
-CLASSES, AGES, QUALITIES, STATES, BURDENS, CYCLES, RANKS = 5, 5, 8, 3, 8, 7, 4
+AGES, QUALITIES, STATES, BURDENS, CYCLES, RANKS = 5, 8, 3, 8, 7, 4
 CELLS = AGES * QUALITIES * STATES * BURDENS
 
 # Log of watched households: day, household, born, original, event, owner, fen, missed cycles.

@@ -21,14 +21,14 @@ from sim.draws import philox
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def seat_arrears(key, lender, tables, klass, cell, missed):
-    """Draw each account's missed cycles from the closed-form shares `tables` uint64 [class, cell, cycles + 1]
+def seat_arrears(key, lender, tables, cell, missed):
+    """Draw each account's missed cycles from the closed-form shares `tables` uint64 [cell, cycles + 1]
     (cumulative)."""
     for lane in prange(LANES):
         share = (missed.size + LANES - 1) // LANES
         for i in range(lane * share, min(missed.size, (lane + 1) * share)):
             a0, a1, a2, a3 = philox(key[0], key[1], np.uint32(0), np.uint32(i), np.uint32(lender), np.uint32(0))
-            missed[i] = pick(a0, tables[np.int64(klass[i]), np.int64(cell[i])])
+            missed[i] = pick(a0, tables[np.int64(cell[i])])
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
