@@ -1,7 +1,7 @@
-"""The arrears of a book in closed form: what a miss rate, roll rates, growth and a removal rule make of its days past due.
+"""The arrears of a book in closed form: its days past due from a miss rate, roll rates, growth and a removal rule.
 
-A book whose current part is 1 and which grows at g a month holds b_k = c r_1 ... r_(k-1) / (1 + g)^k in its k-th month past due: 1-30,
-31-60, 61-90, 91-120 days. Whoever reaches 120 days rolls on until removal; W months of them are
+A book whose current part is 1 and which grows at g a month holds b_k = c r_1 ... r_(k-1) / (1 + g)^k in its k-th month
+past due: 1-30, 31-60, 61-90, 91-120 days. Whoever reaches 120 days rolls on until removal; W months of them are
 b_4 (1/(1+g) + ... + 1/(1+g)^W), the last month counted in part. Shares of the book divide by 1 + all that is past due.
 """
 
@@ -58,9 +58,9 @@ class ArrearsShares:
 
 
 def arrears_shares(entry: float, rolls: Rolls, growth: float, removal_days: float) -> ArrearsShares:
-    """Shares of a book growing at `growth` a month, of whose current part `entry` a month goes past due, removed at `removal_days`.
+    """Shares of a book of whose current part `entry` a month goes past due, by days past due.
 
-    All rates are shares of 1; `removal_days` is at least 120.
+    The book grows at `growth` a month and loans leave at `removal_days` past due, 120 or more. Rates are shares of 1.
     """
     b = [entry * reached / (1 + growth) ** (k + 1) for k, reached in enumerate(rolls.chain())]
     months = max(0.0, (removal_days - LAST_BUCKET_DAYS) / DAYS_OF_MONTH)

@@ -1,4 +1,4 @@
-"""A loan book read loan by loan: who owes what, at which term, how late; for figures that running totals cannot give."""
+"""A loan book read loan by loan: who owes what, at which term, how late; for what running totals cannot give."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`sim calibrate`: borrowers' behaviour fitted by command to printed rates, and written as an overlay that scenarios extend.
+"""`sim calibrate`: borrowers' behaviour fitted to printed rates, written as an overlay that scenarios extend.
 
-Closed form first, then rounds on the real book under common random numbers (CALIBRATION). Rates above 90 days are never fitted: they are
-printed as the test they are, with what the two stocks leave open.
+Closed form first, then rounds on the real book under common random numbers. Rates above 90 days are never fitted: they
+are printed as the test they are, with what the two stocks leave open.
 """
 
 from __future__ import annotations
@@ -29,22 +29,24 @@ Rows = list[dict[str, Any]]
 NOT_IDENTIFIED = (
     "the share of payers late within the cycle: 1-30 days holds them and those who missed, and only the sum shows",
     "the chance to miss again after 120 days apart from the removal rule: both decide the oldest stock alone",
-    "who misses: two stocks of a book fix an entry rate and a removal rule, never the spread over classes, ages and income states",
+    "who misses: two stocks fix an entry rate and a removal rule, never the spread over households and income states",
 )
 
 
 def calibrate(targets_path: str | os.PathLike[str], out_path: str | os.PathLike[str]) -> dict[str, Any]:
     """Fit to the targets of a file and write the parameters as an overlay; returns what was found.
 
-    Report: `fit` (target, before, fitted, difference), `parameters` (before, closed form, fitted), `tests` (printed rates above 90
-    days, never fitted), `readings` (both definitions of overdue), `rolls`, `chance` (the fitted book at other seeds), rounds, and what
-    the targets do not identify.
+    Report: `fit` (target, before, fitted, difference), `parameters` (before, closed form, fitted), `tests` (printed
+    rates above 90 days, never fitted), `balances`, `readings` (both definitions of overdue), `chance` (the fitted book
+    at other seeds), rounds, and what the targets do not identify.
 
     Raises:
         ScenarioError: faults of the targets file, its scenarios or its history, each at its place.
         StoppedError: the overlay cannot be written.
     """
     path, out = Path(targets_path), Path(out_path)
+    if not out.parent.is_dir():
+        raise StoppedError(f"{out}: there is no folder {out.parent}; make it or choose another --out")
     targets = load(path, model=Targets).value
     scenarios = {name: _scenario(path, word, targets) for name, word in targets.scenarios.items()}
     _check_references(path, targets, scenarios)
@@ -62,7 +64,7 @@ def calibrate(targets_path: str | os.PathLike[str], out_path: str | os.PathLike[
 
 
 def _scenario(targets_path: Path, word: str, targets: Targets) -> Scenario:
-    """A scenario of the targets file, at the number of households to fit with; the people they stand for stay the same."""
+    """A scenario of the targets file, with the households to fit with; they stand for as many people as before."""
     beside = targets_path.parent / word
     scenario = load_scenario(beside if beside.exists() else word, targets.start)
     if targets.households is None:
@@ -182,9 +184,13 @@ def _npl_rows(targets: Targets, found: Fit) -> Rows:
         both = overdue and entry_and_removal(overdue.pct / 100, test.pct / 100, overdue.definition, rolls, growth)
         rows.append(
             {
-                "figure": f"more than 90 days {test.on}", "printed": test.pct, "simulated": round(100 * simulated, 3),
-                "difference_pct": _difference(simulated, test.pct / 100), "removal_days": removal_days_on(lending, test.on),
-                "removal_days_that_fit_both": round(both[1]) if both else "none up to 1200", "source": test.source,
+                "figure": f"more than 90 days {test.on}",
+                "printed": test.pct,
+                "simulated": round(100 * simulated, 3),
+                "difference_pct": _difference(simulated, test.pct / 100),
+                "removal_days": removal_days_on(lending, test.on),
+                "removal_days_that_fit_both": round(both[1]) if both else "none up to 1200",
+                "source": test.source,
             }
         )  # fmt: skip
     return rows
@@ -196,8 +202,12 @@ def _balance_rows(targets: Targets, found: Fit) -> Rows:
         balance = found.lives[target.scenario].at[target.on].balance_fen
         rows.append(
             {
-                "figure": f"balance {target.on}", "role": target.role, "printed": _shown(target.fen), "simulated": _shown(balance),
-                "difference_pct": _difference(balance, target.fen), "source": target.source,
+                "figure": f"balance {target.on}",
+                "role": target.role,
+                "printed": _shown(target.fen),
+                "simulated": _shown(balance),
+                "difference_pct": _difference(balance, target.fen),
+                "source": target.source,
             }
         )  # fmt: skip
     return rows
@@ -210,8 +220,12 @@ def _reading_rows(targets: Targets, found: Fit) -> Rows:
         book, life = found.lives[target.scenario].at[target.on], found.lives[target.scenario]
         rows.append(
             {
-                "on": target.on, "printed": target.pct, "read_as": target.definition, "1+": round(100 * book.overdue("1+"), 3),
-                "30+": round(100 * book.overdue("30+"), 3), "90+": round(100 * book.npl, 3),
+                "on": target.on,
+                "printed": target.pct,
+                "read_as": target.definition,
+                "1+": round(100 * book.overdue("1+"), 3),
+                "30+": round(100 * book.overdue("30+"), 3),
+                "90+": round(100 * book.npl, 3),
                 "closed_form_entry_pct": round(100 * found.closed_form_entry[target.since], 3),
                 "entry_pct": round(100 * life.entry_rate(), 3),
             }
@@ -250,18 +264,21 @@ def _overlay_text(name: str, targets: Targets, found: Fit, report: dict[str, Any
         f"Fitted by `sim calibrate {name}`: {targets.title}".rstrip(": "),
         f"{found.rounds} rounds; figures in % and bn yuan.",
     ]
-    for row in report["fit"]:
-        lines.append(
-            f"  {row['figure']}: target {row['target']:g}, fitted {row['fitted']:g} ({row['difference_pct']:+g} %), {row['source']}"
-        )
-    for row in report["tests"]:
-        lines.append(
-            f"  test, not fitted: {row['figure']}: printed {row['printed']:g}, simulated {row['simulated']:g} ({row['source']})"
-        )
-    for row in report["chance"]:
-        lines.append(
-            f"  at {row['seeds']} other seeds: {row['figure']}: mean {row['mean']:g}, standard deviation {row['standard_deviation']:g}"
-        )
+    lines += [
+        f"  {row['figure']}: target {row['target']:g}, fitted {row['fitted']:g} "
+        f"({row['difference_pct']:+g} %), {row['source']}"
+        for row in report["fit"]
+    ]
+    lines += [
+        f"  test, not fitted: {row['figure']}: printed {row['printed']:g}, "
+        f"simulated {row['simulated']:g} ({row['source']})"
+        for row in report["tests"]
+    ]
+    lines += [
+        f"  at {row['seeds']} other seeds: {row['figure']}: mean {row['mean']:g}, "
+        f"standard deviation {row['standard_deviation']:g}"
+        for row in report["chance"]
+    ]
     overlay = {
         "schema_version": 1,
         **found.after.overlay(targets.originator, targets.move),

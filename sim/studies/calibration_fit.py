@@ -1,7 +1,8 @@
 """The rounds of a calibration: closed form first, then each parameter moves by what its own target still misses.
 
-Every round lives the books anew under the same draws, so what is left after the last round is the parameters', not chance. A parameter's
-gain is learnt from its last move (secant), within bounds that keep parameters which lean on one another from overshooting.
+Every round lives the books anew under the same draws, so that a change of a figure is the parameters', not chance. A
+parameter's gain is learnt from its last move (secant), within bounds that keep parameters which lean on one another
+from overshooting.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Dated(Protocol):
 
 @dataclass
 class Control:
-    """One target and the parameter that answers it. `scale` is the scale on which both move: logits of shares, logs of money."""
+    """One target and the parameter that answers it; on `scale` both move: logits of shares, logs of money."""
 
     name: str
     moves: str
@@ -95,7 +96,9 @@ def fit(targets: Targets, scenarios: dict[str, Scenario], rolls: tuple[float, fl
     _jump(targets, state, lives, entries, controls)
     guess = _parameters(targets, base, state)
     best: tuple[float, Parameters, Lives] | None = None
-    for count in range(1, targets.rounds + 1):
+    rounds = 0
+    while rounds < targets.rounds:
+        rounds += 1
         parameters = _parameters(targets, base, state)
         lives = _live(targets, scenarios, parameters)
         worst = max((abs(c.miss(lives)) for c in controls), default=0.0)
@@ -108,7 +111,7 @@ def fit(targets: Targets, scenarios: dict[str, Scenario], rolls: tuple[float, fl
     if best is None:
         raise ValueError("a calibration has at least one round")
     fitted = {name: best[1].into(scenario, targets.originator) for name, scenario in scenarios.items()}
-    return Fit(controls, base, before, guess, entries, best[1], best[2], count, best[0], fitted)
+    return Fit(controls, base, before, guess, entries, best[1], best[2], rounds, best[0], fitted)
 
 
 def dates_of(targets: Targets, scenario: str) -> set[datetime.date]:
@@ -160,10 +163,16 @@ def _overdue_controls(targets: Targets) -> list[Control]:
 
     return [
         Control(
-            _intercept(t.since), "intercept", f"overdue {t.definition} {t.on}", t.pct / 100, measured(t), logit, t.source
+            name=_intercept(t.since),
+            moves="intercept",
+            what=f"overdue {t.definition} {t.on}",
+            target=t.pct / 100,
+            measure=measured(t),
+            scale=logit,
+            source=t.source,
         )
         for t in targets.overdue
-    ]  # fmt: skip
+    ]
 
 
 def mean_roll(lives: Lives, which: int) -> float:
@@ -228,7 +237,7 @@ def _level(base: Parameters, since: datetime.date) -> float:
 
 
 def _opening_state(targets: Targets, base: Parameters) -> State:
-    """Intercepts by date; each roll's level = mean intercept + effect, so that a moved intercept leaves rolls where they are."""
+    """Intercepts by date; a roll's level = mean intercept + effect, so that a moved intercept leaves rolls alone."""
     state = {_intercept(t.since): _level(base, t.since) for t in targets.overdue}
     mean = sum(state.values()) / len(state)
     state |= {f"roll {k}": mean + base.cycle_effect[k] for k in range(3)}
@@ -258,7 +267,7 @@ def _parameters(targets: Targets, base: Parameters, state: State) -> Parameters:
 def _jump(
     targets: Targets, state: State, lives: Lives, entries: dict[datetime.date, float], controls: list[Control]
 ) -> None:
-    """The first move: intercepts go where the mean miss rate is the closed form's entry rate, the rest by its own miss."""
+    """The first move: intercepts take the miss rate to the closed form's entry rate, the rest go by their own miss."""
     for target in targets.overdue:
         now = lives[target.scenario].entry_rate()
         state[_intercept(target.since)] += logit(entries[target.since]) - logit(now)

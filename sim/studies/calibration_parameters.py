@@ -15,7 +15,7 @@ Name = TypeVar("Name", int, str)
 
 @dataclass(frozen=True)
 class Parameters:
-    """What moves. Intercepts by date; effects of cycles missed; purchases a month; shares of products and of their terms in ppm."""
+    """What moves: intercepts by date, effects of cycles missed, purchases a month, shares in ppm."""
 
     intercept: dict[datetime.date, float]
     cycle_effect: tuple[float, ...]
@@ -36,7 +36,7 @@ class Parameters:
         )
 
     def with_share_moved(self, product: str, terms: tuple[int, ...] | None, logits: float) -> Parameters:
-        """The odds of some terms of a product, or of the product, multiplied by exp(logits); the others keep their proportions."""
+        """The odds of some terms of a product, or of the product, times exp(logits); the others keep proportion."""
         if terms is None:
             return replace(self, products=_tilted(self.products, {product}, logits))
         return replace(self, terms=self.terms | {product: _tilted(self.terms[product], set(terms), logits)})

@@ -41,7 +41,7 @@ class NplTest(_Block):
 
 
 class BalanceTarget(_Block):
-    """A printed balance of the whole book; those with role `target` fix the number of purchases, in the geometric mean."""
+    """A printed balance of the whole book; those with role `target` fix the purchases, in the geometric mean."""
 
     scenario: str = _doc("Scenario in which it is measured.", "name", alias="in")
     on: datetime.date = _doc("Date of the figure.", "date")
@@ -64,7 +64,7 @@ class ShareTarget(_Block):
 
 
 class RollTargets(_Block):
-    """Rolls 1-30 to 31-60, 31-60 to 61-90, 61-90 to 91-120 days: as numbers, or measured in some years of a pool history."""
+    """Rolls from 1-30 days past due to 31-60, 61-90, 91-120: as numbers, or measured in years of a pool history."""
 
     values: tuple[Share, Share, Share] | None = _doc("The three rolls.", "share a month", None)
     history: str | None = _doc("CSV of a pool history, relative to this file or the working directory.", "path", None)

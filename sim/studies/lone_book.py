@@ -1,7 +1,7 @@
 """A lender's book lived without a market around it, and what a publisher of rates would print of it.
 
-The same seasoning, burn-in and days as in the market, with the same draws: as long as lending is not rationed the whole book is the same,
-loan by loan, whoever buys parts of it.
+The same seasoning, burn-in and days as in the market, with the same draws: as long as lending is not rationed the whole
+book is the same, loan by loan, whoever buys parts of it.
 """
 
 from __future__ import annotations
@@ -54,15 +54,17 @@ class BookAt:
 
 @dataclass
 class BookLife:
-    """A book's months: stocks at month ends from the one before the first counted month, entries into arrears, and the days asked for."""
+    """Stocks at month ends from the one before the first month, entries into arrears by month, the days asked for."""
 
     month_ends: list[Array] = field(default_factory=list)
     entered: list[int] = field(default_factory=list)
     at: dict[datetime.date, BookAt] = field(default_factory=dict)
 
     def rolls(self) -> list[tuple[float, float, float]]:
-        """Each month's rolls 1-30 to 31-60, to 61-90, to 91-120, as a history of month ends shows them: those late within the cycle
-        stand with 1-30 days."""
+        """Each month's rolls 1-30 to 31-60, to 61-90, to 91-120 days, as a history of month ends shows them.
+
+        Those late within the cycle stand with 1-30 days.
+        """
         rows = []
         for before, now in zip(self.month_ends, self.month_ends[1:], strict=False):
             younger = [before[at.LATE] + before[2], before[3], before[4]]
@@ -79,7 +81,7 @@ class BookLife:
 
 
 def live_book(scenario: Scenario, originator: str, dates: set[datetime.date], seed: int | None = None) -> BookLife:
-    """Season and burn in the books of a scenario and live to the last of `dates`, looking at each of them at its close."""
+    """Season and burn in the books of a scenario and live to the last of `dates`, looking at each at its close."""
     market = SecuritizationMarket(scenario, rng=seed)
     books = {f"originator:{name}": book for name, book in market.books.items()}
     first = add_months(market.first_day, -scenario.burn_in_months)

@@ -1,7 +1,8 @@
 """A published pool history, read in place: one row a month, and the roll rates it shows.
 
-Columns: `report_end` (month end, year/month/day), the opening number and balance, new loans, prepayment, the balance by days past due, and
-cumulative principal and interest. A roll is a bucket at a month end divided by the younger bucket one month before; rates are means of months.
+Columns: `report_end` (month end, year/month/day), the opening number and balance, new loans, prepayment, the balance by
+days past due, and cumulative principal and interest. A roll is a bucket at a month end divided by the younger bucket
+one month before; rates are means of months.
 """
 
 from __future__ import annotations
@@ -11,14 +12,25 @@ import datetime
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from sim.errors import ScenarioError
 
 AMOUNTS = (
-    "beg_n", "beg_bal", "new_loans", "cum_prepay", "current", "dq1_30", "dq31_60", "dq61_90", "dq91_120", "dq120p", "cum_principal",
+    "beg_n",
+    "beg_bal",
+    "new_loans",
+    "cum_prepay",
+    "current",
+    "dq1_30",
+    "dq31_60",
+    "dq61_90",
+    "dq91_120",
+    "dq120p",
+    "cum_principal",
     "cum_interest",
-)  # fmt: skip
+)
 BUCKETS = ("current", "dq1_30", "dq31_60", "dq61_90", "dq91_120")
 COLUMNS = ("report_end", *AMOUNTS)
 
@@ -35,7 +47,7 @@ def read_pool_history(path: Path) -> list[PoolMonth]:
     """Read a pool history, months in order.
 
     Raises:
-        ScenarioError: for the file, its header, or its first bad value, with row (the header is row 1), column and reason.
+        ScenarioError: the file, its header or its first bad value, with row (the header is row 1), column, reason.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -129,7 +141,7 @@ def history_rates(path: Path, months: list[PoolMonth], years: tuple[int, ...]) -
 
 
 def _monthly(months: list[PoolMonth]) -> Iterator[tuple[list[float], datetime.date]]:
-    for before, now in zip(months, months[1:], strict=False):
+    for before, now in pairwise(months):
         younger = [before.amounts[name] for name in BUCKETS[:-1]]
         if all(younger):
             yield [now.amounts[name] / base for name, base in zip(BUCKETS[1:], younger, strict=True)], now.end

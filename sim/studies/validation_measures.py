@@ -1,12 +1,14 @@
-"""The measures of `sim validate-model`: each printed figure's name, and how the simulated one is taken from the market at its date.
+"""The measures of `sim validate-model`: how a printed figure is taken from the market at its date, by name.
 
-A measure is taken of an originator's whole book, whoever owns its loans, or of a deal's pool. Shares and rates are in per cent of balance.
+A measure is taken of an originator's whole book, whoever owns its loans, or of a deal's pool. Shares and rates are in
+per cent of balance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -66,7 +68,7 @@ def _npl_of_age(s: Subject, band: int) -> float:
 
 def _steps_up(s: Subject) -> float:
     rates = [_npl_of_age(s, band) for band in range(len(AGE_BANDS))]
-    return float(sum(older > younger for younger, older in zip(rates, rates[1:], strict=False)))
+    return float(sum(older > younger for younger, older in pairwise(rates)))
 
 
 def _one_and_twelve(s: Subject) -> float:
