@@ -48,6 +48,11 @@ def day_of_month(day: int) -> int:
     return date_of(day).day
 
 
+def is_month_end(day: int) -> bool:
+    """Whether a day is the last of its month."""
+    return date_of(day).month != date_of(day + 1).month
+
+
 def add_months(day: int, months: int) -> int:
     """The same day of the month, `months` later (negative: earlier), clipped to the last day of a shorter month."""
     when = date_of(day)

@@ -122,4 +122,4 @@ def _post_buy_back(place: MarketPlace, lender: Originator, owner: str, principal
         lender.loan_claim(owner), lender.party, principal, price, accrued_fen=fees, payer=lender.party,
         payee=spv.account("principal"),
     )  # fmt: skip
-    spv.note_buy_back(principal, price)
+    spv.note_buy_back(principal, price, defaulted=True)

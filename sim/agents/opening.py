@@ -68,6 +68,7 @@ def _open_originator(place: MarketPlace, originator: Originator) -> None:
         for party, fees in shares_of(originator, owner, "fee_due", book.fee_owing[code]):
             ledger.accrue(originator.loan_claim(party), fees, Code.FEE)
     claim = originator.loan_claim(originator.party)
+    originator.provide()
     lent: list[int] = originator.memory["lent"]
     cash = terms.liquidity_days * (sum(lent) // max(1, len(lent)))
     fixed = sum(debt.opening_fen or 0 for debt in terms.debts.values())

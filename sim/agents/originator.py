@@ -13,7 +13,7 @@ from sim.agents import loan_postings
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, SHAREHOLDERS, MarketPlace
 from sim.agents.terms import OriginatorTerms
-from sim.calendar import BANK, date_of, day_of
+from sim.calendar import BANK, day_of, is_month_end
 from sim.credit import spending
 from sim.ledger import Code, Kind
 from sim.timetable import Hour
@@ -58,6 +58,14 @@ class Originator(Institution):
         return bool(self.memory["failed"])
 
     @property
+    def issuer_rating(self) -> str | None:
+        """Its own rating today; None if nobody rates it."""
+        known = [
+            rating for start, rating in sorted(self.terms.issuer_ratings.items()) if day_of(start) <= self.place.day
+        ]
+        return known[-1] if known else None
+
+    @property
     def cash_fen(self) -> int:
         """Cash in its general account."""
         return self.place.ledger.cash(self.party)
@@ -81,12 +89,16 @@ class Originator(Institution):
     def _open(self) -> None:
         when = self.terms.fails_on
         if when is not None and not self.failed and self.place.day >= day_of(when):
-            self.memory["failed"] = True
-            self.place.announce(self.party, "failure", "stops lending and remitting; administrators take over")
-            self.place.note_event(
-                deal="", institution=self.party, family="default", event="originator_failure",
-                detail="stress of the scenario", measured_ppm=0, threshold_ppm=0, effect="lending and remittance end",
-            )  # fmt: skip
+            self._fail("stress of the scenario")
+
+    def _fail(self, why: str) -> None:
+        """It stops working: no more lending, no more remittance; what it holds for others stays with it."""
+        self.memory["failed"] = True
+        self.place.announce(self.party, "failure", f"stops lending and remitting: {why}")
+        self.place.note_event(
+            deal="", institution=self.party, family="default", event="originator_failure", detail=why,
+            effect="lending and remittance end",
+        )  # fmt: skip
 
     def expected_lending_fen(self) -> int:
         """What it expects to lend today: the mean of four weeks, corrected for the season everybody knows."""
@@ -108,8 +120,10 @@ class Originator(Institution):
         book = self.place.books[self.name]
         total = book.lend(self.place.day, self.place.stress_milli, ration_ppm=ration)
         self.must_pay(total)
+        fee = total * self.terms.lending.merchant_fee_ppm // 1_000_000
         for owner in book.owners:
             loan_postings.post_lending(self.place, self, owner, book.day_flows(owner)["lent"])
+        self.place.ledger.pay(MERCHANTS, self.party, fee, Code.FEE)
         self.memory["lent"] = [*self.memory["lent"][-(HISTORY_DAYS - 1) :], total]
 
     def make_liquid(self, need_fen: int) -> None:
@@ -181,20 +195,36 @@ class Originator(Institution):
             self.must_pay(ledger.accrued(claim))
             ledger.pay_accrued(claim, ledger.accrued(claim))
         self._pay_guarantors()
-        self._provide()
+        self.provide()
+        if ledger.equity(self.party) < 0 and not self.failed:
+            self._fail("net assets are below 0 at the month end")
 
     def _pay_guarantors(self) -> None:
         """The price of each deficiency payer's promise: a rate on the most it can still be called for, monthly."""
         ledger = self.place.ledger
         for spv in self.place.deals.values():
-            if spv.active and spv.originator is self and spv.terms.guarantor is not None:
+            if spv.originator is self and spv.terms.guarantor is not None:
                 guarantor = self.place.guarantors[spv.terms.guarantor.removeprefix("guarantor:")]
+                self._reimburse(guarantor.party, spv.name)
                 promised = ledger.undrawn(ledger.claim(Kind.GUARANTEE, spv.party, guarantor.party, deal=spv.name))
                 fee = promised * guarantor.terms.fee_ppm // 12_000_000
                 self.must_pay(fee)
                 ledger.pay(self.party, guarantor.party, fee, Code.FEE, deal=spv.name)
 
-    def _provide(self) -> None:
+    def _reimburse(self, guarantor: str, deal: str) -> None:
+        """A deficiency payment is owed back, and paid back at the next month end."""
+        ledger = self.place.ledger
+        claim = ledger.claim(Kind.REIMBURSEMENT, guarantor, self.party, deal=deal)
+        owed = ledger.nominal(claim)
+        if owed and not self.failed:
+            self.must_pay(owed)
+            ledger.repay(claim, owed)
+
+    def provided_for_current(self, fen: int) -> int:
+        """The allowance that belongs to loans not past due: it leaves with them when they are sold."""
+        return fen * self.terms.provision_ppm[0] // 1_000_000
+
+    def provide(self) -> None:
         """Bring the allowance of own loans to the expected loss by days past due."""
         stocks = self.place.books[self.name].stocks(self.party)
         # Those late within the cycle stand with 1-30 days past due on the date of the balance sheet.
@@ -202,8 +232,3 @@ class Originator(Institution):
         target = sum(fen * ppm // 1_000_000 for fen, ppm in zip(by_bucket, self.terms.provision_ppm, strict=True))
         claim, ledger = self.loan_claim(self.party), self.place.ledger
         ledger.provide(claim, target - ledger.allowance(claim))
-
-
-def is_month_end(day: int) -> bool:
-    """Whether a day is the last of its month."""
-    return date_of(day).month != date_of(day + 1).month

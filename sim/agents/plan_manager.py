@@ -80,6 +80,7 @@ class PlanManager(Institution):
         if not plans:
             return
         reviews = yield from self._review(plans)
+        self.place.ledger.set_clock(self.place.day, int(Hour.PURCHASE))
         self._settle(plans, reviews)
 
     def _review(self, plans: list[Spv]) -> Generator[Any, Any, dict[str, Review]]:

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MarketPlace
-from sim.agents.originator import is_month_end
 from sim.agents.terms import RatingAgencyTerms
+from sim.calendar import is_month_end
 from sim.timetable import Hour
 
 SCALE = ("AAA", "AA+", "AA", "AA-", "A+", "A", "A-", "BBB", "BB", "B", "CCC", "C")
@@ -22,10 +22,12 @@ def support_ppm(assets_fen: int, claims_to_fen: int) -> int:
 
 
 def opinion(
-    rating: str, support: int, opening_support: int, watch_ppm: int, downgrade_ppm: int, watched: bool
+    rating: str, support: int, opening_support: int, watch_ppm: int, downgrade_ppm: int, watched: bool, missed: bool
 ) -> tuple[str, str]:
-    """(rating, action) after looking at a tranche: affirm, watch, downgrade, or default when assets no longer cover
-    it."""
+    """(rating, action) after looking at a tranche: affirm, watch, downgrade; at once to the bottom when principal was
+    due and not paid, or when assets no longer cover it."""
+    if missed and SCALE.index(rating) < SCALE.index(NOT_REPAID):
+        return NOT_REPAID, "downgrade"
     if support < 0:
         return "C", "downgrade" if rating != "C" else "affirm"
     share = support * 1_000_000 // max(1, opening_support)
@@ -34,6 +36,10 @@ def opinion(
     if share < watch_ppm:
         return rating, "affirm" if watched else "watch"
     return rating, "watch removed" if watched else "affirm"
+
+
+NOT_REPAID = "CCC"
+"""What is left of any rating once principal was due and not paid."""
 
 
 class RatingAgency(Institution):
@@ -59,11 +65,11 @@ class RatingAgency(Institution):
         if is_month_end(self.place.day):
             for spv in self.place.deals.values():
                 for tranche, support in spv.tranche_support():
-                    self._look(spv.name, tranche, support)
+                    self._look(spv.name, tranche, support, missed=spv.missed_fen(tranche) > 0)
         return
         yield
 
-    def _look(self, deal: str, tranche: str, support: int) -> None:
+    def _look(self, deal: str, tranche: str, support: int, *, missed: bool) -> None:
         key = f"{deal}/{tranche}"
         if key not in self.memory["ratings"]:
             return
@@ -75,6 +81,7 @@ class RatingAgency(Institution):
             self.terms.watch_share_ppm,
             self.terms.downgrade_share_ppm,
             watched,
+            missed,
         )
         if action == "affirm":
             return
@@ -83,7 +90,8 @@ class RatingAgency(Institution):
             self.memory["watched"].append(key)
         elif watched:
             self.memory["watched"].remove(key)
-        self._publish(deal, tranche, new, action, f"credit support {support / 10_000:.2f} %")
+        due = "; principal was due and not paid" if missed else ""
+        self._publish(deal, tranche, new, action, f"credit support {support / 10_000:.2f} %{due}")
 
     def _publish(self, deal: str, tranche: str, rating: str, action: str, reason: str) -> None:
         self.place.recorder.add(

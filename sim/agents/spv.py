@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sim.agents import spv_life, spv_payments
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MarketPlace
-from sim.calendar import BANK, date_of, day_of
+from sim.agents.rating_agency import support_ppm
+from sim.calendar import BANK, date_of, day_of, is_month_end
 from sim.credit.behaviour import cycles_at
 from sim.credit.loan_book import Bought, Offer
 from sim.credit.terms import CLASSES
@@ -28,13 +29,23 @@ if TYPE_CHECKING:
     from sim.agents.plan_manager import Review
 
 ACCOUNTS = ("principal", "income", "reserve", "spread")
-FLOW_COUNTS = ("principal", "income", "defaulted", "written_off", "recovered", "purchased", "prepaid", "bought_back")
+FLOW_COUNTS = (
+    "principal",
+    "income",
+    "defaulted",
+    "written_off",
+    "recovered",
+    "purchased",
+    "prepaid",
+    "bought_back",
+    "defaulted_bought_back",
+)
 
 
 class Spv(Institution):
     """One special plan."""
 
-    hours: ClassVar[tuple[Hour, ...]] = (Hour.OPEN, Hour.REMIT, Hour.PAY, Hour.TRADE)
+    hours: ClassVar[tuple[Hour, ...]] = (Hour.OPEN, Hour.REMIT, Hour.PAY, Hour.TRADE, Hour.RATE)
     kind: ClassVar[str] = "spv"
 
     def __init__(self, place: MarketPlace, name: str, terms: DealTerms) -> None:
@@ -48,6 +59,7 @@ class Spv(Institution):
             "period": dict.fromkeys(FLOW_COUNTS, 0), "life": dict.fromkeys(FLOW_COUNTS, 0),
             "after_calculation": {"principal": 0, "income": 0}, "carry": {}, "taxes": {}, "initial_pool": 0,
             "period_start_pool": 0, "income_history": [], "deposit_rest": 0, "remitted": None,
+            "accrued": {},  # interest of the running period, by tranche and holder
             "interest_short_since": None, "last_purchase": None, "triggers": {}, "results": {},
             "today": {"purchased": 0, "bought_back": 0}, "initial_loans": 0,
             "pool_history": dict.fromkeys(
@@ -65,6 +77,8 @@ class Spv(Institution):
             self._audit()
         elif self.active and hour is Hour.PAY:
             spv_payments.pay(self)
+        elif self.active and hour is Hour.RATE and is_month_end(self.place.day):
+            spv_payments.accrue_to_date(self)
         return
         yield
 
@@ -124,8 +138,12 @@ class Spv(Institution):
             owed = self.outstanding_fen(tranche)
             claims += owed
             if owed:
-                out.append((tranche, (assets - claims) * 1_000_000 // max(1, assets)))
+                out.append((tranche, support_ppm(assets, claims)))
         return out
+
+    def missed_fen(self, tranche: str) -> int:
+        """The most that was ever due and not paid on a payment date, fen."""
+        return int(self.memory["results"].get(tranche, {}).get("missed", 0))
 
     # -- the day -----------------------------------------------------------------------------------------------------
 
@@ -178,18 +196,25 @@ class Spv(Institution):
             self.memory["income_history"][-1] += income
 
     def _arrive(self, where: str, principal: int, income: int) -> None:
-        """Count what came in: not to be spent before tomorrow, and after a calculation day not to be paid out before
-        the next."""
+        """Count what was collected: by where it is, and, after a calculation day, as of the next payment date."""
         places = [where]
         upcoming = self.schedule.next_after(self.place.day - 1)
-        if where == "arrived_today" and upcoming is not None and self.place.day > upcoming.collections_to:
+        if upcoming is not None and self.place.day > upcoming.collections_to:
             places.append("after_calculation")
         for place in places:
             self.memory[place]["principal"] += principal
             self.memory[place]["income"] += income
 
-    def note_buy_back(self, principal: int, price: int) -> None:
+    def kept_for_next_date(self, part: str) -> int:
+        """Cash in an account that was collected after the calculation day: what the servicer still holds came last."""
+        at_servicer = self.memory["at_servicer"][part] + self.memory["collected_today"][part]
+        after: int = self.memory["after_calculation"][part]
+        return max(0, after - int(at_servicer))
+
+    def note_buy_back(self, principal: int, price: int, *, defaulted: bool) -> None:
         """Loans the originator took back today; the price is in the principal account."""
+        if defaulted:
+            self.memory["life"]["defaulted_bought_back"] += principal
         self._arrive("arrived_today", price, 0)
         for counts in (self.memory["period"], self.memory["life"], self.memory["today"]):
             counts["bought_back"] += principal
@@ -208,12 +233,12 @@ class Spv(Institution):
         self.memory["remitted"] = self.place.day
 
     def _bring_over(self, servicer: Originator, held: dict[str, int]) -> None:
+        """Remitted at hour REMIT, the collections of earlier days can settle today's purchases."""
         ledger = self.place.ledger
         claim = ledger.claim(Kind.COLLECTED, self.party, servicer.party, deal=servicer.name)
         servicer.must_pay(sum(held.values()))
         for part in ("principal", "income"):
             ledger.remit(claim, held[part], servicer.party, self.account(part))
-        self.memory["arrived_today"] = {part: self.memory["arrived_today"][part] + held[part] for part in held}
 
     def settle_with_servicer(self) -> None:
         """On the last payment date nothing stays at the servicer: it pays over all it holds, or, failed, what it holds
@@ -292,11 +317,13 @@ class Spv(Institution):
     def pay_for(self, bought: Bought, payee: str) -> int:
         """The custodian settles a purchase against the principal account; returns the price."""
         ledger, lender = self.place.ledger, self.originator
-        price = price_fen(self.terms, bought.principal_fen) + bought.fees_fen
+        # Arrears of fees come only with loans bought in error, and nobody pays for them.
+        price = price_fen(self.terms, bought.principal_fen)
         if bought.principal_fen:
             ledger.assign(
                 lender.loan_claim(lender.party), self.party, bought.principal_fen, price,
-                accrued_fen=bought.fees_fen, payer=self.account("principal"), payee=payee,
+                accrued_fen=bought.fees_fen, allowance_fen=lender.provided_for_current(bought.principal_fen),
+                payer=self.account("principal"), payee=payee,
             )  # fmt: skip
         return price
 
@@ -335,7 +362,7 @@ class Spv(Institution):
             lender.loan_claim(self.party), lender.party, principal, principal + fees, accrued_fen=fees,
             payer=lender.party, payee=self.account("principal"),
         )  # fmt: skip
-        self.note_buy_back(principal, principal + fees)
+        self.note_buy_back(principal, principal + fees, defaulted=False)
         self.place.note_event(
             deal=self.name, institution=self.party, family="audit", event="ineligible_loans_bought_back",
             detail=f"{principal} fen of loans outside the criteria", measured_ppm=0, threshold_ppm=0,

@@ -187,6 +187,10 @@ def _sell_pool(spv: Spv, price: int) -> None:
         ledger.assign(
             claim, lender.party, principal, price, accrued_fen=fees, payer=lender.party, payee=spv.account("principal")
         )
+        # The discount is the expected loss of these loans: the buyer carries it as their allowance.
+        mine, discount = lender.loan_claim(lender.party), principal + fees - price
+        ledger.mark(mine, ledger.marked(mine) + discount)
+        ledger.provide(mine, discount)
     gone = ledger.claim(Kind.LOAN, spv.party, HOUSEHOLDS, deal=lender.name, state=State.WRITTEN_OFF)
     if ledger.nominal(gone):
         ledger.assign(gone, lender.party, ledger.nominal(gone), 0, payee=spv.account("principal"))

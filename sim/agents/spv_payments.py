@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents import spv_life, spv_triggers
+from sim.deals.fees import interest_fen
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.position import Carry, Holdings, position_on
 from sim.deals.waterfall import distribute
@@ -38,14 +39,16 @@ def support_available(spv: Spv) -> int:
 def position(spv: Spv, when: PaymentDate, phase: Phase, *, is_final: bool, extra_principal_fen: int = 0) -> Position:
     """Everything the waterfall may look at. What came in after the calculation day waits for the next date, except on
     the last; `extra_principal_fen` tries what a sale of the pool would bring."""
-    period, later = spv.memory["period"], spv.memory["after_calculation"]
-    kept = {which: 0 if is_final else later[which] for which in ("income", "principal")}
+    period, life = spv.memory["period"], spv.memory["life"]
+    kept = {part: 0 if is_final else spv.kept_for_next_date(part) for part in ("income", "principal")}
+    # Defaulted loans that were bought back at book are made good, in whichever period that happens.
+    defaulted = life["defaulted"] - life["defaulted_bought_back"] - carry(spv).defaulted_fen
     held = Holdings(
         income_fen=max(0, spv.cash("income") - kept["income"]),
         principal_fen=max(0, spv.cash("principal") - kept["principal"]) + extra_principal_fen,
         outstanding_fen={name: spv.outstanding_fen(name) for name in spv.terms.ranked},
         pool_fen=spv.memory["period_start_pool"], collected_income_fen=period["income"], taxes_fen=spv.memory["taxes"],
-        defaulted_fen=max(0, period["defaulted"] - period["bought_back"]), reserve_fen=spv.cash("reserve"),
+        defaulted_fen=max(0, defaulted), reserve_fen=spv.cash("reserve"),
         spread_fen=spv.cash("spread"), support_fen=support_available(spv),
     )  # fmt: skip
     return position_on(
@@ -71,7 +74,8 @@ def pay(spv: Spv) -> None:
     phase = spv_triggers.phase(spv, when)
     is_final = spv_life.call_or_wind_up(spv, when, phase)
     before = position(spv, when, phase, is_final=is_final)
-    _accrue_interest(spv, before)
+    for name in spv.terms.seniors:
+        _accrue(spv, name, before.tranches[name].accrued_fen)
     result = distribute(spv.terms, before)
     post(spv, when, result)
     _remember(spv, before, result)
@@ -80,11 +84,33 @@ def pay(spv: Spv) -> None:
         spv_life.liquidate(spv)
 
 
-def _accrue_interest(spv: Spv, before: Position) -> None:
-    """The period's interest, owed to each holder by its nominal: exact shares, remainders to the largest fractions."""
+def accrue_to_date(spv: Spv) -> None:
+    """At a month end: the interest that has run since the last payment date, so that balance sheets show it."""
+    upcoming = spv.schedule.next_after(spv.place.day)
+    if upcoming is None:
+        return
+    days = min(spv.place.day + 1, upcoming.interest_to) - upcoming.interest_from
     for name in spv.terms.seniors:
-        for holder, fen in _by_holding(spv, name, before.tranches[name].accrued_fen):
-            spv.place.ledger.accrue(spv.tranche_claim(name, holder), fen)
+        due = interest_fen(spv.outstanding_fen(name), spv.terms.tranches[name].coupon_bp or 0, max(0, days))
+        _accrue(spv, name, due)
+
+
+def _accrue(spv: Spv, tranche: str, period_fen: int) -> None:
+    """Bring the period's interest to `period_fen`: what each holder is owed in all, less what it has been accrued.
+
+    Shares of the running total are floored, the rest is the last holder's: each part only grows, so nothing is ever
+    taken back.
+    """
+    so_far: dict[str, int] = spv.memory["accrued"].setdefault(tranche, {})
+    shares = spv.terms.holders_of(tranche)
+    held = [spv.place.ledger.nominal(spv.tranche_claim(tranche, holder)) for holder in shares]
+    parts = [period_fen * nominal // max(1, sum(held)) for nominal in held]
+    parts[-1] += period_fen - sum(parts)
+    for holder, fen in zip(shares, parts, strict=True):
+        more = fen - so_far.get(holder, 0)
+        if more > 0:
+            spv.place.ledger.accrue(spv.tranche_claim(tranche, holder), more)
+            so_far[holder] = fen
 
 
 def _by_holding(spv: Spv, tranche: str, fen: int) -> list[tuple[str, int]]:
@@ -176,6 +202,7 @@ def _remember_result(spv: Spv, name: str, result: Distribution) -> None:
 def _remember(spv: Spv, before: Position, result: Distribution) -> None:
     memory = spv.memory
     memory["carry"] = carry(spv).after(before, result).as_data()
+    memory["accrued"] = {}
     memory["taxes"] = dict.fromkeys(memory["taxes"], 0)
     memory["period"] = dict.fromkeys(memory["period"], 0)
     memory["after_calculation"] = {"income": 0, "principal": 0}

@@ -37,6 +37,7 @@ def test_day(spv: Spv) -> None:
         senior_interest_unpaid_days=_interest_overdue(spv),
         originator_insolvent=spv.originator.failed,
         servicer_insolvent=spv.originator.failed,
+        servicer_rating=spv.originator.issuer_rating,
     )
     _test(spv, measures, say_all=False)
 
@@ -47,7 +48,7 @@ def test_before_payment(spv: Spv) -> None:
     # While the plan revolves all its principal cash buys loans; later, what came in after the calculation day is not
     # yet its own.
     revolving = spv.place.day <= spv.schedule.revolving_end
-    later = 0 if revolving else spv.memory["after_calculation"]["principal"]
+    later = 0 if revolving else spv.kept_for_next_date("principal")
     measures = Measures(
         day=spv.place.day,
         cumulative_default_fen=spv.memory["life"]["defaulted"],

@@ -9,6 +9,7 @@ import datetime
 from typing import Literal
 
 from sim.credit.terms import LendingTerms, Ppm, Terms, term
+from sim.deals.ratings import Rating
 
 
 class DebtTerms(Terms):
@@ -66,7 +67,7 @@ class OriginatorTerms(Terms):
         source="scenario",
     )
     liquidity_days: int = term(
-        5, "Days of lending kept in cash.", unit="days", source="assumption", span=[2, 20], ge=1, le=60
+        3, "Days of lending kept in cash.", unit="days", source="assumption", span=[2, 20], ge=1, le=60
     )
     screening_error_ppm: Ppm = term(
         10_000,
@@ -93,6 +94,12 @@ class OriginatorTerms(Terms):
     )
     joint_lending: JointLendingTerms | None = term(
         None, "Joint lending with a bank; null for none.", unit="block", source="scenario"
+    )
+    issuer_ratings: dict[datetime.date, Rating] = term(
+        {},
+        "Its own rating from each date on, which some deals ask of their servicer; empty: not rated.",
+        unit="rating",
+        source="scenario",
     )
     fails_on: datetime.date | None = term(
         None, "Stress: the day it stops working; lending and remittance end.", unit="date", source="scenario"

@@ -101,9 +101,7 @@ def arrears_tables(odds: Array, partial: float, leave: Array, growth: float) -> 
     shares = np.zeros((CELLS, MAX_CYCLES + 1))
     shares[:, 0] = 1.0
     for k in range(1, MAX_CYCLES + 1):
-        arriving = (
-            shares[:, k - 1] * chance[:, min(k - 1, CYCLES - 1)] * (1 - float(leave[k]) / WORD) / (1 + growth)
-        )
+        arriving = shares[:, k - 1] * chance[:, min(k - 1, CYCLES - 1)] * (1 - float(leave[k]) / WORD) / (1 + growth)
         staying = partial * (1 - chance[:, min(k, CYCLES - 1)])
         shares[:, k] = arriving / (1 - staying)
     cumulative = np.cumsum(shares, axis=1) / shares.sum(axis=1, keepdims=True)

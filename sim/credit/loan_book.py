@@ -167,8 +167,14 @@ class LoanBook:
 
     def open_month(self, day: int, stress_milli: int) -> None:
         """Rebuild the month's thresholds of missing a payment; take a changed write-off rule."""
+        self.clear_arrears_without_debt()
         self.odds = behaviour.miss_odds(self.behaviour, self.households.terms.quality_sd, day, stress_milli)
         self.refresh_write_off(day)
+
+    def clear_arrears_without_debt(self) -> None:
+        """An account that owes nothing is behind with nothing, unless it was closed by a write-off."""
+        a = self.accounts.columns
+        a.missed[(a.used == 0) & (a.missed != at.CLOSED)] = 0
 
     def lend(self, day: int, stress_milli: int, *, ration_ppm: int = 1_000_000) -> int:
         """Today's purchases on credit. Returns fen lent (weight x fen); refusals are in `refused`."""
@@ -270,11 +276,13 @@ class LoanBook:
         # A want smaller than a mean lot can hardly be met: it waits as idle cash.
         lot = self._mean_lot_fen()
         order = self._bucket_order(day)
+        balance = [int(self.slab_sum[k].sum()) for k in range(at.BUCKETS)]
         for place, bucket in enumerate(order):
             missing = int((wants - bought).sum())
             if missing < lot * len(offers):
                 break
-            goal = missing // (at.BUCKETS - place) if whole_book else missing
+            rest = sum(balance[k] for k in order[place:])
+            goal = missing * balance[bucket] // max(1, rest) if whole_book else missing
             if whole_book and place < at.BUCKETS - 1:
                 # Python's integers: an amount times an amount does not fit into 64 bits.
                 parts = [-(-goal * (int(w) - int(b)) // missing) for w, b in zip(wants, bought, strict=True)]

@@ -49,6 +49,7 @@ def season(books: dict[str, LoanBook], households: Households, start: int, stres
         _empty(book)
         _seat_arrears(book, seed)
         _fill(book, start, stress_milli, seed, owner)
+        book.clear_arrears_without_debt()
         book.last_due[:] = due_days_before(start, 2)[:, 1]
 
 

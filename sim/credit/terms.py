@@ -183,7 +183,7 @@ class BehaviourTerms(Terms):
         source="fitted by `sim calibrate`",
     )
     age_effect: Five = term(
-        (-0.38, -0.05, 0.15, 0.3, 0.45),
+        (-0.42, -0.05, 0.2, 0.42, 0.65),
         "Effect of age band, rising with age.",
         unit="logits",
         source="POO12, POO13 (under 25 lowest, rising); sizes are an assumption",
@@ -464,6 +464,12 @@ class LendingTerms(Terms):
     )
     limit_sigma: float = term(
         0.6, "Log standard deviation of limits.", unit="log points", source="assumption", span=[0.3, 1], ge=0, le=2
+    )
+    merchant_fee_ppm: Ppm = term(
+        0,
+        "Fee that merchants pay the lender on each purchase: what makes fee-free credit pay.",
+        unit="ppm of the purchase",
+        source="scenario",
     )
     write_off_days_past_due: int = term(
         330,

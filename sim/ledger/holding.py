@@ -17,12 +17,14 @@ class Holding(Lending):
         price_fen: int,
         *,
         accrued_fen: int = 0,
+        allowance_fen: int | None = None,
         payer: str | None = None,
         payee: str | None = None,
     ) -> int:
         """Sell part or all of a claim; returns the buyer's row, of the same kind, debtor, deal, rank and state.
 
-        The seller's allowance and mark go with the nominal pro rata (floored; all of it with the last of the nominal),
+        The seller's allowance and mark go with the nominal pro rata (floored; all of it with the last of the nominal);
+        `allowance_fen` says what was provided for just this part, where a row holds loans of different risk.
         and price - (nominal - allowance + mark) - accrued is its SALE gain or loss. The buyer carries what it bought at
         its price: mark = price - nominal - accrued, or, written off (allowance = nominal), mark = price - accrued.
         Commitments stay with the seller. Accounts default to the general ones. Raises Overdraft, PostingError.
@@ -42,14 +44,19 @@ class Holding(Lending):
         bought = self.claim(key.kind, buyer, key.debtor, deal=key.deal, rank=key.rank, state=key.state)
         if price:
             self._move(payer, payee, price, Code.SALE)
-        self._hand_over(claim, bought, key, nominal=nominal, accrued=accrued, price=price)
+        self._hand_over(claim, bought, key, nominal=nominal, accrued=accrued, price=price, provided=allowance_fen)
         self._post("assign", Code.SALE, price, claim=claim, payer=payer, payee=payee)
         return bought
 
-    def _hand_over(self, sold: int, bought: int, key: Key, *, nominal: int, accrued: int, price: int) -> None:
+    def _hand_over(
+        self, sold: int, bought: int, key: Key, *, nominal: int, accrued: int, price: int, provided: int | None
+    ) -> None:
         """Write both rows of a sale whose price is paid, and the seller's gain."""
         whole = int(self.table.nominal[sold])
-        allowance = int(self.table.allowance[sold]) * nominal // whole if whole else 0
+        held = int(self.table.allowance[sold])
+        allowance = held * nominal // whole if whole else 0
+        if provided is not None and nominal < whole:
+            allowance = min(held, self._fen(provided, "allowance of what is sold"))
         mark = int(self.table.mark[sold]) * nominal // whole if whole else 0
         kept_allowance = nominal if key.state is State.WRITTEN_OFF else 0
         self._add(sold, nominal=-nominal, accrued=-accrued, allowance=-allowance, mark=-mark)

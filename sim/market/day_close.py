@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.agents.loan_postings import JOINT_PREFIX
-from sim.agents.originator import is_month_end
-from sim.calendar import date_of
+from sim.calendar import date_of, is_month_end
 from sim.credit.kernels import layout as at
 from sim.errors import InvariantError
 from sim.market.tape import loan_id, record_tape

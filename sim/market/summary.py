@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from sim.market.market import SecuritizationMarket
 
 
+FINE_POOL = 5_000
+"""Simulated loans below which a pool's losses depend on a few households."""
+
+
 def summarise(market: SecuritizationMarket) -> dict[str, Any]:
     """Per tranche: paid, missed, yield, loss. Per pool and book: overdue, NPL, cumulative default, average yield, idle
     cash."""
@@ -23,6 +27,11 @@ def summarise(market: SecuritizationMarket) -> dict[str, Any]:
         "events": _events(market),
         "checks": f"ledger and loan books closed to the fen on all {market.day - market.first_day} days",
         "granularity": _granularity(market),
+        "warnings": [
+            f"{deal}: its first pool holds {loans:,} simulated loans; below {FINE_POOL:,} its losses are lumpy"
+            for deal, loans in _granularity(market).items()
+            if loans < FINE_POOL
+        ],
     }
 
 

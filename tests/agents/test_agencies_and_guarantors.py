@@ -9,29 +9,31 @@ from sim.ledger import Kind
 
 
 def test_an_opinion_follows_credit_support() -> None:
-    look = {"opening_support": 100_000, "watch_ppm": 700_000, "downgrade_ppm": 400_000}
+    look = {"opening_support": 100_000, "watch_ppm": 700_000, "downgrade_ppm": 400_000, "missed": False}
     assert opinion("AAA", 90_000, watched=False, **look) == ("AAA", "affirm")
     assert opinion("AAA", 60_000, watched=False, **look) == ("AAA", "watch")
     assert opinion("AAA", 60_000, watched=True, **look) == ("AAA", "affirm")
     assert opinion("AAA", 90_000, watched=True, **look) == ("AAA", "watch removed")
     assert opinion("AAA", 30_000, watched=True, **look) == ("AA+", "downgrade")
     assert opinion("AA+", -1, watched=False, **look) == ("C", "downgrade")
+    assert opinion("AAA", 90_000, watched=False, **(look | {"missed": True})) == ("CCC", "downgrade")
 
 
-def test_the_deficiency_payer_pays_and_is_owed_by_the_originator() -> None:
+def test_the_deficiency_payer_pays_and_is_paid_back_by_the_originator() -> None:
     place = run_to(market(SCENARIOS / "deals" / "huabei_2017_slow.yaml"))
-    paid = sum(
-        r["amount_fen"]
-        for r in place.recorder.table("exposures").to_pylist()
-        if r["layer"] == "REIMBURSEMENT" and r["date"].isoformat() == "2018-09-30"
-    )
-    assert paid > 0
+    called = [r for r in place.recorder.table("events").to_pylist() if r["event"] == "deficiency_payment"]
+    assert {r["deal"] for r in called} == set(place.deals)
     for spv in place.deals.values():
-        limit = spv.terms.support_limit_fen
         left = place.ledger.undrawn(
             place.ledger.claim(Kind.GUARANTEE, spv.party, spv.terms.guarantor or "", deal=spv.name)
         )
-        assert 0 <= left <= limit
+        assert 0 <= left < spv.terms.support_limit_fen
+        owed = place.ledger.claim(
+            Kind.REIMBURSEMENT, "guarantor:merchant_surety", "originator:ant_xiaowei", deal=spv.name
+        )
+        assert place.ledger.nominal(owed) == 0
+    fallen = {(r["deal"], r["tranche"]) for r in place.recorder.table("ratings").to_pylist() if r["rating"] == "CCC"}
+    assert ("huabei_2017_1", "senior") in fallen
 
 
 def test_a_poor_guarantor_pays_no_more_than_it_has() -> None:

@@ -16,9 +16,7 @@ from sim.credit.terms import BehaviourTerms
 from sim.draws import WORD
 
 ODDS = (
-    behaviour.miss_odds(BehaviourTerms(), 0.8, 2557, 0)
-    .reshape(RANKS, 5, 8, STATES, BURDENS, CYCLES)
-    .astype(np.int64)
+    behaviour.miss_odds(BehaviourTerms(), 0.8, 2557, 0).reshape(RANKS, 5, 8, STATES, BURDENS, CYCLES).astype(np.int64)
 )
 
 
