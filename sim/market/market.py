@@ -24,6 +24,7 @@ from sim.credit.accounts import Accounts
 from sim.credit.burn_in import burn_in
 from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
+from sim.credit.threads import use_threads_for
 from sim.draws import Clock, Subject, declare, words
 from sim.ledger import Ledger, Participation
 from sim.market.day_close import close_day
@@ -67,6 +68,7 @@ class SecuritizationMarket(MarketPlace):
         self.ledger = Ledger()
         self._schedules = {}
         self._begun = False
+        use_threads_for(scenario.population.households)
         self.households = Households(scenario.population, self.seed_number)
         self.books = self._open_books()
         self._found_institutions()

@@ -1,0 +1,18 @@
+"""How many threads the kernels use. Results never depend on it; speed does."""
+
+from __future__ import annotations
+
+import numba
+
+SMALL = 1_000_000
+"""Households below which a day's kernels are too short to be worth a second thread."""
+
+
+def use_threads_for(households: int) -> int:
+    """Set the kernels' threads for a world of this size; returns the number set.
+
+    One thread for a small world; otherwise all that NUMBA_NUM_THREADS allows.
+    """
+    threads: int = 1 if households < SMALL else numba.config.NUMBA_NUM_THREADS
+    numba.set_num_threads(threads)
+    return threads
