@@ -54,6 +54,5 @@ TIMETABLE = (
     At(Hour.TRADE, "originators, investors", "issuance steps; investors pay for the tranches they hold"),
     At(Hour.FUND, "originators, banks", "draw or repay bank lines to keep the liquidity buffer"),
     At(Hour.RATE, "rating agencies", "surveillance of pools at month ends"),
-    At(Hour.SUPERVISE, "regulators", "measure funding positions"),
     At(Hour.CLOSE, "market", "check every identity of the ledger; write the records; checkpoint"),
 )
