@@ -2,13 +2,14 @@
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 
-.PHONY: help test lint bench docs ci
+.PHONY: help test lint bench docs baseline ci
 
 help:
 	@echo "test   the test suite"
 	@echo "lint   style, types and import contracts"
 	@echo "bench  speed and memory, printed (minutes)"
 	@echo "docs   write docs/parameters.md and docs/tables.md again"
+	@echo "baseline  record the expected results of the small runs again"
 	@echo "ci     all that a change must pass, in a fresh .venv"
 
 test:
@@ -27,6 +28,9 @@ bench:
 
 docs:
 	$(PYTHON) -m sim.studies.reference_pages docs
+
+baseline:
+	$(PYTHON) tests/baselines/refresh.py
 
 ci:
 	.ci/run
