@@ -1,7 +1,7 @@
 """The same scenario and seed give the same tables on every machine and version of the libraries.
 
-If this fails after a change of the model, look at what moved, refresh with `make baseline`, and say in CHANGELOG.md under
-"Regression:" what moved and why. If it fails without one, results depend on something they must not.
+If this fails after a change of the model, look at what moved, refresh with `make baseline`, and say in CHANGELOG.md,
+under "Regression:", what moved and why. If it fails without one, results depend on something they must not.
 """
 
 from __future__ import annotations
