@@ -1,4 +1,4 @@
-"""The printed timetable is the one that is lived: every hour at which somebody wakes stands in it, and nobody is invented."""
+"""The printed timetable is the one that is lived: every hour at which somebody wakes stands in it."""
 
 from __future__ import annotations
 
