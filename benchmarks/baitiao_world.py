@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from sim.calendar import date_of, month_index
 from sim.credit.accounts import Accounts
-from sim.credit.loan_book import LoanBook, Offer
+from sim.credit.lending_terms import InstalmentTerms, LendingTerms, ProductTerms, SpendingTerms
+from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
 from sim.credit.seasoning import season
-from sim.credit.terms import BehaviourTerms, InstalmentTerms, LendingTerms, PopulationTerms, ProductTerms, SpendingTerms
+from sim.credit.selling import Offer
+from sim.credit.terms import BehaviourTerms, PopulationTerms
 
 SEED = 2017
 START = 2_557  # 2017-01-01

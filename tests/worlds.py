@@ -9,17 +9,11 @@ from typing import Any
 from sim.calendar import day_of
 from sim.credit.accounts import Accounts
 from sim.credit.burn_in import live_a_day
+from sim.credit.lending_terms import InstalmentTerms, LendingTerms, ProductTerms, SpendingTerms
 from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
 from sim.credit.seasoning import season
-from sim.credit.terms import (
-    BehaviourTerms,
-    InstalmentTerms,
-    LendingTerms,
-    PopulationTerms,
-    ProductTerms,
-    SpendingTerms,
-)
+from sim.credit.terms import BehaviourTerms, PopulationTerms
 from sim.macro.paths import MacroTerms
 from sim.market import SecuritizationMarket
 from sim.scenario import load_scenario

@@ -15,7 +15,7 @@ from sim.agents.market_place import MarketPlace
 from sim.agents.rating_agency import support_ppm
 from sim.calendar import BANK, date_of, day_of, is_month_end
 from sim.credit.behaviour import cycles_at
-from sim.credit.loan_book import Bought, Offer
+from sim.credit.selling import Bought, Offer
 from sim.credit.terms import CLASSES
 from sim.deals.fees import tax_fen
 from sim.deals.payment_calendar import PaymentSchedule

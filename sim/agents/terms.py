@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-from sim.credit.terms import LendingTerms, Ppm, Terms, term
+from sim.credit.lending_terms import LendingTerms
+from sim.credit.terms import Ppm, Terms, term
 from sim.deals.ratings import Rating
 
 

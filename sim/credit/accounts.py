@@ -11,8 +11,8 @@ from sim.calendar import month_index
 from sim.credit.columns import Column, Columns
 from sim.credit.kernels import people
 from sim.credit.kernels.layout import WATCHED
+from sim.credit.lending_terms import LendingTerms
 from sim.credit.population import Households, lognormal_quantiles, quality_bins
-from sim.credit.terms import LendingTerms
 from sim.draws import WORD, Clock, Subject, declare, key_array
 
 Array = np.ndarray[Any, Any]

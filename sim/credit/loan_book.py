@@ -7,19 +7,20 @@ touched today must add up to its stored sum.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sim.calendar import date_of, day_of, month_index
-from sim.credit import behaviour, spending
+from sim.credit import behaviour, selling, spending
 from sim.credit.accounts import Accounts
 from sim.credit.columns import Column, Columns
 from sim.credit.kernels import collecting, lending, purchasing
 from sim.credit.kernels import layout as at
+from sim.credit.lending_terms import LendingTerms
 from sim.credit.population import Households
-from sim.credit.terms import CLASSES, BehaviourTerms, LendingTerms
+from sim.credit.selling import SALE, SAMPLE, Bought, Offer
+from sim.credit.terms import CLASSES, BehaviourTerms
 from sim.draws import Clock, Subject, declare, key_array, threshold
 from sim.errors import InvariantError
 
@@ -38,7 +39,6 @@ PAY = declare(
     "pay", Clock.MONTH, Subject.HOUSEHOLD, "miss or pay, late days, early repayment, write-off: all lenders at once"
 )
 RECOVER = declare("recovery", Clock.LIFE, Subject.LOAN, "whether and when a written-off loan is recovered")
-SALE = declare("sale of a loan", Clock.DAY, Subject.LOAN, "pool, screening error, review error")
 
 LAYOUT = {
     "owed": Column("i4", "fen", "principal outstanding"),
@@ -52,30 +52,6 @@ LAYOUT = {
     "plan": Column("u1", "code", "product x 6 + fee class"),
     "status": Column("u1", "bits", "days late this cycle; bought although ineligible; counted as defaulted"),
 }
-
-
-@dataclass(frozen=True)
-class Offer:
-    """What one pool wants to buy today, and what it accepts. `limits` as the indices of kernels.purchasing say."""
-
-    buyer: int
-    want_fen: int
-    limits: tuple[int, ...]
-    class_ok: tuple[bool, ...]
-    plan_ok: tuple[bool, ...]
-    review_error_ppm: int = 0
-
-
-@dataclass(frozen=True)
-class Bought:
-    """What one pool bought: fen x weight, loans x weight. Fees owing come only with loans bought in error."""
-
-    principal_fen: int
-    fees_fen: int
-    loans: int
-    reviewed_loans: int
-    ineligible_found_fen: int
-    ineligible_bought_fen: int
 
 
 class LoanBook:
@@ -96,7 +72,7 @@ class LoanBook:
         self.shift = (14 * lender + lender // 2) % at.BUCKETS
         self.owners: list[str] = []
         self.lend_codes: list[tuple[int, int]] = []
-        self._keys = {d.name: key_array(seed, d) for d in (PURCHASE_COUNT, PURCHASE, CHOICE, PAY, RECOVER, SALE)}
+        self.keys = {d.name: key_array(seed, d) for d in (PURCHASE_COUNT, PURCHASE, CHOICE, PAY, RECOVER, SALE, SAMPLE)}
         self.loans = Columns((at.BUCKETS, at.LANES, self._first_capacity()), LAYOUT)
         self.count = np.zeros((at.BUCKETS, at.LANES), np.int64)
         self.slab_sum = np.zeros((at.BUCKETS, at.LANES), np.int64)
@@ -182,7 +158,7 @@ class LoanBook:
         self._make_room()
         c, h, a, k = self.loans, self.households.columns, self.accounts.columns, self.catalogue
         overflow = np.zeros(at.LANES, np.int64)
-        keys = np.stack([self._keys[PURCHASE_COUNT.name], self._keys[PURCHASE.name], self._keys[CHOICE.name]])
+        keys = np.stack([self.keys[PURCHASE_COUNT.name], self.keys[PURCHASE.name], self.keys[CHOICE.name]])
         lending.lend(
             keys, day, month_index(day), self.lender, self.shift, min(date_of(day).day, at.BUCKETS) - 1,
             spending.candidate_thresholds(spend, day), spending.accept_shares(spend, stress_milli), k.product_cdf,
@@ -207,7 +183,7 @@ class LoanBook:
         self.last_due[bucket] = day
         c, h, a, k, t = self.loans, self.households.columns, self.accounts.columns, self.catalogue, self.behaviour
         stored, before = self.slab_sum[bucket].copy(), np.zeros(at.LANES, np.int64)
-        keys = np.stack([self._keys[PAY.name], self._keys[RECOVER.name]])
+        keys = np.stack([self.keys[PAY.name], self.keys[RECOVER.name]])
         collecting.collect(
             keys, day, month_index(day), self.lender, bucket, self._days_since(day), self.odds,
             np.uint64(threshold(t.partial_cure_ppm)), np.uint64(threshold(t.late_ppm)),
@@ -265,83 +241,10 @@ class LoanBook:
     ) -> list[Bought]:
         """Sell loans drawn at random from the seller's part of the book to the pools that ask.
 
-        A daily purchase samples one bucket after another from a drawn start until every want is met; `whole_book`
-        samples all buckets alike, for the first pool of a deal.
+        A daily purchase samples one due day after another, in a drawn order, until every want is met; `whole_book`
+        samples all of them in proportion to their balance, for the first pool of a deal.
         """
-        wants = np.array([o.want_fen for o in offers], np.int64)
-        bought = np.zeros(len(offers), np.int64)
-        tally = np.zeros((len(offers), purchasing.PURCHASE_COUNTS), np.int64)
-        code = self.code_of(seller)
-        since = day - self.last_due
-        # A want smaller than a mean lot can hardly be met: it waits as idle cash.
-        lot = self._mean_lot_fen()
-        order = self._bucket_order(day)
-        balance = [int(self.slab_sum[k].sum()) for k in range(at.BUCKETS)]
-        for place, bucket in enumerate(order):
-            missing = int((wants - bought).sum())
-            if missing < lot * len(offers):
-                break
-            rest = sum(balance[k] for k in order[place:])
-            goal = missing * balance[bucket] // max(1, rest) if whole_book else missing
-            if whole_book and place < at.BUCKETS - 1:
-                # Python's integers: an amount times an amount does not fit into 64 bits.
-                parts = [-(-goal * (int(w) - int(b)) // missing) for w, b in zip(wants, bought, strict=True)]
-                caps = bought + np.array(parts, np.int64)
-            else:
-                caps = wants
-            self._sell_from(
-                day, bucket, int(since[bucket]), code, offers, caps, bought, tally, goal, screening_error_ppm
-            )
-        for q, offer in enumerate(offers):
-            self.fee_owing[code] -= int(tally[q, purchasing.FEES_BOUGHT])
-            self.fee_owing[offer.buyer] += int(tally[q, purchasing.FEES_BOUGHT])
-        return [
-            Bought(
-                int(bought[q]),
-                int(tally[q, purchasing.FEES_BOUGHT]),
-                int(tally[q, purchasing.LOANS_BOUGHT]),
-                int(tally[q, purchasing.LOANS_REVIEWED]),
-                int(tally[q, purchasing.INELIGIBLE_FOUND]),
-                int(tally[q, purchasing.INELIGIBLE_BOUGHT]),
-            )
-            for q in range(len(offers))
-        ]
-
-    def _mean_lot_fen(self) -> int:
-        """Mean size of a simulated loan, weight x fen."""
-        return int(self.stock.sum()) // max(1, int(self.count.sum()))
-
-    def _bucket_order(self, day: int) -> list[int]:
-        """All buckets from a start that walks through the month in steps without a common factor: no due day is
-        favoured."""
-        return [(day * 11 + 5 * k) % at.BUCKETS for k in range(at.BUCKETS)] if day % 2 else [
-            (day * 11 + 9 * k) % at.BUCKETS for k in range(at.BUCKETS)
-        ]  # fmt: skip
-
-    def _sell_from(
-        self, day: int, bucket: int, since: int, code: int, offers: list[Offer], caps: Array, bought: Array,
-        tally: Array, goal: int, screening_error_ppm: int,
-    ) -> None:  # fmt: skip
-        own, all_owners = int(self.stock[:, code, at.CURRENT].sum()), int(self.stock.sum())
-        expected = int(self.slab_sum[bucket].sum()) * own // max(1, all_owners)
-        # Visit about three times as much as is needed: criteria and lots too large take their part. If that is not
-        # enough, the rest of the bucket is visited once.
-        stride = max(1, expected // max(1, 3 * goal))
-        c, a, h = self.loans, self.accounts.columns, self.households.columns
-        start = (day * 2_654_435_761 + bucket) % stride
-        lot = self._mean_lot_fen()
-        for first, step in ((start, stride), (0, 1)):
-            if int((caps - bought).sum()) < lot * len(offers):
-                break
-            purchasing.purchase(
-                self._keys[SALE.name], day, bucket, first, step, since, code,
-                np.array([o.buyer for o in offers], np.int64), caps, bought,
-                np.array([o.limits for o in offers], np.int64), np.array([o.class_ok for o in offers]),
-                np.array([o.plan_ok for o in offers]), np.uint64(threshold(screening_error_ppm)),
-                np.array([threshold(o.review_error_ppm) for o in offers], np.uint64), self.catalogue.fee_ppm, h.weight,
-                a.klass, a.rank, c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status,
-                self.count, self.stock, self.live, tally, self.log, self.log_count,
-            )  # fmt: skip
+        return selling.sell(self, day, seller, offers, screening_error_ppm=screening_error_ppm, whole_book=whole_book)
 
     def hand_over(self, day: int, giver: str, taker: str, *, only_ineligible: bool = False) -> tuple[int, int]:
         """Move every loan (or those found ineligible) of one owner to another. Returns (principal, fees owing), fen x

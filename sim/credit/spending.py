@@ -10,8 +10,8 @@ import numpy as np
 
 from sim.calendar import date_of
 from sim.credit.kernels.layout import BLOCK
+from sim.credit.lending_terms import LendingTerms, ProductTerms, SpendingTerms
 from sim.credit.population import cumulative_thresholds, lognormal_quantiles
-from sim.credit.terms import LendingTerms, ProductTerms, SpendingTerms
 from sim.draws import WORD, threshold
 
 Array = np.ndarray[Any, Any]

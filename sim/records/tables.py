@@ -304,7 +304,7 @@ _ALL = (
         _text("event", "what happened to the loan"),
         _text("owner", "owner after the event"),
         _fen("amount_fen", "amount concerned"),
-        _number("missed_cycles", "cycles", "billing cycles missed, after the event"),
+        _number("missed_cycles", "cycles", "billing cycles missed, after the event; days for `late` and `prepaid`"),
     ),
     _table(
         "loans",

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from sim.credit.terms import LendingTerms
+from sim.credit.lending_terms import LendingTerms
 from sim.scenario.schema import Scenario
 from sim.studies.arrears_closed_form import Rolls, entry_for_overdue
 from sim.studies.calibration_parameters import Parameters, logit

@@ -258,7 +258,7 @@ def refusal(path: str | Path) -> list[str]:
     begun = time.perf_counter()
     with pytest.raises(ScenarioError) as caught:
         load(path, model=Market)
-    assert time.perf_counter() - begun < 1
+    assert time.perf_counter() - begun < 10  # a bomb would take minutes; a busy machine may take a second
     assert caught.value.exit_code == 2
     return str(caught.value).splitlines()
 

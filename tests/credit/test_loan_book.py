@@ -9,8 +9,8 @@ import pytest
 from worlds import LENDER, START, World, calm, lending
 
 from sim.credit.kernels import layout as at
+from sim.credit.lending_terms import InstalmentTerms, ProductTerms
 from sim.credit.products import schedule
-from sim.credit.terms import InstalmentTerms, ProductTerms
 from sim.errors import InvariantError
 
 OWNER = f"{LENDER}0"

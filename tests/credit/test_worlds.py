@@ -10,8 +10,8 @@ from worlds import World, calm, lending
 from sim.calendar import month_index
 from sim.credit.kernels import layout as at
 from sim.credit.kernels.layout import MISS
+from sim.credit.lending_terms import SpendingTerms
 from sim.credit.spending import season_factor
-from sim.credit.terms import SpendingTerms
 
 RISKY = calm(intercept={datetime.date(2010, 1, 1): -2.0}, late_ppm=30_000, prepay_ppm=20_000, partial_cure_ppm=50_000)
 

@@ -17,10 +17,12 @@ from sim.calendar import BANK, date_of, month_index
 from sim.credit.accounts import Accounts
 from sim.credit.behaviour import Array
 from sim.credit.kernels import layout as at
-from sim.credit.loan_book import LoanBook, Offer
+from sim.credit.lending_terms import InstalmentTerms, LendingTerms, ProductTerms, SpendingTerms
+from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
 from sim.credit.seasoning import season
-from sim.credit.terms import BehaviourTerms, InstalmentTerms, LendingTerms, PopulationTerms, ProductTerms, SpendingTerms
+from sim.credit.selling import Offer
+from sim.credit.terms import BehaviourTerms, PopulationTerms
 
 START, SEED, POOLS = 2_700, 11, 3
 LENDER = "originator:lender"
