@@ -286,12 +286,13 @@ class Spv(Institution):
         to need."""
         upcoming = self.schedule.next_after(self.place.day)
         history = self.memory["income_history"]
-        days = 0 if upcoming is None else upcoming.pay_day - self.place.day
+        # Only what comes in up to the calculation day can be paid out on that date.
+        days = 0 if upcoming is None else max(0, upcoming.collections_to - self.place.day)
         needed = 0 if upcoming is None else spv_payments.interest_and_fees_due(self, upcoming)
         expected = sum(history) // max(1, len(history)) * days
         budget = budget_fen(
             self.terms, principal_fen=self.cash("principal") - self.memory["arrived_today"]["principal"],
-            income_fen=self.cash("income"), principal_needed_fen=0, income_needed_fen=max(0, needed - expected),
+            income_fen=max(0, self.cash("income") - self.kept_for_next_date("income")), principal_needed_fen=0, income_needed_fen=max(0, needed - expected),
         )  # fmt: skip
         return affordable_principal_fen(self.terms, min(budget, self.cash("principal")))
 
