@@ -291,9 +291,12 @@ class Spv(Institution):
         needed = 0 if upcoming is None else spv_payments.interest_and_fees_due(self, upcoming)
         expected = sum(history) // max(1, len(history)) * days
         budget = budget_fen(
-            self.terms, principal_fen=self.cash("principal") - self.memory["arrived_today"]["principal"],
-            income_fen=max(0, self.cash("income") - self.kept_for_next_date("income")), principal_needed_fen=0, income_needed_fen=max(0, needed - expected),
-        )  # fmt: skip
+            self.terms,
+            principal_fen=self.cash("principal") - self.memory["arrived_today"]["principal"],
+            income_fen=max(0, self.cash("income") - self.kept_for_next_date("income")),
+            principal_needed_fen=0,
+            income_needed_fen=max(0, needed - expected),
+        )
         return affordable_principal_fen(self.terms, min(budget, self.cash("principal")))
 
     def loans_for(self, fen: int) -> int:
