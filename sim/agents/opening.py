@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents.loan_postings import shares_of
-from sim.agents.market_place import HOUSEHOLDS, MarketPlace
+from sim.agents.market_place import HOUSEHOLDS, SHAREHOLDERS, MarketPlace
 from sim.agents.spv import ACCOUNTS
-from sim.errors import ScenarioError
-from sim.ledger import Code
+from sim.ledger import Code, Kind
 from sim.ledger.kinds import WORLD_PARTIES
 
 if TYPE_CHECKING:
@@ -77,10 +76,13 @@ def _open_originator(place: MarketPlace, originator: Originator) -> None:
     cash, drawn = cash + max(0, -drawn), max(0, drawn)
     ledger.endow(originator.party, cash)
     path = f"originators.{originator.name}.debts.{originator.line}"
-    if drawn > line.limit_fen:
-        raise ScenarioError(
-            f"{path}.limit_fen: the seasoned book needs {drawn} fen from this line; raise the limit or another debt"
+    bridged = max(0, drawn - line.limit_fen)
+    if bridged:
+        ledger.endow_loans(ledger.claim(Kind.SHAREHOLDER_LOAN, SHAREHOLDERS, originator.party, deal="bridge"), bridged)
+        place.announce(
+            originator.party, "liquidity", f"{path} is {bridged} fen too small for the book; shareholder bridges"
         )
+        drawn = line.limit_fen
     for name, debt in terms.debts.items():
         owed = drawn if debt.opening_fen is None else debt.opening_fen
         ledger.endow_loans(originator.debt_claim(name), owed)

@@ -177,7 +177,7 @@ class Originator(Institution):
             repaid = min(excess, ledger.nominal(claim))
             if repaid > 0:
                 ledger.repay(claim, repaid)
-                ledger.commit(claim, self.terms.debts[self.line].limit_fen - ledger.nominal(claim))
+                ledger.commit(claim, max(0, self.terms.debts[self.line].limit_fen - ledger.nominal(claim)))
         else:
             self.make_liquid(target)
 

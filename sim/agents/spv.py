@@ -277,6 +277,8 @@ class Spv(Institution):
         day = self.place.day
         if not self.active or day > self.schedule.revolving_end or self.schedule.on(day) is not None:
             return False
+        if self.originator.failed:
+            return False
         frequency = self.terms.purchase.frequency
         first = day - (date_of(day).weekday() if frequency == "weekly" else date_of(day).day - 1)
         return frequency == "daily" or BANK.on_or_after(first) == day
@@ -290,14 +292,18 @@ class Spv(Institution):
         days = 0 if upcoming is None else max(0, upcoming.collections_to - self.place.day)
         needed = 0 if upcoming is None else spv_payments.interest_and_fees_due(self, upcoming)
         expected = sum(history) // max(1, len(history)) * days
+        income = max(0, self.cash("income") - self.kept_for_next_date("income"))
+        # Income buys only beyond all that the date will ask for; what is still expected spares principal, not income.
+        income_needed = needed if income >= needed else max(income, needed - expected)
         budget = budget_fen(
             self.terms,
             principal_fen=self.cash("principal") - self.memory["arrived_today"]["principal"],
-            income_fen=max(0, self.cash("income") - self.kept_for_next_date("income")),
+            income_fen=income,
             principal_needed_fen=0,
-            income_needed_fen=max(0, needed - expected),
+            income_needed_fen=income_needed,
         )
-        return affordable_principal_fen(self.terms, min(budget, self.cash("principal")))
+        at_hand = self.cash("principal") + (self.cash("income") if self.terms.purchase.uses_income else 0)
+        return affordable_principal_fen(self.terms, min(budget, at_hand))
 
     def loans_for(self, fen: int) -> int:
         """How many loans an amount buys, by the mean loan of the seller's book."""
@@ -324,6 +330,8 @@ class Spv(Institution):
         # Arrears of fees come only with loans bought in error, and nobody pays for them.
         price = price_fen(self.terms, bought.principal_fen)
         if bought.principal_fen:
+            lacking = max(0, price - self.cash("principal"))  # income buys too where the terms say so
+            ledger.pay(self.account("income"), self.account("principal"), lacking, Code.TRANSFER, deal=self.name)
             ledger.assign(
                 lender.loan_claim(lender.party), self.party, bought.principal_fen, price,
                 accrued_fen=bought.fees_fen, allowance_fen=lender.provided_for_current(bought.principal_fen),
@@ -333,14 +341,14 @@ class Spv(Institution):
 
     def settle_purchase(self, bought: Bought, review: Review) -> None:
         """Settle what was reviewed and record the day's purchase."""
-        available = self.cash("principal")
+        principal = self.cash("principal")
         price = self.pay_for(bought, self.originator.party)
         for counts in (self.memory["period"], self.memory["life"], self.memory["today"]):
             counts["purchased"] += bought.principal_fen
         if bought.principal_fen:
             self.memory["last_purchase"] = self.place.day
         self.place.recorder.add(
-            "purchases", date=self.place.day, deal=self.name, cash_available_fen=available,
+            "purchases", date=self.place.day, deal=self.name, cash_available_fen=max(principal, price),
             requested_fen=review.requested_fen, reviewed_fen=review.reviewed_fen, settled_fen=bought.principal_fen,
             price_fen=price, loans=bought.loans, ineligible_found_fen=bought.ineligible_found_fen,
             ineligible_bought_fen=bought.ineligible_bought_fen, backlog_fen=review.requested_fen - review.reviewed_fen,

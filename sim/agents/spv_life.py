@@ -21,6 +21,8 @@ def trade(spv: Spv) -> None:
     """Hour TRADE: on the cut-off day the pool is chosen and the plan set up; on the closing day the notes are sold and
     paid for."""
     day, terms = spv.place.day, spv.terms
+    if spv.memory["issued"] or spv.memory["ended"]:
+        return
     if day == max(terms.cutoff_day, spv.place.first_day):
         step(
             spv,
@@ -31,7 +33,40 @@ def trade(spv: Spv) -> None:
         )
         step(spv, 2, "plan manager sets up the plan and its segregated accounts", terms.manager, 0)
     if day == terms.closing_day:
-        _issue(spv)
+        why = _obstacle(spv)
+        if why is None:
+            _issue(spv)
+        else:
+            _give_up(spv, why)
+
+
+def _obstacle(spv: Spv) -> str | None:
+    """Why the notes cannot be issued today: a seller that has stopped working, or investors who cannot pay."""
+    if spv.originator.failed:
+        return f"{spv.originator.party} has stopped working"
+    due: dict[str, int] = {}
+    for tranche in spv.terms.ranked:
+        for holder, fen in _allotment(spv, tranche):
+            due[holder] = due.get(holder, 0) + fen
+    for holder, fen in due.items():
+        cash = spv.place.ledger.cash(holder)
+        if holder != spv.originator.party and cash < fen:
+            return f"{holder} has {cash} fen for {fen} fen of notes"
+    return None
+
+
+def _give_up(spv: Spv, why: str) -> None:
+    """The issue fails: nothing was sold, so nothing has to be undone."""
+    spv.memory["ended"] = True
+    spv.place.announce(spv.terms.manager, "issue failed", f"{spv.name}: {why}")
+    spv.place.note_event(
+        deal=spv.name,
+        institution=spv.terms.manager,
+        family="default",
+        event="issue_failed",
+        detail=why,
+        effect="no notes are issued",
+    )
 
 
 def step(spv: Spv, number: int, what: str, party: str, fen: int) -> None:
@@ -63,9 +98,16 @@ def _issue(spv: Spv) -> None:
     )
 
 
+def _allotment(spv: Spv, tranche: str) -> list[tuple[str, int]]:
+    """What each holder buys of a tranche, fen."""
+    shares = spv.terms.holders_of(tranche)
+    parts = largest_remainder(spv.terms.tranche_face_fen(tranche), list(shares.values()))
+    return list(zip(shares, parts, strict=True))
+
+
 def _place_tranche(spv: Spv, tranche: str) -> None:
-    face, shares = spv.terms.tranche_face_fen(tranche), spv.terms.holders_of(tranche)
-    for holder, fen in zip(shares, largest_remainder(face, list(shares.values())), strict=True):
+    face = spv.terms.tranche_face_fen(tranche)
+    for holder, fen in _allotment(spv, tranche):
         if holder == spv.originator.party:
             spv.originator.must_pay(fen)
         spv.place.ledger.draw(spv.tranche_claim(tranche, holder), fen, payer=holder, payee=spv.account("principal"))
@@ -100,6 +142,15 @@ def _buy_first_pool(spv: Spv) -> int:
     bought = book.sell(spv.place.day, lender.party, [spv.order(want, 0)], screening_error_ppm=0, whole_book=True)[0]
     spv.pay_for(bought, lender.party)
     spv.memory["initial_loans"] = bought.loans
+    if bought.principal_fen * 100 < want * 98:
+        spv.place.note_event(
+            deal=spv.name,
+            institution=spv.party,
+            family="audit",
+            event="first_pool_short",
+            detail=f"{bought.principal_fen} fen of eligible loans found for {want} fen",
+            effect="the rest of the proceeds waits as idle cash, loss of its carry",
+        )
     return bought.principal_fen
 
 

@@ -45,10 +45,6 @@ def test_day(spv: Spv) -> None:
 def test_before_payment(spv: Spv) -> None:
     """On a payment date, before the waterfall: the ratios of the pool, which may change the order of payment."""
     pool, performing = spv.pool_fen(), spv.performing_fen()
-    # While the plan revolves all its principal cash buys loans; later, what came in after the calculation day is not
-    # yet its own.
-    revolving = spv.place.day <= spv.schedule.revolving_end
-    later = 0 if revolving else spv.kept_for_next_date("principal")
     measures = Measures(
         day=spv.place.day,
         cumulative_default_fen=spv.memory["life"]["defaulted"],
@@ -56,7 +52,7 @@ def test_before_payment(spv: Spv) -> None:
         purchased_fen=spv.memory["life"]["purchased"],
         npl_fen=pool - performing,
         pool_fen=pool,
-        cover_fen=performing + max(0, spv.cash("principal") - later),
+        cover_fen=performing + spv.cash_total_fen(),
         notes_fen=sum(spv.outstanding_fen(name) for name in spv.terms.ranked),
     )
     _test(spv, measures, say_all=True)

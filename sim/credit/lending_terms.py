@@ -6,11 +6,14 @@ Every field has a unit and a source; what no source prints says `assumption` and
 from __future__ import annotations
 
 import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from sim.credit.terms import Five, Ppm, Shares5, Terms, must_add_up, term
+from sim.credit.terms import Fen, Ppm, Ratio, Ratios5, Shares5, Terms, must_add_up, term
+
+Fee = Annotated[int, Field(ge=0, le=50_000)]
+MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 
 
 class SpendingTerms(Terms):
@@ -24,20 +27,20 @@ class SpendingTerms(Terms):
         gt=0,
         le=20,
     )
-    by_age: Five = term(
+    by_age: Ratios5 = term(
         (1.0, 1.15, 1.05, 0.85, 0.6), "Relative rate by age band.", unit="ratio", source="assumption", span=[0.3, 1.5]
     )
-    by_class: Five = term(
+    by_class: Ratios5 = term(
         (0.8, 1.0, 1.05, 1.1, 1.1), "Relative rate by score class.", unit="ratio", source="assumption", span=[0.5, 1.5]
     )
-    by_state: tuple[float, float, float] = term(
+    by_state: tuple[Ratio, Ratio, Ratio] = term(
         (1.0, 0.9, 0.5),
         "Relative rate by income state.",
         unit="ratio",
         source="assumption (RSK15: a downturn lowers purchases)",
         span=[0.2, 1],
     )
-    by_month: tuple[float, ...] = term(
+    by_month: tuple[Ratio, ...] = term(
         (0.95, 0.8, 0.95, 0.95, 1.0, 1.15, 0.95, 0.95, 1.0, 1.0, 1.3, 1.0),
         "Relative rate by calendar month, January first.",
         unit="ratio",
@@ -46,14 +49,14 @@ class SpendingTerms(Terms):
         min_length=12,
         max_length=12,
     )
-    festivals: dict[str, float] = term(
+    festivals: dict[MonthDay, Ratio] = term(
         {"06-18": 3.0, "11-11": 5.0, "12-12": 2.0},
         "Relative rate on festival days, by month-day.",
         unit="ratio",
         source="assumption",
         span=[1, 8],
     )
-    by_weekday: tuple[float, ...] = term(
+    by_weekday: tuple[Ratio, ...] = term(
         (1.0, 1.0, 1.0, 1.0, 1.05, 1.0, 0.95),
         "Relative rate by weekday, Monday first.",
         unit="ratio",
@@ -71,6 +74,13 @@ class SpendingTerms(Terms):
         ge=0,
         le=0.5,
     )
+
+    @model_validator(mode="after")
+    def _somebody_buys(self) -> SpendingTerms:
+        for name in ("by_age", "by_class", "by_state", "by_month", "by_weekday"):
+            if max(getattr(self, name)) <= 0:
+                raise ValueError(f"{name}: at least one rate must be above 0, or nobody ever buys")
+        return self
 
 
 class InstalmentTerms(Terms):
@@ -95,16 +105,14 @@ class ProductTerms(Terms):
     terms: dict[int, InstalmentTerms] = term(
         ..., "Terms on offer, by number of monthly instalments (1 to 36).", unit="months", source="scenario"
     )
-    monthly_fee_ppm: tuple[int, int, int, int, int] = term(
+    monthly_fee_ppm: tuple[Fee, Fee, Fee, Fee, Fee] = term(
         (5_000, 6_000, 8_000, 10_000, 12_000),
         "Flat monthly fee on the original principal, by score class.",
         unit="ppm per month",
         source="PRD05 (0.5-1.2 % by credit)",
         span=[0, 30_000],
     )
-    amount_median_fen: int = term(
-        60_000, "Median purchase.", unit="fen", source="assumption", span=[20_000, 200_000], ge=100
-    )
+    amount_median_fen: Fen = term(60_000, "Median purchase.", unit="fen", source="assumption", span=[20_000, 200_000])
     amount_sigma: float = term(
         0.9,
         "Log standard deviation of a purchase.",
@@ -179,9 +187,9 @@ class LendingTerms(Terms):
         ge=0.01,
         le=5,
     )
-    limit_min_fen: int = term(5_000, "Lowest credit limit.", unit="fen", source="POO16 (50 to 50,000 yuan)", ge=100)
-    limit_max_fen: int = term(5_000_000, "Highest credit limit.", unit="fen", source="POO16, POO32", ge=100)
-    limit_median_fen: tuple[int, int, int, int, int] = term(
+    limit_min_fen: Fen = term(5_000, "Lowest credit limit.", unit="fen", source="POO16 (50 to 50,000 yuan)")
+    limit_max_fen: Fen = term(5_000_000, "Highest credit limit.", unit="fen", source="POO16, POO32")
+    limit_median_fen: tuple[Fen, Fen, Fen, Fen, Fen] = term(
         (1_000_000, 700_000, 500_000, 300_000, 100_000),
         "Median limit by class.",
         unit="fen",

@@ -51,7 +51,14 @@ def must_add_up(name: str, shares: tuple[int, ...]) -> None:
 
 
 Shares5 = tuple[Ppm, Ppm, Ppm, Ppm, Ppm]
-Five = tuple[float, float, float, float, float]
+Ratio = Annotated[float, Field(ge=0, le=20)]
+Effect = Annotated[float, Field(ge=-20, le=20)]
+Ratios5 = tuple[Ratio, Ratio, Ratio, Ratio, Ratio]
+Positive = Annotated[float, Field(gt=0, le=20)]
+Positives5 = tuple[Positive, Positive, Positive, Positive, Positive]
+Effects5 = tuple[Effect, Effect, Effect, Effect, Effect]
+Fen = Annotated[int, Field(ge=100, le=2_000_000_000)]
+"""An amount of one person: a column of the book holds at most 2**31 - 1 fen."""
 
 
 class PopulationTerms(Terms):
@@ -82,7 +89,7 @@ class PopulationTerms(Terms):
         source="POO09 (five regions 76.16 %), POO10 (first two 35.73 %); split within is an assumption",
         span=[0, 400_000],
     )
-    region_quality: tuple[float, float, float, float, float, float, float, float] = term(
+    region_quality: tuple[Effect, Effect, Effect, Effect, Effect, Effect, Effect, Effect] = term(
         (-0.25, -0.25, 0.05, 0.15, 0.1, 0.05, 0.15, 0.15),
         "Mean of the hidden quality theta by region (higher is worse).",
         unit="logits",
@@ -105,6 +112,7 @@ class PopulationTerms(Terms):
         source="assumption around MAC09 per-head income x 1.8 earners",
         span=[300_000, 900_000],
         ge=10_000,
+        le=100_000_000,
     )
     income_sigma: float = term(
         0.6,
@@ -115,7 +123,7 @@ class PopulationTerms(Terms):
         ge=0,
         le=2,
     )
-    income_by_age: Five = term(
+    income_by_age: Positives5 = term(
         (0.7, 1.0, 1.15, 1.2, 1.0),
         "Income of each age band relative to the median.",
         unit="ratio",
@@ -182,14 +190,14 @@ class BehaviourTerms(Terms):
         unit="logits",
         source="fitted by `sim calibrate`",
     )
-    age_effect: Five = term(
+    age_effect: Effects5 = term(
         (-0.42, -0.05, 0.2, 0.42, 0.65),
         "Effect of age band, rising with age.",
         unit="logits",
         source="POO12, POO13 (under 25 lowest, rising); sizes are an assumption",
         span=[-1, 1],
     )
-    state_effect: tuple[float, float, float] = term(
+    state_effect: tuple[Effect, Effect, Effect] = term(
         (0.0, 1.2, 2.2),
         "Effect of income state: steady, strained, jobless.",
         unit="logits",
@@ -210,7 +218,7 @@ class BehaviourTerms(Terms):
         source="assumption",
         span=[0, 1],
     )
-    cycle_effect: tuple[float, float, float, float, float, float] = term(
+    cycle_effect: tuple[Effect, Effect, Effect, Effect, Effect, Effect] = term(
         (4.2, 5.2, 6.1, 7.0, 7.4, 7.6),
         "Effect of 1, 2, 3, 4, 5, 6 and more cycles already missed.",
         unit="logits",

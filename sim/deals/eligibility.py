@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from sim.deals.fields import BP, Terms, term
+from sim.deals.fields import Terms, term
 
 
 class EligibilityTerms(Terms):
-    """The criteria of a consumer-instalment pool, tested loan by loan; the fee-free share is tested on the pool."""
+    """The criteria of a consumer-instalment pool, tested loan by loan."""
 
     max_missed_cycles: int = term(
         0, description="Billing cycles missed and not caught up", unit="cycles", between=(0, 6)
@@ -30,9 +30,6 @@ class EligibilityTerms(Terms):
     min_age_days: int = term(0, description="Days since the loan was made", unit="days", between=(0, 720))
     score_classes: tuple[str, ...] = term((), description="Score classes admitted; empty admits all", unit="classes")
     products: tuple[str, ...] = term((), description="Products admitted; empty admits all", unit="products")
-    max_fee_free_share_bp: int = term(
-        BP, description="Largest share of the pool in fee-free instalments", unit="bp", between=(0, BP)
-    )
 
     @model_validator(mode="after")
     def _ranges_in_order(self) -> EligibilityTerms:
@@ -72,12 +69,3 @@ def eligible(
     if criteria.products:
         good &= np.isin(product, criteria.products)
     return good
-
-
-def fee_free_room_fen(criteria: EligibilityTerms, pool_fen: int, fee_free_fen: int, purchase_fen: int) -> int:
-    """How much of a purchase may be fee-free so that the pool after it keeps to the share; never negative.
-
-    floor((pool + purchase) x share) - fee-free now, at most the purchase.
-    """
-    most = (pool_fen + purchase_fen) * criteria.max_fee_free_share_bp // BP
-    return max(0, min(purchase_fen, most - fee_free_fen))

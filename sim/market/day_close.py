@@ -120,7 +120,7 @@ def _remember_pool(spv: Spv, receivable: int, overdue_ppm: int, npl_ppm: int) ->
     history["overdue"] += receivable * overdue_ppm // 1_000_000
     history["npl"] += receivable * npl_ppm // 1_000_000
     if spv.place.day <= spv.schedule.revolving_end:
-        history["revolving_receivable"] += receivable
+        history["revolving_receivable"] += receivable + spv.cash("principal")
         history["idle_cash"] += spv.cash("principal")
 
 

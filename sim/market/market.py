@@ -13,7 +13,7 @@ from sim.agents.guarantor import Guarantor
 from sim.agents.institution import FIRST_ORDER, Institution, Life, Wake
 from sim.agents.investor import Investor
 from sim.agents.loan_postings import joint_code
-from sim.agents.market_place import MarketPlace
+from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, MarketPlace
 from sim.agents.originator import HISTORY_DAYS, Originator
 from sim.agents.plan_manager import PlanManager
 from sim.agents.rating_agency import RatingAgency
@@ -26,7 +26,8 @@ from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
 from sim.credit.threads import use_threads_for
 from sim.draws import Clock, Subject, declare, words
-from sim.ledger import Ledger, Participation
+from sim.errors import ScenarioError
+from sim.ledger import Code, Ledger, Participation
 from sim.market.day_close import close_day
 from sim.market.summary import summarise
 from sim.records.writer import Recorder
@@ -166,11 +167,17 @@ class SecuritizationMarket(MarketPlace):
         day = self.day
         self.ledger.set_clock(day, int(Hour.OPEN))
         if date_of(day).day == 1:
+            self._pay_wages()
             self.households.change_month(month_index(day), self.stress_milli)
             for book in self.books.values():
                 book.open_month(day, self.stress_milli)
         for book in self.books.values():
             book.open_day()
+
+    def _pay_wages(self) -> None:
+        """The circular flow: what merchants took in last month they pay out as incomes, so that no purse of the world
+        runs dry and none decides an outcome."""
+        self.ledger.pay(MERCHANTS, HOUSEHOLDS, self.ledger.cash(MERCHANTS), Code.WAGE)
 
     # -- plain data --------------------------------------------------------------------------------------------------
 
@@ -203,6 +210,12 @@ class SecuritizationMarket(MarketPlace):
         for name, book in self.books.items():
             book.restore({"arrays": arrays[f"book_{name}"], "json": data["books"][name]})
             book.open_month(day - date_of(day).day + 1, self.macro.stress_milli(day))
+        known, mine = set(data["memory"]), {institution.party for institution in self.institutions()}
+        if known != mine:
+            raise ScenarioError(
+                f"a run cannot go on with other institutions than it began with: {', '.join(sorted(known ^ mine))}; "
+                "start a new run for them"
+            )
         for institution in self.institutions():
             institution.memory = data["memory"][institution.party]
         self._start_clock(day)

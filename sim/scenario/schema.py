@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
@@ -17,11 +17,25 @@ from sim.agents.terms import (
     PlanManagerTerms,
     RatingAgencyTerms,
 )
-from sim.credit.terms import BehaviourTerms, PopulationTerms
+from sim.credit.terms import CLASSES, BehaviourTerms, PopulationTerms
 from sim.deals.terms import DealTerms
 from sim.macro.paths import MacroTerms
 
 SCHEMA_VERSION = 1
+
+ROLE_KINDS = {
+    "originator": "originator",
+    "servicer": "originator",
+    "manager": "manager",
+    "custodian": "bank",
+    "guarantor": "guarantor",
+    "agency": "agency",
+}
+"""Which institutions of the market can play a deal's roles; terms used offline may name others."""
+
+HOLDER_KINDS = ("investor", "originator", "bank")
+FIRST_YEAR, LAST_YEAR = 2010, 2069
+"""The calendars' span."""
 
 
 class PrintedFigure(BaseModel):
@@ -163,6 +177,10 @@ class Scenario(BaseModel):
         faults = []
         if self.end < self.start:
             faults.append(("end", f"lies before start {self.start}; put the later date in end"))
+        for field in ("start", "end"):
+            year = getattr(self, field).year
+            if not FIRST_YEAR <= year <= LAST_YEAR:
+                faults.append((field, f"{year} is outside {FIRST_YEAR}-{LAST_YEAR}, the span of the calendars"))
         for name, deal in self.deals.items():
             if deal.closing < self.start:
                 faults.append(
@@ -179,11 +197,17 @@ class Scenario(BaseModel):
             "agency": self.agencies,
             "investor": self.investors,
         }
-        return {f"{kind}:{name}" for kind, named in maps.items() for name in named} | {
-            "world:shareholders",
-            "world:depositors",
-            "world:abroad",
-        }
+        return (
+            {f"{kind}:{name}" for kind, named in maps.items() for name in named}
+            | {"world:merchants", "world:state"}
+            | {
+                "world:merchants",
+                "world:state",
+                "world:shareholders",
+                "world:depositors",
+                "world:abroad",
+            }
+        )
 
     def _reference_faults(self) -> list[tuple[str, str]]:
         known, faults = self._parties(), []
@@ -208,9 +232,43 @@ class Scenario(BaseModel):
             for debt, owed in originator.debts.items():
                 check(f"originators.{name}.debts.{debt}.lender", owed.lender)
         for name, deal in self.deals.items():
-            for role in ("originator", "servicer", "manager", "custodian", "guarantor", "agency"):
-                check(f"deals.{name}.{role}", getattr(deal, role))
-            for tranche, terms in deal.tranches.items():
-                for holder in terms.holders:
-                    check(f"deals.{name}.tranches.{tranche}.holders", holder)
+            faults += self._deal_faults(name, deal, check)
+        return faults
+
+    def _deal_faults(
+        self, name: str, deal: DealTerms, check: Callable[[str, str | None], None]
+    ) -> list[tuple[str, str]]:
+        """Roles filled by institutions that can play them, holders who can pay, criteria that name what exists."""
+        path, faults = f"deals.{name}", []
+        for role, kind in ROLE_KINDS.items():
+            party = getattr(deal, role)
+            check(f"{path}.{role}", party)
+            if party is not None and not party.startswith(f"{kind}:"):
+                faults.append(
+                    (f"{path}.{role}", f"'{party}' cannot play this role here; name a party of kind '{kind}'")
+                )
+        if deal.servicer not in (None, deal.originator):
+            faults.append((f"{path}.servicer", "a servicer other than the originator is not simulated; leave it out"))
+        for where, holders in [
+            (f"{path}.investors", deal.investors),
+            *((f"{path}.tranches.{tranche}.holders", notes.holders) for tranche, notes in deal.tranches.items()),
+        ]:
+            for holder in holders:
+                check(where, holder)
+                if holder.split(":")[0] not in HOLDER_KINDS:
+                    faults.append((where, f"'{holder}' buys no notes; holders are {' or '.join(HOLDER_KINDS)}"))
+        for fee, terms in deal.fees.items():
+            if ":" in terms.payee:
+                check(f"{path}.fees.{fee}.payee", terms.payee)
+        originator = self.originators.get(deal.originator.removeprefix("originator:"))
+        offered = set() if originator is None else set(originator.lending.products)
+        for what, given, known in (
+            ("products", deal.eligibility.products, offered),
+            ("score_classes", deal.eligibility.score_classes, set(CLASSES)),
+        ):
+            faults.extend(
+                (f"{path}.eligibility.{what}", f"'{unknown}' is none of {', '.join(sorted(known))}")
+                for unknown in given
+                if known and unknown not in known
+            )
         return faults

@@ -21,6 +21,7 @@ from sim.errors import InvariantError, ScenarioError, SimError, StoppedError
 from sim.records.provenance import versions
 from sim.records.run_folder import RunFolder
 from sim.records.writer import Recorder, read_table
+from sim.studies.past import refuse_changed_past
 from sim.studies.plans import RESOLVED, Leg, Plan, checked_seed, load_scenario, parse_day, plan_of
 
 
@@ -128,7 +129,9 @@ def branch(
     parent = Path(run_folder)
     followed = plan_of(parent)
     scenario = load_scenario(parent / RESOLVED, overrides)
-    plan = followed.branched(parse_day(date, "date of the branch"), scenario)
+    day = parse_day(date, "date of the branch")
+    refuse_changed_past(load_scenario(parent / RESOLVED, {}), scenario, day)
+    plan = followed.branched(day, scenario)
     return _execute(plan, Path(out) / plan.folder_name, progress=progress, parent=parent)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.calendar import day_of
-from sim.deals.eligibility import EligibilityTerms, eligible, fee_free_room_fen
+from sim.deals.eligibility import EligibilityTerms, eligible
 from sim.deals.fees import FeeTerms, TaxTerms, fee_fen, interest_fen, tax_fen
 from sim.deals.payment_calendar import Phase
 from sim.deals.position import Carry, Holdings, position_on
@@ -111,13 +111,6 @@ def test_eligibility_tests_each_criterion() -> None:
     columns = {name: np.array([loan[name] for loan in loans]) for name in good}
     assert eligible(criteria, **columns).tolist() == [True] + [False] * len(bad)
     assert eligible(EligibilityTerms(), **columns).tolist() == [True, False, *([True] * 7)]
-
-
-def test_fee_free_loans_keep_to_their_share_of_the_pool() -> None:
-    half = EligibilityTerms(max_fee_free_share_bp=5000)
-    assert fee_free_room_fen(half, pool_fen=800, fee_free_fen=450, purchase_fen=200) == 50
-    assert fee_free_room_fen(half, pool_fen=800, fee_free_fen=700, purchase_fen=200) == 0
-    assert fee_free_room_fen(EligibilityTerms(), pool_fen=800, fee_free_fen=800, purchase_fen=200) == 200
 
 
 def test_yield_of_dated_flows() -> None:
