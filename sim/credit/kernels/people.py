@@ -93,6 +93,7 @@ def monthly_change(key, month, move, edges, trait, state, income, commitment, ce
                 due = np.int64(commitment[i]) * 100
                 earned = np.int64(income[i])
                 burden = 0
-                for e in range(BURDENS - 1):
-                    burden += due >= earned * edges[e]
+                if due > 0:  # most households owe nothing in a month: spare them the comparisons
+                    for e in range(BURDENS - 1):
+                        burden += due >= earned * edges[e]
                 cell[i] = (np.int64(trait[i]) * STATES + to) * BURDENS + burden
