@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 HOUSEHOLDS = "world:households"
 MERCHANTS = "world:merchants"
-STATE = "world:state"
 SHAREHOLDERS = "world:shareholders"
 
 
