@@ -35,13 +35,22 @@ class Collection:
     """Principal bought on the day."""
 
 
+MOST_FEN = 10**17
+"""A thousand trillion yuan: sums of such amounts over a deal's life still fit into 64 bits."""
+
+
 def read_collections(table: pa.Table | Mapping[str, Sequence[Any]], *, cutoff: int) -> tuple[Collection, ...]:
     """The rows of a table (pyarrow.Table, or mapping of equally long columns), in order of date.
 
     Columns: date (dates or ISO text, strictly rising, not before the cut-off day), the five amounts, and optionally
     purchased_fen; integers in fen, none negative. Raises ScenarioError listing every fault as `row, column: reason`.
     """
+    if not isinstance(table, Mapping | pa.Table):
+        raise ScenarioError(f"collections: a table or a mapping of columns is needed, got {type(table).__name__}")
     columns: Mapping[str, Sequence[Any]] = table if isinstance(table, Mapping) else table.to_pydict()
+    scalars = [name for name, values in columns.items() if not hasattr(values, "__len__")]
+    if scalars:
+        raise ScenarioError("\n".join(f"collections: column '{name}' is not a column of values" for name in scalars))
     faults = [f"column '{name}' is missing; add it" for name in ("date", *_AMOUNTS) if name not in columns]
     known = {"date", *_AMOUNTS, _OPTIONAL}
     faults += [f"column '{name}' is not known; use {', '.join(sorted(known))}" for name in columns if name not in known]
@@ -92,6 +101,8 @@ def _amount(value: Any) -> int:
     fen = operator.index(value)
     if fen < 0:
         raise ValueError(f"{fen} is negative; give amounts of 0 or more")
+    if fen > MOST_FEN:
+        raise ValueError(f"{fen} is above {MOST_FEN} fen, the largest amount; is the unit right?")
     return fen
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.calendar import add_months, date_of, day_of
+from sim.deals.collections_table import read_collections
 from sim.deals.projection import project
 from sim.errors import ScenarioError
 
@@ -230,3 +231,22 @@ def test_whatever_comes_in_goes_out(flows: list[tuple[int, int, int, int]], orde
         lines = rows_of(result.tranches, tranche=name)
         repaid = sum(row["principal_paid_fen"] + row["written_down_fen"] for row in lines)
         assert repaid + lines[-1]["outstanding_fen"] == terms.tranche_face_fen(name)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (None, "a table or a mapping of columns is needed, got NoneType"),
+        ([1, 2], "got list"),
+        ({"date": 7}, "column 'date' is not a column of values"),
+    ],
+)
+def test_what_is_no_table_is_refused_by_name(table: object, words: str) -> None:
+    with pytest.raises(ScenarioError, match=words):
+        read_collections(table, cutoff=0)  # type: ignore[arg-type]
+
+
+def test_an_amount_beyond_any_market_is_refused_with_its_row() -> None:
+    amounts = {name: [0] for name in ("principal_fen", "interest_fen", "recovery_fen", "defaulted_fen", "balance_fen")}
+    with pytest.raises(ScenarioError, match="row 1, column principal_fen: 9223372036854775808 is above"):
+        read_collections({"date": ["2016-01-31"], **amounts, "principal_fen": [2**63]}, cutoff=0)
