@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import simpy
 
+from sim.agents.board import NoticeBoard, Plain
 from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
 from sim.deals.payment_calendar import PaymentSchedule
@@ -35,6 +36,7 @@ class MarketPlace(mesa.Model):
     env: simpy.Environment
     ledger: Ledger
     recorder: Recorder
+    board: NoticeBoard
     households: Households
     macro: MacroTerms
     seed_number: int
@@ -68,6 +70,14 @@ class MarketPlace(mesa.Model):
     def stress_milli(self) -> int:
         """The macro stress index of today, thousandths of a standard deviation."""
         return self.macro.stress_milli(self.day)
+
+    def tell(self, sender: str, subject: str, value: Plain) -> None:
+        """Say a figure or a word that others may read from the next hour on."""
+        self.board.tell(int(self.env.now), sender, subject, value)
+
+    def heard(self, sender: str, subject: str, default: Any = None) -> Any:
+        """The last thing a party said under a subject before this hour."""
+        return self.board.heard(int(self.env.now), sender, subject, default)
 
     def announce(self, sender: str, subject: str, text: str) -> None:
         """Pin a dated notice: what others may know."""

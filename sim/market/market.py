@@ -9,6 +9,7 @@ import simpy
 
 from sim.agents import opening
 from sim.agents.bank import Bank
+from sim.agents.board import NoticeBoard
 from sim.agents.guarantor import Guarantor
 from sim.agents.institution import FIRST_ORDER, Institution, Life, Wake
 from sim.agents.investor import Investor
@@ -67,6 +68,7 @@ class SecuritizationMarket(MarketPlace):
         self.macro = scenario.macro
         self.first_day, self.last_day = day_of(scenario.start), day_of(scenario.end)
         self.ledger = Ledger()
+        self.board = NoticeBoard()
         self._schedules = {}
         self._begun = False
         use_threads_for(scenario.population.households)
@@ -195,6 +197,7 @@ class SecuritizationMarket(MarketPlace):
                 "day": self.day,
                 "begun": self._begun,
                 "ledger": ledger["json"],
+                "board": self.board.state(),
                 "books": {name: state["json"] for name, state in books.items()},
                 "memory": {institution.party: institution.memory for institution in self.institutions()},
             },
@@ -206,6 +209,7 @@ class SecuritizationMarket(MarketPlace):
         self._begun = bool(data["begun"])
         self.households.columns.restore(arrays["households"])
         self.ledger.restore({"arrays": arrays["ledger"], "json": data["ledger"]})
+        self.board.restore(data["board"])
         day = int(data["day"])
         for name, book in self.books.items():
             book.restore({"arrays": arrays[f"book_{name}"], "json": data["books"][name]})
