@@ -1,0 +1,91 @@
+"""What a stranger can know of a pool: rates taken from the months its originator shows, nothing else.
+
+Rating agencies, investors and guarantors judge a pool by the same few figures. They come from monthly sums of the
+originator's whole book (static vintages are not shown in this market), so a fast-growing book looks better than it is:
+its new loans are in the denominator before they can be in the numerator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isqrt
+from typing import Final
+
+from sim.deals.fields import PPM
+
+HISTORY_MONTHS: Final = 36
+"""Months an originator shows; older ones are not looked at."""
+MONTHS_OF_BELIEF: Final = 24
+"""Months of recoveries that count as much as the assumption; recoveries arrive late, so young books show too few."""
+
+
+@dataclass(frozen=True)
+class PoolView:
+    """A pool as outsiders see it.
+
+    Args:
+        default_ppm: monthly inflow into 90 or more days past due over performing principal, mean.
+        default_sd_ppm: its standard deviation over the months seen.
+        history_months: months seen.
+        payment_ppm: monthly principal payments over performing principal.
+        income_ppm: fees and interest collected a year over performing principal.
+        loss_given_default_ppm: share of defaulted principal that does not come back.
+    """
+
+    default_ppm: int
+    default_sd_ppm: int
+    history_months: int
+    payment_ppm: int
+    income_ppm: int
+    loss_given_default_ppm: int
+
+
+def pool_view(history: Sequence[Mapping[str, int]], recovery_ppm: int) -> PoolView:
+    """The view that monthly sums give.
+
+    Each month has `performing_fen` (principal less than 90 days past due at its end), and its flows `new_default_fen`,
+    `principal_fen`, `income_fen`, `recovered_fen`, `written_off_fen`. Rates are sums over sums, so that large months
+    count more; the standard deviation is that of the monthly rates (n - 1 in the denominator, 0 for one month).
+    Loss given default mixes what was recovered over what was written off with the assumption `recovery_ppm`, which
+    counts as `MONTHS_OF_BELIEF` months of data.
+
+    Raises:
+        ValueError: no month with a performing balance.
+    """
+    months = [month for month in history[-HISTORY_MONTHS:] if month["performing_fen"] > 0]
+    if not months:
+        raise ValueError("a pool's history has no month with a performing balance; show at least one")
+    performing = _total(months, "performing_fen")
+    monthly = [month["new_default_fen"] * PPM // month["performing_fen"] for month in months]
+    return PoolView(
+        default_ppm=_total(months, "new_default_fen") * PPM // performing,
+        default_sd_ppm=_deviation(monthly),
+        history_months=len(months),
+        payment_ppm=min(PPM, _total(months, "principal_fen") * PPM // performing),
+        income_ppm=_total(months, "income_fen") * 12 * PPM // performing,
+        loss_given_default_ppm=PPM - _recovery_ppm(months, recovery_ppm),
+    )
+
+
+def _total(months: Sequence[Mapping[str, int]], flow: str) -> int:
+    return sum(month[flow] for month in months)
+
+
+def _deviation(values: list[int]) -> int:
+    """Standard deviation of a sample of integers, rounded down."""
+    n = len(values)
+    if n < 2:
+        return 0
+    total = sum(values)
+    return isqrt((n * sum(v * v for v in values) - total * total) // (n * (n - 1)))
+
+
+def _recovery_ppm(months: Sequence[Mapping[str, int]], assumed_ppm: int) -> int:
+    """Recoveries over write-offs, mixed with the assumption by months of data; the assumption alone before any
+    write-off."""
+    written_off = _total(months, "written_off_fen")
+    if written_off == 0:
+        return assumed_ppm
+    seen = min(PPM, _total(months, "recovered_fen") * PPM // written_off)
+    return (len(months) * seen + MONTHS_OF_BELIEF * assumed_ppm) // (len(months) + MONTHS_OF_BELIEF)
