@@ -51,7 +51,7 @@ def post_collections(place: MarketPlace, lender: Originator) -> None:
     """Post the day's collections of every owner; pools first, so that what is bought back is the lender's before it is
     written off."""
     book = place.books[lender.name]
-    for owner in sorted(book.owners, key=lambda o: o == lender.party):
+    for owner in sorted(filter(None, book.owners), key=lambda o: o == lender.party):
         _post_owner(place, lender, owner)
     book.close_day(lender.party)
 

@@ -121,7 +121,7 @@ class Originator(Institution):
         total = book.lend(self.place.day, self.place.stress_milli, ration_ppm=ration)
         self.must_pay(total)
         fee = total * self.terms.lending.merchant_fee_ppm // 1_000_000
-        for owner in book.owners:
+        for owner in filter(None, book.owners):
             loan_postings.post_lending(self.place, self, owner, book.day_flows(owner)["lent"])
         self.place.ledger.pay(MERCHANTS, self.party, fee, Code.FEE)
         self.memory["lent"] = [*self.memory["lent"][-(HISTORY_DAYS - 1) :], total]

@@ -71,6 +71,9 @@ class LoanBook:
         self.catalogue = spending.Catalogue.of(terms)
         self.shift = (14 * lender + lender // 2) % at.BUCKETS
         self.owners: list[str] = []
+        self._codes: dict[str, int] = {}
+        self.leaving: list[int] = []
+        self._day_totals: Array | None = None
         self.lend_codes: list[tuple[int, int]] = []
         self.keys = {d.name: key_array(seed, d) for d in (PURCHASE_COUNT, PURCHASE, CHOICE, PAY, RECOVER, SALE, SAMPLE)}
         self.loans = Columns((at.BUCKETS, at.LANES, self._first_capacity()), LAYOUT)
@@ -99,13 +102,59 @@ class LoanBook:
     # -- owners ------------------------------------------------------------------------------------------------------
 
     def code_of(self, owner: str) -> int:
-        """The participation code of an owner, made on first use."""
-        if owner not in self.owners:
-            if len(self.owners) == self.live.shape[1]:
+        """The participation code of an owner, made on first use: a freed one if there is any, else a new one."""
+        code = self._codes.get(owner)
+        if code is not None:
+            return code
+        if "" in self.owners:
+            code = self.owners.index("")
+            self.owners[code] = owner
+        else:
+            code = len(self.owners)
+            if code == self.live.shape[1]:
                 self._widen_totals()
             self.owners.append(owner)
             self.fee_owing.append(0)
-        return self.owners.index(owner)
+        self._codes[owner] = code
+        return code
+
+    def release(self, owner: str) -> None:
+        """Let go of an owner that holds nothing any more: from the next midnight its code is free ("" in `owners`).
+
+        Until then its name stays, since the day's flows and events are still its own.
+
+        Raises:
+            InvariantError: naming the owner and what it still holds or still lends.
+        """
+        code = self._codes.get(owner)
+        if code is None:
+            raise InvariantError(f"{owner} has no part in the loan book of lender {self.lender}: nothing to release")
+        self._must_hold_nothing(owner, code)
+        if code not in self.leaving:
+            self.leaving.append(code)
+
+    def _must_hold_nothing(self, owner: str, code: int) -> None:
+        held = {
+            "fen of principal": int(self.stock[:, code].sum()),
+            "loans": int(self.live[:, code].sum()),
+            "fen of payments on their way": int(self.ring[:, :, code].sum()),
+            "fen of recoveries to come": int(self.recovery[:, :, code].sum()),
+            "fen of fees owing": self.fee_owing[code],
+        }
+        for what, amount in held.items():
+            if amount != 0:
+                raise InvariantError(f"{owner} cannot be released: it still holds {amount} {what}")
+        if any(code == lending for lending, _ in self.lend_codes):
+            raise InvariantError(f"{owner} cannot be released: new loans are made under its code")
+
+    def _free_codes(self) -> None:
+        for code in self.leaving:
+            owner = self.owners[code]
+            self._must_hold_nothing(owner, code)
+            del self._codes[owner]
+            self.owners[code] = ""
+            self.buy_back_at[code] = 0
+        self.leaving = []
 
     def _widen_totals(self) -> None:
         old = {name: getattr(self, name) for name in ("flows", "stock", "live", "ring", "recovery", "buy_back_at")}
@@ -136,8 +185,10 @@ class LoanBook:
     # -- a day -------------------------------------------------------------------------------------------------------
 
     def open_day(self) -> None:
-        """Clear the day's flows and logs."""
-        self.flows[:] = 0
+        """Clear the day's flows and logs; codes released yesterday become free."""
+        self.flows[:, : len(self.owners)] = 0
+        self._day_totals = None
+        self._free_codes()
         self.refused[:] = 0
         self.log_count[:] = 0
 
@@ -156,6 +207,7 @@ class LoanBook:
         """Today's purchases on credit. Returns fen lent (weight x fen); refusals are in `refused`."""
         spend = self.terms.spending
         self._make_room()
+        self._day_totals = None
         c, h, a, k = self.loans, self.households.columns, self.accounts.columns, self.catalogue
         overflow = np.zeros(at.LANES, np.int64)
         keys = np.stack([self.keys[PURCHASE_COUNT.name], self.keys[PURCHASE.name], self.keys[CHOICE.name]])
@@ -170,11 +222,12 @@ class LoanBook:
             overflow, self.log, self.log_count,
         )  # fmt: skip
         self._refuse_overflow(overflow, day)
-        return int(self.flows[:, :, at.LENT].sum())
+        return int(self.day_totals()[:, at.LENT].sum())
 
     def collect(self, day: int, originator: str) -> None:
         """Everything that falls due today, and what was promised for today or recovered today. Flows are in `flows`."""
         when = date_of(day)
+        self._day_totals = None
         if when.day <= at.BUCKETS:
             self._collect_bucket(day, when.day - 1, self.code_of(originator))
         self._release(day)
@@ -228,7 +281,7 @@ class LoanBook:
     def close_day(self, originator: str) -> None:
         """Bring the fees owing to each owner up to date with the day's flows; what was bought back is the
         originator's."""
-        total = self.flows.sum(axis=0)
+        total = self.day_totals()
         self.fee_owing[self.code_of(originator)] += int(total[:, at.FEE_BOUGHT_BACK].sum())
         for code in range(len(self.owners)):
             f = total[code]
@@ -284,8 +337,15 @@ class LoanBook:
 
     def day_flows(self, owner: str) -> dict[str, int]:
         """The day's flows of one owner by name, fen x weight."""
-        total = self.flows[:, self.code_of(owner)].sum(axis=0)
+        total = self.day_totals()[self.code_of(owner)]
         return {name: int(total[k]) for k, name in enumerate(at.FLOW_NAMES)}
+
+    def day_totals(self) -> Array:
+        """The day's flows so far [owner code, flow], fen x weight: added up once after lending and once after
+        collecting."""
+        if self._day_totals is None or self._day_totals.shape[0] < len(self.owners):
+            self._day_totals = self.flows[:, : len(self.owners)].sum(axis=0)
+        return self._day_totals
 
     def day_log(self) -> Array:
         """Today's events of watched households, rows of LOG_FIELDS, lanes in order."""
@@ -319,7 +379,7 @@ class LoanBook:
         for code, owner in enumerate(self.owners):
             if found[code] != expected[code]:
                 raise InvariantError(
-                    f"loans of {owner} add up to {int(found[code])} fen, running total {int(expected[code])}"
+                    f"loans of '{owner}' add up to {int(found[code])} fen, running total {int(expected[code])}"
                 )
 
     # -- capacity, state ---------------------------------------------------------------------------------------------
@@ -348,7 +408,12 @@ class LoanBook:
             arrays[name] = getattr(self, name)
         return {
             "arrays": arrays,
-            "json": {"owners": self.owners, "fee_owing": self.fee_owing, "lend_codes": self.lend_codes},
+            "json": {
+                "owners": self.owners,
+                "leaving": self.leaving,
+                "fee_owing": self.fee_owing,
+                "lend_codes": self.lend_codes,
+            },
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -362,6 +427,8 @@ class LoanBook:
         for name in ("count", "slab_sum", "last_due", "stock", "live", "ring", "recovery", "buy_back_at"):
             setattr(self, name, np.array(arrays[name]))
         self.owners, self.fee_owing = list(data["owners"]), [int(v) for v in data["fee_owing"]]
+        self._codes = {owner: code for code, owner in enumerate(self.owners) if owner}
+        self.leaving, self._day_totals = [int(code) for code in data["leaving"]], None
         self.lend_codes = [(int(c), int(t)) for c, t in data["lend_codes"]]
 
 

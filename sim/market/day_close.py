@@ -48,11 +48,13 @@ def check(market: SecuritizationMarket) -> None:
 
 def _check_book_against_ledger(market: SecuritizationMarket, originator: Originator, book: LoanBook) -> None:
     if any(owner.startswith(JOINT_PREFIX) for owner in book.owners):
-        parties = {p for o in book.owners for p in _parties(o)}
+        parties = {p for o in book.owners if o for p in _parties(o)}
         found = sum(market.ledger.nominal(originator.loan_claim(party)) for party in parties)
         _must_equal(market, f"all loans of {originator.party}", found, int(book.stock.sum()))
         return
     for code, owner in enumerate(book.owners):
+        if not owner:
+            continue
         claim = originator.loan_claim(owner)
         _must_equal(market, f"principal of {owner}", market.ledger.nominal(claim), book.outstanding_fen(owner))
         _must_equal(market, f"fees owing to {owner}", market.ledger.accrued(claim), book.fee_owing[code])
@@ -78,7 +80,7 @@ def _must_equal(market: SecuritizationMarket, what: str, ledger_fen: int, book_f
 
 def record_market(market: SecuritizationMarket) -> None:
     """One row about the whole market."""
-    flows = sum((book.flows.sum(axis=(0, 1)) for book in market.books.values()), np.zeros(at.FLOWS, np.int64))
+    flows = sum((book.day_totals().sum(axis=0) for book in market.books.values()), np.zeros(at.FLOWS, np.int64))
     collected = int(flows[at.PRINCIPAL] + flows[at.PREPAID] + flows[at.FEE_PAID] + flows[at.PENALTY])
     market.recorder.add(
         "market_daily", date=market.day, households=int(market.households.columns.weight.sum(dtype=np.int64)),
@@ -92,8 +94,8 @@ def record_market(market: SecuritizationMarket) -> None:
 def record_pools(market: SecuritizationMarket, originator: Originator) -> None:
     """One row for the originator's own book, one for all it services, one for each pool it sold to."""
     book = market.books[originator.name]
-    stocks, flows = book.stock.sum(axis=0), book.flows.sum(axis=0)
-    own = [code for code, owner in enumerate(book.owners) if not owner.startswith("spv:")]
+    stocks, flows = book.stock.sum(axis=0), book.day_totals()
+    own = [code for code, owner in enumerate(book.owners) if owner and not owner.startswith("spv:")]
     _pool_row(market, originator, f"book:{originator.name}", stocks[own].sum(axis=0), flows[own].sum(axis=0), own, {})
     every = list(range(len(book.owners)))
     _pool_row(
