@@ -1,0 +1,155 @@
+"""Mandates: what an investor may hold and how much of it, and what is public about the notes it is offered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.credit.terms import Ppm, Terms, term
+from sim.deals.ratings import UNRATED, Rating, notch
+
+PPM = 1_000_000
+LAST_RANK_OF_AVERSE = 1
+"""Risk-averse investors hold the A and B classes (AGT13)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """What anybody may know about a class of notes on a day."""
+
+    deal: str
+    tranche: str
+    originator: str
+    rank: int
+    rating: str
+    months: int
+    """Months to the expected maturity, started ones counted whole."""
+    life_days: int
+    """Expected average life of a fen of principal, days."""
+    rated_default_ppm: int
+    """Chance of default within a year that goes with the letter, by the agencies' idealised table."""
+    seen_default_ppm: int
+    """The same chance as computed from the pool's disclosed data."""
+    green: bool = False
+
+    @property
+    def residual(self) -> bool:
+        """Whether it is the class that takes the first loss: nobody rates it."""
+        return self.rating == UNRATED
+
+
+class MandateTerms(Terms):
+    """What an investor may buy and how it judges it."""
+
+    lowest_rating: Rating = term(
+        "AA+", "Lowest letter it may hold.", unit="rating", source="assumption: DEA03 sells AAA and AA+"
+    )
+    appetite: Literal["averse", "medium", "residual"] = term(
+        "averse",
+        "averse: rated classes A and B; medium: any rated class; residual: the unrated residual class too.",
+        unit="appetite",
+        source="AGT13",
+    )
+    max_months: int = term(
+        36, "Longest time to expected maturity.", unit="months", source="assumption", span=[12, 60], ge=1, le=360
+    )
+    per_originator_ppm: Ppm = term(
+        200_000, "Most of its assets in notes of one originator.", unit="ppm", source="assumption", span=[5e4, 5e5]
+    )
+    per_tranche_ppm: Ppm = term(
+        500_000, "Most of one class of notes it may hold.", unit="ppm", source="assumption", span=[1e5, 1e6]
+    )
+    aversion_milli: int = term(
+        300,
+        "Yield asked for a unit of standard deviation of yearly loss.",
+        unit="1/1000",
+        source="assumption: AAA then pays some 50 bp over the risk-free yield (MKT15: 51 bp)",
+        span=[50, 800],
+        ge=0,
+        le=5_000,
+    )
+    trust_ppm: Ppm = term(
+        600_000,
+        "Weight of the agencies' table in its belief of default; the rest is its own view of disclosed pool data.",
+        unit="ppm",
+        source="assumption",
+        span=[2e5, 1e6],
+    )
+    loss_given_default_ppm: Ppm = term(
+        400_000, "Share of a class it expects to lose in its default.", unit="ppm", source="assumption", span=[2e5, 8e5]
+    )
+    opacity_bp: int = term(
+        150,
+        "Standard deviation of its doubt about an undisclosed pool, a year; disclosure removes it.",
+        unit="bp",
+        source="assumption (LVR05 gives the sign)",
+        span=[30, 400],
+        ge=0,
+        le=2_000,
+    )
+    horizon_months: int = term(
+        12,
+        "Months for which its own money stays; beyond them it must expect to sell.",
+        unit="months",
+        source="assumption",
+        span=[1, 36],
+        ge=0,
+        le=360,
+    )
+    waiting_bp: int = term(
+        40,
+        "Yield asked for notes it must expect to sell in a market that never trades.",
+        unit="bp",
+        source="assumption",
+        span=[10, 120],
+        ge=0,
+        le=1_000,
+    )
+    green_bp: int = term(
+        0, "Yield it gives up for green notes.", unit="bp", source="assumption (S4: sign only)", span=[0, 30], ge=0
+    )
+    slope_bp: int = term(
+        12,
+        "Spread of opinion in its demand: a coupon this much above what it requires lifts demand from 50 % to 73 %.",
+        unit="bp",
+        source="assumption",
+        span=[3, 40],
+        ge=1,
+        le=500,
+    )
+    books: Literal["marks", "provides"] = term(
+        "marks",
+        "How notes are valued: at the market's price, or at cost less expected loss. A holder does one or the other.",
+        unit="rule",
+        source="LEDGER (fair value)",
+    )
+
+
+def refusal(mandate: MandateTerms, note: NoteView, *, assets_fen: int, entry_threshold_fen: int) -> str | None:
+    """Why an investor may not buy notes; None if it may.
+
+    >>> note = NoteView("d", "senior", "originator:x", 0, "AA", 12, 270, 100, 100)
+    >>> refusal(MandateTerms(lowest_rating="AA+"), note, assets_fen=10, entry_threshold_fen=0)
+    'rated AA, below AA+'
+    """
+    if assets_fen < entry_threshold_fen:
+        return f"assets of {assets_fen} fen are below the threshold of entry, {entry_threshold_fen} fen"
+    if note.residual:
+        return None if mandate.appetite == "residual" else "residual class, which it has no appetite for"
+    if notch(note.rating) > notch(mandate.lowest_rating):
+        return f"rated {note.rating}, below {mandate.lowest_rating}"
+    if mandate.appetite == "averse" and note.rank > LAST_RANK_OF_AVERSE:
+        return f"class of rank {note.rank}, below what a risk-averse investor holds"
+    if note.months > mandate.max_months:
+        return f"{note.months} months to maturity, above {mandate.max_months}"
+    return None
+
+
+def room_fen(
+    mandate: MandateTerms, *, assets_fen: int, of_originator_fen: int, of_tranche_fen: int, tranche_fen: int
+) -> int:
+    """How much more of a class of notes concentration limits allow, fen: the smaller of the room under the originator's
+    share of assets and under the share of the class; never negative."""
+    by_originator = assets_fen * mandate.per_originator_ppm // PPM - of_originator_fen
+    by_tranche = tranche_fen * mandate.per_tranche_ppm // PPM - of_tranche_fen
+    return max(0, min(by_originator, by_tranche))

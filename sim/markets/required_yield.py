@@ -1,0 +1,92 @@
+"""What yield an investor asks of a class of notes: MODEL section 5, part by part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+from sim.markets.mandates import MandateTerms, NoteView
+
+PPM = 1_000_000
+BP = 10_000
+DAYS_PER_MONTH = 30
+USUAL_TURNOVER_PPM = 250_000
+"""Yearly turnover at which the wait for a buyer costs half of what it costs in a market that never trades (MKT13: the
+better of the two markets turns over 24.41 % a year)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What all investors see of the market on a day."""
+
+    risk_free_bp: int
+    """Yield of the state's bonds for the life of the notes."""
+    turnover_ppm: int
+    """Notes traded in twelve months over notes outstanding, as last measured."""
+    disclosure_ppm: int
+    """How much of pool data issuers must show: 0 nothing, 1,000,000 all (LVR05)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredYield:
+    """A required yield and its parts, bp a year."""
+
+    risk_free_bp: float
+    expected_loss_bp: float
+    risk_bp: float
+    liquidity_bp: float
+    disclosure_bp: float
+    green_bp: float
+
+    @property
+    def total_bp(self) -> int:
+        """The sum, rounded once to the bp; never negative."""
+        parts = self.risk_free_bp + self.expected_loss_bp + self.risk_bp + self.liquidity_bp + self.disclosure_bp
+        return max(0, round(parts - self.green_bp))
+
+
+def believed_default_ppm(mandate: MandateTerms, note: NoteView) -> int:
+    """Chance of default within a year as the investor believes it: trust x table + (1 - trust) x own view, ppm."""
+    trust = mandate.trust_ppm
+    return (trust * note.rated_default_ppm + (PPM - trust) * note.seen_default_ppm) // PPM
+
+
+def required_yield(mandate: MandateTerms, note: NoteView, now: Conditions) -> RequiredYield:
+    """risk-free + PD x LGD + aversion x sd + liquidity + disclosure - green preference, bp a year.
+
+    sd of yearly loss = LGD x sqrt(PD x (1 - PD)); liquidity = waiting x share of the notes' life beyond the investor's
+    own horizon x 1 / (1 + turnover / usual turnover); disclosure = aversion x doubt x (1 - disclosed share).
+    """
+    default = min(PPM, believed_default_ppm(mandate, note)) / PPM
+    lgd = mandate.loss_given_default_ppm / PPM
+    aversion = mandate.aversion_milli / 1000
+    hidden = 1 - min(PPM, now.disclosure_ppm) / PPM
+    return RequiredYield(
+        risk_free_bp=now.risk_free_bp,
+        expected_loss_bp=BP * default * lgd,
+        risk_bp=aversion * BP * lgd * sqrt(default * (1 - default)),
+        liquidity_bp=mandate.waiting_bp * _beyond_horizon(mandate, note) / (1 + now.turnover_ppm / USUAL_TURNOVER_PPM),
+        disclosure_bp=aversion * mandate.opacity_bp * hidden,
+        green_bp=mandate.green_bp if note.green else 0,
+    )
+
+
+def _beyond_horizon(mandate: MandateTerms, note: NoteView) -> float:
+    """Share of the notes' expected life that lies beyond the investor's own horizon, 0 to 1."""
+    horizon = mandate.horizon_months * DAYS_PER_MONTH
+    return 0.0 if note.life_days <= 0 else max(0, note.life_days - horizon) / note.life_days
+
+
+def residual_yield_bp(
+    *, income_ppm: int, loss_ppm: int, cost_ppm: int, senior_share_ppm: int, senior_coupon_bp: int
+) -> int:
+    """Yield the residual class is expected to earn at par, bp a year.
+
+    What the pool earns a year after losses and costs, less the seniors' coupons, over the residual share:
+    (income - loss - cost - seniors x coupon) / (1 - seniors). Worked: 12 % - 2 % - 1 % - 90 % x 5 % over 10 % = 45 %.
+    """
+    residual = PPM - senior_share_ppm
+    if residual <= 0:
+        return 0
+    left = (income_ppm - loss_ppm - cost_ppm) * PPM - senior_share_ppm * senior_coupon_bp * (PPM // BP)
+    return left // residual // (PPM // BP)
