@@ -1,0 +1,146 @@
+"""How much risk a bank takes and how hard it watches its borrowers, chosen together.
+
+Securitisation enters twice: it makes assets liquid, which lets the bank hold more risk, and it takes part of the loss
+off the bank, which weakens the reason to monitor, unless what was sold is expected to come back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MILLION = 1_000_000
+GRID = 100
+"""Answers are rounded to a hundredth of a percent, so that last bits of floating point cannot matter."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a bank's choice depends on; shares and probabilities are fractions of 1.
+
+    rate: margin earned on the risky portfolio a year (R).  default: yearly default probability of what nobody monitors
+    (p0).  loss_given_default: LGD.  monitoring_effect: share of defaults that full monitoring prevents (eta).
+    monitoring_cost: kappa, of kappa m^2 / 2.  illiquidity_cost: gamma, of gamma / 2 x (illiquid need)^2.
+    illiquidity: what a unit of risk needs in liquid means (a).  liquid_means: those it has without selling (l0).
+    liquidity_of_sales: how much more per unit of sigma (l1).  securitised: share of its loans sold or held as tradable
+    notes (sigma).  comes_back: the chance that what was sold comes back (q).  state: 1 in normal times, more in a
+    crisis (S).
+    """
+
+    rate: float
+    default: float
+    loss_given_default: float
+    monitoring_effect: float
+    monitoring_cost: float
+    illiquidity_cost: float
+    illiquidity: float
+    liquid_means: float
+    liquidity_of_sales: float
+    securitised: float = 0.0
+    comes_back: float = 0.0
+    state: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no share, no probability or no cost."""
+        for name in ("default", "loss_given_default", "monitoring_effect", "securitised", "comes_back"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it is a share from 0 to 1")
+        for name in ("monitoring_cost", "illiquidity_cost", "illiquidity"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
+        if self.state <= 0 or self.liquid_means < 0 or self.liquidity_of_sales < 0:
+            raise ValueError("state must be above 0, and liquid means are 0 or more")
+
+    @property
+    def kept(self) -> float:
+        """k = 1 - sigma (1 - q): the part of a loss that stays with the bank."""
+        return 1 - self.securitised * (1 - self.comes_back)
+
+    @property
+    def liquid(self) -> float:
+        """l0 + l1 sigma: liquid means."""
+        return self.liquid_means + self.liquidity_of_sales * self.securitised
+
+    @property
+    def bite(self) -> float:
+        """c = eta p0 S LGD k: what a unit of monitoring saves per unit of risk."""
+        return self.monitoring_effect * self.default * self.state * self.loss_given_default * self.kept
+
+    @property
+    def margin(self) -> float:
+        """(R - p0 S LGD) k: what a unit of unmonitored risk earns."""
+        return (self.rate - self.default * self.state * self.loss_given_default) * self.kept
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Risk share w and monitoring m, in ppm of 1."""
+
+    risk_ppm: int
+    monitoring_ppm: int
+
+
+def value(c: Circumstances, w: float, m: float) -> float:
+    """What the bank maximises: w k (R - PD LGD) - kappa m^2/2 - gamma/2 max(0, a w - l0 - l1 sigma)^2, with
+    PD = p0 S (1 - eta m); yearly, per unit of assets."""
+    short = max(0.0, c.illiquidity * w - c.liquid)
+    return w * (c.margin + c.bite * m) - c.monitoring_cost * m * m / 2 - c.illiquidity_cost * short * short / 2
+
+
+def best_monitoring(c: Circumstances, w: float) -> float:
+    """m*(w) = eta p0 S LGD w k / kappa, at most 1."""
+    return min(1.0, c.bite * w / c.monitoring_cost)
+
+
+def choose(c: Circumstances) -> Choice:
+    """The (w, m) in [0, 1] x [0, 1] of greatest value, rounded to 0.01 %.
+
+    Inside: m = c w / kappa and w = (margin + gamma a l) / (gamma a^2 - c^2 / kappa), l = l0 + l1 sigma and c the bite
+    of monitoring (m* put into w* = [l + (R - PD LGD) k / (a gamma)] / a). The value is piecewise quadratic in w once
+    m = m*(w), with joints where liquid means end and where monitoring is full, so the best of its stationary points,
+    joints and ends is the maximum; among equals the least risk.
+
+    Raises:
+        ValueError: gamma kappa a^2 <= (eta p0 S LGD k)^2: the second-order condition fails and no interior choice
+            exists.
+    """
+    curvature = c.illiquidity_cost * c.illiquidity**2
+    if curvature * c.monitoring_cost <= c.bite**2:
+        raise ValueError(
+            f"gamma kappa a^2 = {curvature * c.monitoring_cost:.6g} must exceed (eta p0 S LGD k)^2 = {c.bite**2:.6g}: "
+            "monitoring is too cheap, or illiquidity too harmless, for a choice to exist"
+        )
+    pull = c.illiquidity_cost * c.illiquidity * c.liquid
+    points = [
+        0.0,
+        1.0,
+        (c.margin + pull) / (curvature - c.bite**2 / c.monitoring_cost),
+        (c.margin + c.bite + pull) / curvature,
+        c.liquid / c.illiquidity,
+    ]
+    if c.bite > 0:
+        points.append(c.monitoring_cost / c.bite)
+    inside = sorted({round(min(1.0, max(0.0, w)), 12) for w in points})
+    best = max(inside, key=lambda w: (round(value(c, w, best_monitoring(c, w)), 12), -w))
+    return Choice(_ppm(best), _ppm(best_monitoring(c, best)))
+
+
+def monitoring_elasticity(c: Circumstances) -> float:
+    """d ln m / d ln sigma = eps_w - sigma (1 - q) / k inside, eps_w the elasticity of w to sigma.
+
+    Negative: what is sold weakens monitoring. It turns positive where most of what is sold comes back.
+    """
+    gamma, a, kappa = c.illiquidity_cost, c.illiquidity, c.monitoring_cost
+    top, bottom = c.margin + gamma * a * c.liquid, gamma * a * a - c.bite**2 / kappa
+    fall = 1 - c.comes_back  # -dk / dsigma
+    d_top = -fall * c.margin / c.kept + gamma * a * c.liquidity_of_sales
+    d_bottom = 2 * c.bite * c.bite * fall / (c.kept * kappa)
+    return c.securitised * (d_top / top - d_bottom / bottom - fall / c.kept)
+
+
+def default_probability(c: Circumstances, choice: Choice) -> float:
+    """PD = p0 S (1 - eta m): yearly, of the risky portfolio as monitored."""
+    return c.default * c.state * (1 - c.monitoring_effect * choice.monitoring_ppm / MILLION)
+
+
+def _ppm(share: float) -> int:
+    return GRID * round(share * MILLION / GRID)
