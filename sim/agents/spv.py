@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.agents import spv_life, spv_payments
+from sim.agents import spv_life, spv_notes, spv_payments
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MarketPlace
 from sim.agents.rating_agency import support_ppm
@@ -59,6 +59,7 @@ class Spv(Institution):
             "period": dict.fromkeys(FLOW_COUNTS, 0), "life": dict.fromkeys(FLOW_COUNTS, 0),
             "after_calculation": {"principal": 0, "income": 0}, "carry": {}, "taxes": {}, "initial_pool": 0,
             "period_start_pool": 0, "income_history": [], "deposit_rest": 0, "remitted": None,
+            "register": {},  # face held, by tranche and holder
             "accrued": {},  # interest of the running period, by tranche and holder
             "interest_short_since": None, "last_purchase": None, "triggers": {}, "results": {},
             "today": {"purchased": 0, "bought_back": 0}, "initial_loans": 0,
@@ -78,7 +79,7 @@ class Spv(Institution):
         elif self.active and hour is Hour.PAY:
             spv_payments.pay(self)
         elif self.active and hour is Hour.RATE and is_month_end(self.place.day):
-            spv_payments.accrue_to_date(self)
+            spv_notes.accrue_to_date(self, self.place.day + 1)
         return
         yield
 
@@ -114,7 +115,33 @@ class Spv(Institution):
 
     def outstanding_fen(self, tranche: str) -> int:
         """Nominal of a tranche, all holders."""
-        return sum(self.place.ledger.nominal(self.tranche_claim(tranche, h)) for h in self.terms.holders_of(tranche))
+        return sum(spv_notes.nominals(self, tranche).values())
+
+    def holdings(self, tranche: str) -> dict[str, int]:
+        """Holder -> nominal of a tranche owed to it, fen, in the order of the register."""
+        return spv_notes.nominals(self, tranche)
+
+    def transfer_notes(self, tranche: str, seller: str, buyer: str, nominal_fen: int, price_fen: int) -> int:
+        """Settle a sale of notes at hour TRADE.
+
+        Interest is brought up to date first; its part goes with the notes and is paid for besides the clean price. The
+        buyer carries what it bought at its cost (mark = price - nominal), and the mark unwinds as nominal is repaid.
+
+        Args:
+            tranche: class of notes.
+            seller: a holder of the register.
+            buyer: any other party with an account; it joins the end of the register if it is not in it.
+            nominal_fen: nominal still owed on the notes sold.
+            price_fen: the clean price of all of them.
+
+        Returns:
+            What the buyer paid, accrued interest included, fen.
+
+        Raises:
+            InvariantError: the seller does not hold so much, or the plan is not active; Overdraft: the buyer lacks the
+                cash.
+        """
+        return spv_notes.transfer(self, tranche, seller, buyer, nominal_fen, price_fen)
 
     def pool_fen(self) -> int:
         """Principal of its loans."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import spv_payments
+from sim.agents import spv_notes, spv_payments
 from sim.agents.market_place import HOUSEHOLDS
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.purchase import affordable_principal_fen, price_fen
 from sim.deals.waterfall import distribute
-from sim.ledger import Code, Kind, State, largest_remainder
+from sim.ledger import Code, Kind, State
 
 if TYPE_CHECKING:
     from sim.agents.spv import Spv
@@ -46,7 +46,7 @@ def _obstacle(spv: Spv) -> str | None:
         return f"{spv.originator.party} has stopped working"
     due: dict[str, int] = {}
     for tranche in spv.terms.ranked:
-        for holder, fen in _allotment(spv, tranche):
+        for holder, fen in spv_notes.allotment(spv, tranche).items():
             due[holder] = due.get(holder, 0) + fen
     for holder, fen in due.items():
         cash = spv.place.ledger.cash(holder)
@@ -81,7 +81,7 @@ def _issue(spv: Spv) -> None:
     opens."""
     terms = spv.terms
     for tranche in terms.ranked:
-        _place_tranche(spv, tranche)
+        spv_notes.place_tranche(spv, tranche)
     _fund_reserve(spv)
     bought = _buy_first_pool(spv)
     memory = spv.memory
@@ -96,28 +96,6 @@ def _issue(spv: Spv) -> None:
     spv.place.announce(
         terms.manager, "issue", f"{spv.name}: {terms.face_fen} fen of notes issued, first pool {bought} fen"
     )
-
-
-def _allotment(spv: Spv, tranche: str) -> list[tuple[str, int]]:
-    """What each holder buys of a tranche, fen."""
-    shares = spv.terms.holders_of(tranche)
-    parts = largest_remainder(spv.terms.tranche_face_fen(tranche), list(shares.values()))
-    return list(zip(shares, parts, strict=True))
-
-
-def _place_tranche(spv: Spv, tranche: str) -> None:
-    face = spv.terms.tranche_face_fen(tranche)
-    for holder, fen in _allotment(spv, tranche):
-        if holder == spv.originator.party:
-            spv.originator.must_pay(fen)
-        spv.place.ledger.draw(spv.tranche_claim(tranche, holder), fen, payer=holder, payee=spv.account("principal"))
-    spv.memory["results"][tranche] = {
-        "days": [spv.place.day],
-        "interest": [0],
-        "principal": [-face],
-        "missed": 0,
-        "loss": 0,
-    }
 
 
 def _fund_reserve(spv: Spv) -> None:
@@ -252,27 +230,10 @@ def liquidate(spv: Spv) -> None:
     """After the last payment: what the notes did not get is gone, promises end, accounts close (PRC01 step 9)."""
     ledger, terms = spv.place.ledger, spv.terms
     for tranche in reversed(terms.ranked):
-        for holder in terms.holders_of(tranche):
-            _write_down(spv, tranche, holder)
+        spv_notes.write_down(spv, tranche)
     if terms.guarantor is not None:
         ledger.commit(ledger.claim(Kind.GUARANTEE, spv.party, terms.guarantor, deal=spv.name), 0)
     spv.memory["ended"] = True
     step(spv, 9, "plan liquidated", terms.manager, 0)
     spv.place.announce(terms.manager, "liquidation", f"{spv.name} is liquidated")
     ledger.free(spv.name)
-
-
-def _write_down(spv: Spv, tranche: str, holder: str) -> None:
-    ledger = spv.place.ledger
-    claim = spv.tranche_claim(tranche, holder)
-    unpaid, lost = ledger.accrued(claim), ledger.nominal(claim)
-    if unpaid:
-        ledger.reverse_accrual(claim, unpaid, cause="origin")
-    if lost:
-        ledger.write_down(claim, lost, cause="origin")
-        spv.memory["results"][tranche]["loss"] += lost
-        spv.place.note_event(
-            deal=spv.name, institution=holder, family="default", event="principal_written_down",
-            detail=f"{tranche}: {lost} fen", measured_ppm=lost * 1_000_000 // spv.terms.tranche_face_fen(tranche),
-            threshold_ppm=0, effect="loss of the holder",
-        )  # fmt: skip

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import spv_life, spv_triggers
-from sim.deals.fees import interest_fen
+from sim.agents import spv_life, spv_notes, spv_triggers
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.position import Carry, Holdings, position_on
 from sim.deals.waterfall import distribute
 from sim.deals.waterfall_lines import Distribution, Line, LineKind, Position
-from sim.ledger import Code, largest_remainder
+from sim.ledger import Code
 
 if TYPE_CHECKING:
     from sim.agents.spv import Spv
@@ -75,50 +74,13 @@ def pay(spv: Spv) -> None:
     is_final = spv_life.call_or_wind_up(spv, when, phase)
     before = position(spv, when, phase, is_final=is_final)
     for name in spv.terms.seniors:
-        _accrue(spv, name, before.tranches[name].accrued_fen)
+        spv_notes.accrue(spv, name, before.tranches[name].accrued_fen)
     result = distribute(spv.terms, before)
     post(spv, when, result)
     _remember(spv, before, result)
     spv_triggers.test_after_payment(spv, result, is_final=is_final)
     if is_final:
         spv_life.liquidate(spv)
-
-
-def accrue_to_date(spv: Spv) -> None:
-    """At a month end: the interest that has run since the last payment date, so that balance sheets show it."""
-    upcoming = spv.schedule.next_after(spv.place.day)
-    if upcoming is None:
-        return
-    days = min(spv.place.day + 1, upcoming.interest_to) - upcoming.interest_from
-    for name in spv.terms.seniors:
-        due = interest_fen(spv.outstanding_fen(name), spv.terms.tranches[name].coupon_bp or 0, max(0, days))
-        _accrue(spv, name, due)
-
-
-def _accrue(spv: Spv, tranche: str, period_fen: int) -> None:
-    """Bring the period's interest to `period_fen`: what each holder is owed in all, less what it has been accrued.
-
-    Shares of the running total are floored, the rest is the last holder's: each part only grows, so nothing is ever
-    taken back.
-    """
-    so_far: dict[str, int] = spv.memory["accrued"].setdefault(tranche, {})
-    shares = spv.terms.holders_of(tranche)
-    held = [spv.place.ledger.nominal(spv.tranche_claim(tranche, holder)) for holder in shares]
-    parts = [period_fen * nominal // max(1, sum(held)) for nominal in held]
-    parts[-1] += period_fen - sum(parts)
-    for holder, fen in zip(shares, parts, strict=True):
-        more = fen - so_far.get(holder, 0)
-        if more > 0:
-            spv.place.ledger.accrue(spv.tranche_claim(tranche, holder), more)
-            so_far[holder] = fen
-
-
-def _by_holding(spv: Spv, tranche: str, fen: int) -> list[tuple[str, int]]:
-    """Split an amount among a tranche's holders by nominal; by their shares at issue once nothing is owed any more."""
-    shares = spv.terms.holders_of(tranche)
-    held = [spv.place.ledger.nominal(spv.tranche_claim(tranche, holder)) for holder in shares]
-    weights = held if sum(held) else list(shares.values())
-    return list(zip(shares, largest_remainder(fen, weights), strict=True))
 
 
 def post(spv: Spv, when: PaymentDate, result: Distribution) -> None:
@@ -150,27 +112,9 @@ def _post_line(spv: Spv, line: Line) -> None:
         code = Code.TAX if line.kind is LineKind.TAX else Code.FEE
         ledger.pay(account, line.payee, line.paid_fen, code, deal=spv.name)
     elif line.tranche:
-        _pay_holders(spv, line, account)
+        spv_notes.pay_holders(spv, line, account)
     else:
         ledger.pay(account, line.payee, line.paid_fen, Code.FEE, deal=spv.name)
-
-
-def _pay_holders(spv: Spv, line: Line, account: str) -> None:
-    ledger = spv.place.ledger
-    parts = _by_holding(spv, line.tranche, line.paid_fen)
-    if line.kind is LineKind.INTEREST:
-        owed = [ledger.accrued(spv.tranche_claim(line.tranche, holder)) for holder, _ in parts]
-        parts = list(zip((h for h, _ in parts), largest_remainder(line.paid_fen, owed), strict=True))
-    for holder, fen in parts:
-        if fen == 0:
-            continue
-        claim = spv.tranche_claim(line.tranche, holder)
-        if line.kind is LineKind.INTEREST:
-            ledger.pay_accrued(claim, fen, payer=account, payee=holder)
-        elif line.kind is LineKind.PRINCIPAL:
-            ledger.repay(claim, fen, payer=account, payee=holder)
-        else:
-            ledger.pay(account, holder, fen, Code.INTEREST, deal=spv.name)
 
 
 def _record_tranches(spv: Spv, result: Distribution) -> None:

@@ -184,8 +184,7 @@ def record_month(market: SecuritizationMarket) -> None:
     for spv in market.deals.values():
         if spv.active:
             for tranche in spv.terms.ranked:
-                for holder in spv.terms.holders_of(tranche):
-                    nominal = market.ledger.nominal(spv.tranche_claim(tranche, holder))
+                for holder, nominal in spv.holdings(tranche).items():
                     recorder.add(
                         "holdings", date=day, deal=spv.name, tranche=tranche, holder=holder, nominal_fen=nominal
                     )

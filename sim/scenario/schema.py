@@ -33,7 +33,7 @@ ROLE_KINDS = {
 }
 """Which institutions of the market can play a deal's roles; terms used offline may name others."""
 
-HOLDER_KINDS = ("investor", "originator", "bank")
+HOLDER_KINDS = ("investor", "originator", "bank", "dealer")
 FIRST_YEAR, LAST_YEAR = 2010, 2069
 """The calendars' span."""
 
