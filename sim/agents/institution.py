@@ -19,6 +19,11 @@ FIRST_ORDER = 10
 Life = Generator[Any, Any, None]
 
 
+def wake_order(founding: int) -> int:
+    """The place within an hour of the n-th institution founded; the odd places between are free for groups."""
+    return FIRST_ORDER + 2 * founding
+
+
 class Wake(simpy.Event):
     """A wake-up call. Of several at one hour the lower `order` goes first, whenever each was made: institutions act in
     the order they were founded, not in the order in which they happened to fall asleep."""
@@ -48,7 +53,7 @@ class Institution(mesa.Agent):
 
     def live(self) -> Life:
         """Wake at each hour of the timetable that concerns this institution, for ever."""
-        env, order = self.place.env, FIRST_ORDER + self.unique_id
+        env, order = self.place.env, wake_order(self.unique_id)
         while True:
             for hour in self.hours:
                 yield Wake(env, int(hour) - env.now % HOURS_PER_DAY, order)

@@ -12,6 +12,7 @@ from sim.agents.board import NoticeBoard, Plain
 from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
 from sim.deals.payment_calendar import PaymentSchedule
+from sim.deals.terms import DealTerms
 from sim.ledger import Ledger
 from sim.macro.paths import MacroTerms
 from sim.records.writer import Recorder
@@ -47,12 +48,25 @@ class MarketPlace(mesa.Model):
     banks: dict[str, Bank]
     agencies: dict[str, RatingAgency]
     deals: dict[str, Spv]
+    founded: dict[str, dict[str, Any]]
+    """Plain terms of the living plans that were founded during the run."""
 
     _schedules: dict[tuple[str, int | None], PaymentSchedule]
 
     def spv_of(self, party: str) -> Spv | None:
         """The plan behind a party, or None."""
         return self.deals.get(party.removeprefix("spv:")) if party.startswith("spv:") else None
+
+    def found_deal(self, name: str, terms: DealTerms) -> Spv:
+        """Found a plan that closes today: its party, its accounts and its life from the closing on.
+
+        To be called at hour TRADE; later in the hour the plan issues its notes to those its terms name, if they can pay,
+        and buys its first pool. Steps 1 and 2 of the issuance are the arranger's to record.
+
+        Raises:
+            InvariantError: the name is taken, or the closing date is not today.
+        """
+        raise TypeError(f"{type(self).__name__} founds no deals: {name}, closing {terms.closing}")
 
     def schedule_of(self, deal: str, amortising_from: int | None) -> PaymentSchedule:
         """A deal's payment dates; kept, since they change only with events."""

@@ -12,6 +12,7 @@ from sim.ledger.kinds import WORLD_PARTIES
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
+    from sim.agents.spv import Spv
 
 REST_OF_SYSTEM = "bank:rest_of_system"
 """All banks that the scenario does not name: they keep the world's accounts."""
@@ -40,9 +41,14 @@ def open_world(place: MarketPlace) -> None:
     for originator in place.originators.values():
         _open_originator(place, originator)
     for spv in place.deals.values():
-        ledger.add_party(spv.party)
-        for which in ACCOUNTS:
-            ledger.open_account(spv.account(which), spv.terms.custodian)
+        open_plan(place, spv)
+
+
+def open_plan(place: MarketPlace, spv: Spv) -> None:
+    """A plan's party and its segregated accounts at the custodian."""
+    place.ledger.add_party(spv.party)
+    for which in ACCOUNTS:
+        place.ledger.open_account(spv.account(which), spv.terms.custodian)
 
 
 def _purses(place: MarketPlace) -> list[tuple[str, int]]:

@@ -23,7 +23,8 @@ def trade(spv: Spv) -> None:
     day, terms = spv.place.day, spv.terms
     if spv.memory["issued"] or spv.memory["ended"]:
         return
-    if day == max(terms.cutoff_day, spv.place.first_day):
+    scripted = spv.name not in spv.place.founded  # the arranger of the others has recorded its steps
+    if scripted and day == max(terms.cutoff_day, spv.place.first_day):
         step(
             spv,
             1,

@@ -11,7 +11,7 @@ from sim.agents import opening
 from sim.agents.bank import Bank
 from sim.agents.board import NoticeBoard
 from sim.agents.guarantor import Guarantor
-from sim.agents.institution import FIRST_ORDER, Institution, Life, Wake
+from sim.agents.institution import FIRST_ORDER, Institution, Life, Wake, wake_order
 from sim.agents.investor import Investor
 from sim.agents.loan_postings import joint_code
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, MarketPlace
@@ -26,9 +26,11 @@ from sim.credit.burn_in import burn_in
 from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
 from sim.credit.threads import use_threads_for
+from sim.deals.terms import DealTerms
 from sim.draws import Clock, Subject, declare, words
 from sim.errors import ScenarioError
 from sim.ledger import Code, Ledger, Participation
+from sim.market import plans
 from sim.market.day_close import close_day
 from sim.market.summary import summarise
 from sim.records.writer import Recorder
@@ -70,6 +72,7 @@ class SecuritizationMarket(MarketPlace):
         self.ledger = Ledger()
         self.board = NoticeBoard()
         self._schedules = {}
+        self.founded = {}
         self._begun = False
         use_threads_for(scenario.population.households)
         self.households = Households(scenario.population, self.seed_number)
@@ -129,12 +132,22 @@ class SecuritizationMarket(MarketPlace):
         )
         return [institution for group in groups for institution in group.values()]
 
+    @property
+    def plans_order(self) -> int:
+        """Plans act after the originators and before those that were founded after them."""
+        return wake_order(max(o.unique_id for o in self.originators.values())) + 1
+
+    def found_deal(self, name: str, terms: DealTerms) -> Spv:
+        """Found a plan that closes today, see `MarketPlace.found_deal`."""
+        return plans.found(self, name, terms)
+
     def _start_clock(self, day: int) -> None:
         """Open the clock at midnight of a day and wake everybody."""
         self.env = simpy.Environment(day * HOURS_PER_DAY)
         self.env.process(self._keep_hours())
+        self.env.process(plans.keep_hours(self))
         for institution in self.institutions():
-            if institution.hours:
+            if institution.hours and not isinstance(institution, Spv):
                 self.env.process(institution.live())
 
     def _begin(self) -> None:
@@ -198,6 +211,7 @@ class SecuritizationMarket(MarketPlace):
                 "begun": self._begun,
                 "ledger": ledger["json"],
                 "board": self.board.state(),
+                "plans": plans.state(self),
                 "books": {name: state["json"] for name, state in books.items()},
                 "memory": {institution.party: institution.memory for institution in self.institutions()},
             },
@@ -210,6 +224,7 @@ class SecuritizationMarket(MarketPlace):
         self.households.columns.restore(arrays["households"])
         self.ledger.restore({"arrays": arrays["ledger"], "json": data["ledger"]})
         self.board.restore(data["board"])
+        plans.restore(self, data["plans"])
         day = int(data["day"])
         for name, book in self.books.items():
             book.restore({"arrays": arrays[f"book_{name}"], "json": data["books"][name]})

@@ -1,0 +1,66 @@
+"""Plans that come and go: founded during the run, woken together, kept as plain data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.agents import opening
+from sim.agents.institution import Life, Wake
+from sim.agents.spv import Spv
+from sim.calendar import date_of
+from sim.deals.terms import DealTerms
+from sim.errors import InvariantError
+from sim.timetable import HOURS_PER_DAY, Hour
+
+if TYPE_CHECKING:
+    from sim.market.market import SecuritizationMarket
+
+
+def found(market: SecuritizationMarket, name: str, terms: DealTerms) -> Spv:
+    """Found a plan that closes today, see `MarketPlace.found_deal`."""
+    if name in market.deals or not name or "/" in name:
+        raise InvariantError(f"deal {name!r}: there is or was a plan of this name, or it is no name; choose another")
+    hour = market.env.now % HOURS_PER_DAY
+    if terms.closing_day != market.day or hour > Hour.TRADE:
+        raise InvariantError(
+            f"deal {name}: it closes on {terms.closing}, and is founded at hour {hour} of {date_of(market.day)}; "
+            f"found it on its closing day, no later than hour {int(Hour.TRADE)}"
+        )
+    spv = Spv(market, name, terms)
+    market.deals[name] = spv
+    market.founded[name] = terms.model_dump(mode="json", by_alias=True)
+    market.books[spv.originator.name].code_of(spv.party)
+    opening.open_plan(market, spv)
+    market.env.process(_close_today(market, spv))
+    return spv
+
+
+def _close_today(market: SecuritizationMarket, spv: Spv) -> Life:
+    """The plans' hour of trade may have passed when a plan is founded in it: this one still has its own."""
+    yield Wake(market.env, int(Hour.TRADE) - market.env.now % HOURS_PER_DAY, market.plans_order)
+    yield from spv.act(Hour.TRADE)
+
+
+def keep_hours(market: SecuritizationMarket) -> Life:
+    """One process wakes all plans, in the order of their founding: to wake hundreds one by one would cost more than most
+    have to do. A plan never waits within an hour, so one after the other they act as if each had its own process."""
+    env = market.env
+    while True:
+        for hour in Spv.hours:
+            yield Wake(env, int(hour) - env.now % HOURS_PER_DAY, market.plans_order)
+            market.ledger.set_clock(market.day, int(hour))
+            for spv in list(market.deals.values()):
+                yield from spv.act(hour)
+        yield Wake(env, HOURS_PER_DAY - env.now % HOURS_PER_DAY, market.plans_order)
+
+
+def state(market: SecuritizationMarket) -> dict[str, Any]:
+    """The plans that live, in the order of founding, and the terms of those that no scenario holds."""
+    return {"living": list(market.deals), "founded": dict(market.founded)}
+
+
+def restore(market: SecuritizationMarket, data: dict[str, Any]) -> None:
+    """Found again what was founded during the run; the ledger and the books already know it."""
+    market.founded = dict(data["founded"])
+    for name, terms in market.founded.items():
+        market.deals[name] = Spv(market, name, DealTerms.model_validate(terms))
