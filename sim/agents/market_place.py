@@ -60,11 +60,11 @@ class MarketPlace(mesa.Model):
     def found_deal(self, name: str, terms: DealTerms) -> Spv:
         """Found a plan that closes today: its party, its accounts and its life from the closing on.
 
-        To be called at hour TRADE; later in the hour the plan issues its notes to those its terms name, if they can pay,
-        and buys its first pool. Steps 1 and 2 of the issuance are the arranger's to record.
+        To be called no later than hour TRADE, at which the plan issues its notes to those its terms name, if they can
+        pay, and buys its first pool. Steps 1 and 2 of the issuance are the arranger's to record.
 
         Raises:
-            InvariantError: the name is taken, or the closing date is not today.
+            InvariantError: the name is taken, the closing date is not today, or its hour has passed.
         """
         raise TypeError(f"{type(self).__name__} founds no deals: {name}, closing {terms.closing}")
 

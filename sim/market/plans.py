@@ -42,8 +42,10 @@ def _close_today(market: SecuritizationMarket, spv: Spv) -> Life:
 
 
 def keep_hours(market: SecuritizationMarket) -> Life:
-    """One process wakes all plans, in the order of their founding: to wake hundreds one by one would cost more than most
-    have to do. A plan never waits within an hour, so one after the other they act as if each had its own process."""
+    """One process wakes all plans, in the order of their founding: waking hundreds one by one costs more than their work.
+
+    A plan never waits within an hour, so one after the other they act as if each had a process of its own.
+    """
     env = market.env
     while True:
         for hour in Spv.hours:
