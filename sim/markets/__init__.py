@@ -1,1 +1,2 @@
-"""Where prices are made: mandates, required yields, book-building and quotes, as pure functions and their terms."""
+"""Where prices are made and funding is planned: mandates, required yields, book-building, quotes, funding plans, as pure
+functions and their terms."""
