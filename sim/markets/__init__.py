@@ -1,2 +1,2 @@
-"""Where prices are made and funding is planned: mandates, required yields, book-building, quotes, funding plans, as pure
-functions and their terms."""
+"""Where prices are made and funding is planned: mandates, required yields, book-building, quotes and funding plans, as
+pure functions and their terms."""

@@ -20,6 +20,7 @@ from sim.agents.terms import (
 from sim.credit.terms import CLASSES, BehaviourTerms, PopulationTerms
 from sim.deals.terms import DealTerms
 from sim.macro.paths import MacroTerms
+from sim.regulation.timeline import RuleTerms
 
 SCHEMA_VERSION = 1
 
@@ -151,6 +152,11 @@ class Scenario(BaseModel):
     deals: dict[str, DealTerms] = Field(
         default_factory=dict,
         description="Securitizations by name.",
+        json_schema_extra={"unit": "map", "source": "see fields"},
+    )
+    rules: dict[str, RuleTerms] = Field(
+        default_factory=dict,
+        description="Dated rules by name.",
         json_schema_extra={"unit": "map", "source": "see fields"},
     )
     published: dict[str, PrintedFigure] = Field(
