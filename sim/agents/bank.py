@@ -20,6 +20,9 @@ class Bank(Institution):
         super().__init__(place, name)
         self.terms = terms
 
+    def make_liquid(self, fen: int) -> None:
+        """Reserves for a payment: a bank without a balance sheet of its own was given enough at the start."""
+
     def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
         """Credit a day's interest to every deal account kept here; the fraction of a fen is carried."""
         for spv in self.place.deals.values():

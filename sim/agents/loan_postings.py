@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS
-from sim.ledger import Code, Kind, Participation, State, split_cumulative
+from sim.ledger import Code, Kind, Participation, State, largest_remainder, split_cumulative
 
 if TYPE_CHECKING:
     from sim.agents.market_place import MarketPlace
     from sim.agents.originator import Originator
+    from sim.agents.originator_terms import JointLendingTerms
 
 JOINT_PREFIX = "joint:"
 
@@ -25,6 +26,30 @@ def participation_of(owner: str) -> Participation | None:
         return None
     bank, share, platform = owner.removeprefix(JOINT_PREFIX).split("|")
     return Participation(bank, int(share), platform)
+
+
+def owner_shares(own: str, joint: JointLendingTerms | None, volume_ppm: int, weights: dict[str, int]) -> dict[str, int]:
+    """Owner codes of new loans and their shares in ppm: the lender's own, and one for each partner bank.
+
+    `volume_ppm` of new lending is joint, split in proportion to the banks' weights (largest remainder).
+    """
+    if joint is None or not weights or volume_ppm == 0:
+        return {own: 1_000_000}
+    parts = largest_remainder(volume_ppm, list(weights.values()))
+    shares = {own: 1_000_000 - volume_ppm}
+    for bank, part in zip(weights, parts, strict=True):
+        shares[joint_code(Participation(bank, joint.bank_share_bp, own))] = part
+    return shares
+
+
+def own_part_fen(lender: Originator, lent_fen: int) -> int:
+    """What the lender itself pays of today's lending: what no partner bank pays; at most a fen more per bank."""
+    by_banks = 0
+    for owner in lender.book.owners:
+        participation = participation_of(owner)
+        if participation is not None:
+            by_banks += lender.book.day_flows(owner)["lent"] * participation.share_bp // 10_000
+    return lent_fen - max(0, by_banks - len(lender.book.owners))
 
 
 def shares_of(lender: Originator, owner: str, flow: str, fen: int) -> list[tuple[str, int]]:
@@ -44,6 +69,7 @@ def post_lending(place: MarketPlace, lender: Originator, owner: str, fen: int) -
     """Each participant pays its part of the purchases to the merchants; households owe it."""
     for party, part in shares_of(lender, owner, "lent", fen):
         if part:
+            place.make_liquid(party, part)
             place.ledger.draw(lender.loan_claim(party), part, payer=party, payee=MERCHANTS)
 
 
@@ -74,6 +100,9 @@ def _post_owner(place: MarketPlace, lender: Originator, owner: str) -> None:
             amounts.setdefault(party, {})[flow] = part
     for party, flows_of_party in amounts.items():
         _post_party(place, lender, party, flows_of_party)
+        if party.startswith("bank:"):
+            earned: dict[str, int] = lender.memory["partner_fees"]
+            earned[party] = earned.get(party, 0) + flows_of_party["fee_paid"]
     if flows["bought_back"]:
         _post_buy_back(place, lender, owner, flows["bought_back"], flows["fee_bought_back"])
 

@@ -75,6 +75,12 @@ class MarketPlace(mesa.Model):
             self._schedules[key] = self.deals[deal].terms.schedule(amortising_from=amortising_from)
         return self._schedules[key]
 
+    def make_liquid(self, party: str, fen: int) -> None:
+        """Before a bank pays: have it raise the reserves the payment will take. Nothing for others."""
+        bank = self.banks.get(party.removeprefix("bank:")) if party.startswith("bank:") else None
+        if bank is not None:
+            bank.make_liquid(fen)
+
     @property
     def day(self) -> int:
         """The day being simulated; at midnight, the next one."""

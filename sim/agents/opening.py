@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.agents.loan_postings import shares_of
 from sim.agents.market_place import HOUSEHOLDS, SHAREHOLDERS, MarketPlace
+from sim.agents.originator_funds import debt_claim
 from sim.agents.spv import ACCOUNTS
 from sim.ledger import Code, Kind
 from sim.ledger.kinds import WORLD_PARTIES
@@ -91,6 +92,6 @@ def _open_originator(place: MarketPlace, originator: Originator) -> None:
         drawn = line.limit_fen
     for name, debt in terms.debts.items():
         owed = drawn if debt.opening_fen is None else debt.opening_fen
-        ledger.endow_loans(originator.debt_claim(name), owed)
+        ledger.endow_loans(debt_claim(originator, name), owed)
         if debt.limit_fen > owed:
-            ledger.commit(originator.debt_claim(name), debt.limit_fen - owed)
+            ledger.commit(debt_claim(originator, name), debt.limit_fen - owed)

@@ -1,20 +1,23 @@
 """The originator: lends, services, sells and buys back, and keeps itself liquid.
 
 It decides, each day: how much of the applications it can fund (hour LEND), what it passes on to the pools it services
-(REMIT), how much of its bank line to draw or repay (FUND). What it sees is its own cash, its undrawn line, and the
-lending of the last four weeks.
+(REMIT), how much of its lines to draw or repay (FUND). What it sees is its own cash, its undrawn lines, and the lending
+of the last four weeks. Once a month it plans (`originator_plan`): growth, funding, prices, whom to admit, how hard to
+look.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from sim.agents import loan_postings
+from sim.agents import loan_postings, originator_month
+from sim.agents import originator_funds as funds
 from sim.agents.institution import Institution, Life
-from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, SHAREHOLDERS, MarketPlace
-from sim.agents.terms import OriginatorTerms
+from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, MarketPlace
+from sim.agents.originator_terms import OriginatorTerms
 from sim.calendar import BANK, day_of, is_month_end
 from sim.credit import spending
+from sim.credit.loan_book import LoanBook
 from sim.ledger import Code, Kind
 from sim.timetable import Hour
 
@@ -30,7 +33,10 @@ class Originator(Institution):
     def __init__(self, place: MarketPlace, name: str, terms: OriginatorTerms) -> None:
         super().__init__(place, name)
         self.terms = terms
-        self.memory = {"lent": [], "interest_rest": {}, "failed": False, "joint": {}}
+        self.memory = {
+            "lent": [], "interest_rest": {}, "failed": False, "joint": {}, "line_limits": {}, "run_asked": {},
+            "month": {}, "history": [], "partner_fees": {}, "joint_ppm": 0 if terms.joint_lending is None else terms.joint_lending.volume_ppm, "year_start_equity": 0, "capital_raised": 0,
+        }  # fmt: skip
 
     def act(self, hour: Hour) -> Life:
         """The hours of an originator."""
@@ -43,10 +49,9 @@ class Originator(Institution):
         elif hour is Hour.REMIT:
             self._remit()
         elif hour is Hour.FUND:
-            self._accrue_interest()
-            self._balance_cash()
-        elif hour is Hour.RATE:
-            self._close_month()
+            self._fund()
+        elif hour is Hour.RATE and is_month_end(self.place.day):
+            originator_month.close_month(self)
         return
         yield  # a generator by contract, though nothing here waits
 
@@ -56,6 +61,11 @@ class Originator(Institution):
     def failed(self) -> bool:
         """Whether it has stopped working."""
         return bool(self.memory["failed"])
+
+    @property
+    def book(self) -> LoanBook:
+        """Its loan book: all loans it made and services, whoever owns them."""
+        return self.place.books[self.name]
 
     @property
     def issuer_rating(self) -> str | None:
@@ -74,14 +84,9 @@ class Originator(Institution):
         """The ledger's row of loans this lender made that `owner` holds."""
         return self.place.ledger.claim(Kind.LOAN, owner, HOUSEHOLDS, deal=self.name)
 
-    def debt_claim(self, name: str) -> int:
-        """The ledger's row of one of its debts."""
-        debt = self.terms.debts[name]
-        return self.place.ledger.claim(Kind[debt.kind.upper()], debt.lender, self.party, deal=name)
-
     @property
     def line(self) -> str:
-        """Name of the debt that is drawn and repaid day by day."""
+        """Name of the debt that balances the opening balance sheet."""
         return next(name for name, debt in self.terms.debts.items() if debt.opening_fen is None)
 
     # -- the day -----------------------------------------------------------------------------------------------------
@@ -89,9 +94,9 @@ class Originator(Institution):
     def _open(self) -> None:
         when = self.terms.fails_on
         if when is not None and not self.failed and self.place.day >= day_of(when):
-            self._fail("stress of the scenario")
+            self.fail("stress of the scenario")
 
-    def _fail(self, why: str) -> None:
+    def fail(self, why: str) -> None:
         """It stops working: no more lending, no more remittance; what it holds for others stays with it."""
         self.memory["failed"] = True
         self.place.announce(self.party, "failure", f"stops lending and remitting: {why}")
@@ -112,38 +117,45 @@ class Originator(Institution):
     def _lend(self) -> None:
         if self.failed:
             return
-        expected = self.expected_lending_fen()
-        self.make_liquid(expected + expected // 4)
+        expected = self.expected_lending_fen() * self.own_part_ppm() // 1_000_000
+        funds.make_liquid(self, expected + expected // 4)
         cash = self.cash_fen
         # Rationing: with less cash than a day's lending needs, only a share of sound applications is granted.
         ration = 1_000_000 if cash >= expected else cash * 900_000 // max(1, expected)
-        book = self.place.books[self.name]
+        book = self.book
         total = book.lend(self.place.day, self.place.stress_milli, ration_ppm=ration)
-        self.must_pay(total)
+        self.must_pay(loan_postings.own_part_fen(self, total))
         fee = total * self.terms.lending.merchant_fee_ppm // 1_000_000
         for owner in filter(None, book.owners):
             loan_postings.post_lending(self.place, self, owner, book.day_flows(owner)["lent"])
         self.place.ledger.pay(MERCHANTS, self.party, fee, Code.FEE)
         self.memory["lent"] = [*self.memory["lent"][-(HISTORY_DAYS - 1) :], total]
 
-    def make_liquid(self, need_fen: int) -> None:
-        """Draw the line as far as a need goes beyond the cash at hand and the commitment allows."""
-        missing = need_fen - self.cash_fen
-        undrawn = self.place.ledger.undrawn(self.debt_claim(self.line))
-        if missing > 0 and undrawn > 0:
-            self.place.ledger.draw(self.debt_claim(self.line), min(missing, undrawn))
+    def own_part_ppm(self) -> int:
+        """The part of new lending that it funds itself, by the shares it lends under."""
+        joint = self.terms.joint_lending
+        if joint is None:
+            return 1_000_000
+        volume: int = self.memory["joint_ppm"]
+        return 1_000_000 - volume * joint.bank_share_bp // 10_000
+
+    def lend_jointly(self, volume_ppm: int, weights: dict[str, int]) -> None:
+        """From now on this share of new lending is joint, with partner banks in proportion to their weights."""
+        shares = loan_postings.owner_shares(self.party, self.terms.joint_lending, volume_ppm, weights)
+        self.memory["joint_ppm"] = 1_000_000 - shares[self.party]
+        self.book.lend_under(shares)
 
     def must_pay(self, need_fen: int) -> None:
-        """Make sure `need_fen` can be paid now: cash, then the line, and beyond it the shareholder bridges."""
-        self.make_liquid(need_fen)
-        short = need_fen - self.cash_fen
-        if short > 0:
-            ledger = self.place.ledger
-            ledger.draw(ledger.claim(Kind.SHAREHOLDER_LOAN, SHAREHOLDERS, self.party, deal="bridge"), short)
-            self.place.announce(self.party, "liquidity", f"shareholder bridges {short} fen beyond the committed line")
+        """Make sure `need_fen` can be paid now: cash, then the lines, and beyond them the shareholders' bridge."""
+        if not funds.can_pay(self, need_fen):
+            # The payment is under way (borrowers have bought, a pool was sold): shareholders honour it, once.
+            if not self.failed:
+                self.fail("its lines and its shareholders cannot cover what it must pay today")
+            funds.bridge(self, need_fen - self.cash_fen)
 
     def _collect(self) -> None:
-        self.place.books[self.name].collect(self.place.day, self.party)
+        self.book.collect(self.place.day, self.party)
+        originator_month.count_day(self)
         loan_postings.post_collections(self.place, self)
 
     def _remit(self) -> None:
@@ -155,70 +167,13 @@ class Originator(Institution):
 
     # -- funding -----------------------------------------------------------------------------------------------------
 
-    def _accrue_interest(self) -> None:
-        """One day's interest on every debt; the fraction of a fen is carried, so there is no drift. Paid on month
-        ends."""
-        ledger, rest = self.place.ledger, self.memory["interest_rest"]
-        for name, debt in self.terms.debts.items():
-            claim = self.debt_claim(name)
-            scaled = ledger.nominal(claim) * debt.rate_ppm + rest.get(name, 0)
-            fen, rest[name] = divmod(scaled, 365 * 1_000_000)
-            ledger.accrue(claim, fen)
-
-    def _balance_cash(self) -> None:
-        """Hold a few days of lending in cash; what is beyond repays the line, what is missing is drawn from it."""
+    def _fund(self) -> None:
+        funds.accrue_interest(self)
         if self.failed:
             return
-        lent: list[int] = self.memory["lent"]
-        target = self.terms.liquidity_days * (sum(lent) // max(1, len(lent)))
-        claim, ledger = self.debt_claim(self.line), self.place.ledger
-        excess = self.cash_fen - target
-        if excess > 0:
-            repaid = min(excess, ledger.nominal(claim))
-            if repaid > 0:
-                ledger.repay(claim, repaid)
-                ledger.commit(claim, max(0, self.terms.debts[self.line].limit_fen - ledger.nominal(claim)))
-        else:
-            self.make_liquid(target)
+        funds.balance_cash(self)
 
-    def _close_month(self) -> None:
-        """Month end: running costs, interest, and provisions by days past due."""
-        if not is_month_end(self.place.day):
-            return
-        book, ledger = self.place.books[self.name], self.place.ledger
-        managed = int(book.stock.sum())
-        costs = managed * self.terms.operating_cost_ppm // 12_000_000
-        self.must_pay(costs)
-        ledger.pay(self.party, MERCHANTS, costs, Code.COST)
-        for name in self.terms.debts:
-            claim = self.debt_claim(name)
-            self.must_pay(ledger.accrued(claim))
-            ledger.pay_accrued(claim, ledger.accrued(claim))
-        self._pay_guarantors()
-        self.provide()
-        if ledger.equity(self.party) < 0 and not self.failed:
-            self._fail("net assets are below 0 at the month end")
-
-    def _pay_guarantors(self) -> None:
-        """The price of each deficiency payer's promise: a rate on the most it can still be called for, monthly."""
-        ledger = self.place.ledger
-        for spv in self.place.deals.values():
-            if spv.originator is self and spv.terms.guarantor is not None:
-                guarantor = self.place.guarantors[spv.terms.guarantor.removeprefix("guarantor:")]
-                self._reimburse(guarantor.party, spv.name)
-                promised = ledger.undrawn(ledger.claim(Kind.GUARANTEE, spv.party, guarantor.party, deal=spv.name))
-                fee = promised * guarantor.terms.fee_ppm // 12_000_000
-                self.must_pay(fee)
-                ledger.pay(self.party, guarantor.party, fee, Code.FEE, deal=spv.name)
-
-    def _reimburse(self, guarantor: str, deal: str) -> None:
-        """A deficiency payment is owed back, and paid back at the next month end."""
-        ledger = self.place.ledger
-        claim = ledger.claim(Kind.REIMBURSEMENT, guarantor, self.party, deal=deal)
-        owed = ledger.nominal(claim)
-        if owed and not self.failed:
-            self.must_pay(owed)
-            ledger.repay(claim, owed)
+    # -- what it has set aside ---------------------------------------------------------------------------------------
 
     def provided_for_current(self, fen: int) -> int:
         """The allowance that belongs to loans not past due: it leaves with them when they are sold."""

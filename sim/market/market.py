@@ -13,13 +13,12 @@ from sim.agents.board import NoticeBoard
 from sim.agents.guarantor import Guarantor
 from sim.agents.institution import FIRST_ORDER, Institution, Life, Wake, wake_order
 from sim.agents.investor import Investor
-from sim.agents.loan_postings import joint_code
+from sim.agents.loan_postings import owner_shares
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, MarketPlace
 from sim.agents.originator import HISTORY_DAYS, Originator
 from sim.agents.plan_manager import PlanManager
 from sim.agents.rating_agency import RatingAgency
 from sim.agents.spv import Spv
-from sim.agents.terms import OriginatorTerms
 from sim.calendar import add_months, date_of, day_of, month_index
 from sim.credit.accounts import Accounts
 from sim.credit.burn_in import burn_in
@@ -29,7 +28,7 @@ from sim.credit.threads import use_threads_for
 from sim.deals.terms import DealTerms
 from sim.draws import Clock, Subject, declare, words
 from sim.errors import ScenarioError
-from sim.ledger import Code, Ledger, Participation
+from sim.ledger import Code, Ledger
 from sim.market import plans
 from sim.market.day_close import close_day
 from sim.market.summary import summarise
@@ -39,15 +38,6 @@ from sim.timetable import HOURS_PER_DAY, Hour
 
 WATCH = declare("watched household", Clock.LIFE, Subject.HOUSEHOLD, "which households are followed event by event")
 LAST_ORDER = 1_000_000
-
-
-def owner_shares(name: str, terms: OriginatorTerms) -> dict[str, int]:
-    """Owner codes of new loans and their shares in ppm: the originator's own, and the joint ones."""
-    own, joint = f"originator:{name}", terms.joint_lending
-    if joint is None:
-        return {own: 1_000_000}
-    code = joint_code(Participation(joint.partner, joint.bank_share_bp, own))
-    return {own: 1_000_000 - joint.volume_ppm, code: joint.volume_ppm}
 
 
 class SecuritizationMarket(MarketPlace):
@@ -96,7 +86,11 @@ class SecuritizationMarket(MarketPlace):
                 self.last_day,
             )
             book = LoanBook(number, terms.lending, self.settings.behaviour, self.households, accounts, self.seed_number)
-            book.lend_under(owner_shares(name, terms))
+            joint = terms.joint_lending
+            if joint is None:
+                book.lend_under({f"originator:{name}": 1_000_000})
+            else:
+                book.lend_under(owner_shares(f"originator:{name}", joint, joint.volume_ppm, joint.partners))
             books[name] = book
         return books
 

@@ -1,2 +1,1 @@
-"""Where prices are made and funding is planned: mandates, required yields, book-building, quotes and funding plans, as
-pure functions and their terms."""
+"""Markets: what is decided where parties meet (funding, lending, issuance, trading), as pure functions and terms."""

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from sim.scenario import files
 from sim.scenario.messages import Finding, Mark, refuse, shown
 from sim.scenario.nodes import DEEPEST, Node, UnreadableError, merge, parse, scalar
+from sim.scenario.patterns import fill_patterns
 
 SCHEMA_VERSION = 1
 """The form of scenario files that this version reads."""
@@ -46,7 +47,7 @@ class Composer:
         tree = self._file(file, root, Mark(files.shown_name(found)))
         for key, value in (overrides or {}).items():
             tree = merge(tree, self._override(key, value))
-        return tree
+        return fill_patterns(tree, self.findings)
 
     def refuse_if_any(self) -> None:
         """Raise ScenarioError with everything found so far, if anything was."""

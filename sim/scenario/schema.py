@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.agents.originator_terms import OriginatorTerms
 from sim.agents.terms import (
     BankTerms,
     GuarantorTerms,
     InvestorTerms,
-    OriginatorTerms,
     PlanManagerTerms,
     RatingAgencyTerms,
 )
@@ -234,7 +234,8 @@ class Scenario(BaseModel):
                     )
                 )
             if originator.joint_lending is not None:
-                check(f"originators.{name}.joint_lending.partner", originator.joint_lending.partner)
+                for partner in originator.joint_lending.partners:
+                    check(f"originators.{name}.joint_lending.partners", partner)
             for debt, owed in originator.debts.items():
                 check(f"originators.{name}.debts.{debt}.lender", owed.lender)
         for name, deal in self.deals.items():

@@ -111,7 +111,7 @@ def test_watching_households_changes_nothing() -> None:
 
 def test_how_loans_are_funded_moves_no_borrower() -> None:
     """Joint lending and the deals themselves change who owns a loan, never who takes, pays or misses it."""
-    joint = {"partner": "bank:line_bank", "volume_ppm": 300_000}
+    joint = {"partners": {"bank:line_bank": 1_000_000}, "volume_ppm": 300_000}
     sole, shared = (
         run_to(market(end="2017-04-30")),
         run_to(market(end="2017-04-30", originators__ant_xiaowei__joint_lending=joint)),

@@ -1,0 +1,175 @@
+"""An originator's treasury: its lines in order of cost, what it can pay today, interest, and lenders that run.
+
+Everything here acts on the ledger for one originator; what it plans for the month is in `originator_plan`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents.market_place import SHAREHOLDERS
+from sim.calendar import day_of
+from sim.ledger import Kind
+
+if TYPE_CHECKING:
+    from sim.agents.originator import Originator
+
+BRIDGE = "bridge"
+"""Name of the shareholders' bridge loan."""
+
+
+def debt_claim(originator: Originator, name: str) -> int:
+    """The ledger's row of one of its debts."""
+    debt = originator.terms.debts[name]
+    return originator.place.ledger.claim(Kind[debt.kind.upper()], debt.lender, originator.party, deal=name)
+
+
+def bridge_claim(originator: Originator) -> int:
+    """The ledger's row of what shareholders have bridged."""
+    return originator.place.ledger.claim(Kind.SHAREHOLDER_LOAN, SHAREHOLDERS, originator.party, deal=BRIDGE)
+
+
+def lines(originator: Originator) -> list[str]:
+    """Names of the debts that are drawn and repaid day by day, cheapest first."""
+    debts = originator.terms.debts
+    drawn = [name for name, debt in debts.items() if debt.limit_fen or debt.opening_fen is None]
+    return sorted(drawn, key=lambda name: (debts[name].rate_ppm, name))
+
+
+def undrawn_fen(originator: Originator) -> int:
+    """What all its lines still let it draw."""
+    return sum(originator.place.ledger.undrawn(debt_claim(originator, name)) for name in lines(originator))
+
+
+def make_liquid(originator: Originator, need_fen: int) -> None:
+    """Draw lines, cheapest first, as far as a need goes beyond the cash at hand and commitments allow."""
+    ledger = originator.place.ledger
+    for name in lines(originator):
+        missing = need_fen - originator.cash_fen
+        if missing <= 0:
+            return
+        claim = debt_claim(originator, name)
+        drawn = min(missing, ledger.undrawn(claim))
+        if drawn > 0:
+            originator.place.make_liquid(originator.terms.debts[name].lender, drawn)
+            ledger.draw(claim, drawn)
+
+
+def bridge_room_fen(originator: Originator) -> int | None:
+    """What shareholders would still bridge; None for no limit (an originator that does not plan)."""
+    strategy = originator.terms.strategy
+    if strategy is None:
+        return None
+    ledger = originator.place.ledger
+    most = max(0, ledger.equity(originator.party)) * strategy.bridge_ppm // 1_000_000
+    return max(0, most - ledger.nominal(bridge_claim(originator)))
+
+
+def can_pay(originator: Originator, need_fen: int) -> bool:
+    """Whether `need_fen` can be paid now: from cash, then lines, then what shareholders bridge. Draws what it takes;
+    False, and nothing bridged, when even that is not enough."""
+    make_liquid(originator, need_fen)
+    short = need_fen - originator.cash_fen
+    if short <= 0:
+        return True
+    room = bridge_room_fen(originator)
+    if room is not None and short > room:
+        return False
+    bridge(originator, short)
+    return True
+
+
+def bridge(originator: Originator, short_fen: int) -> None:
+    """Shareholders lend what is short for the day."""
+    originator.place.ledger.draw(bridge_claim(originator), short_fen)
+    originator.place.announce(
+        originator.party, "liquidity", f"shareholder bridges {short_fen} fen beyond the committed lines"
+    )
+
+
+def accrue_interest(originator: Originator) -> None:
+    """One day's interest on every debt; the fraction of a fen is carried, so there is no drift. Paid on month ends.
+
+    A bridge bears what the dearest line bears.
+    """
+    ledger, rest, debts = originator.place.ledger, originator.memory["interest_rest"], originator.terms.debts
+    owed = [(name, debt_claim(originator, name), debt.rate_ppm) for name, debt in debts.items()]
+    owed.append((BRIDGE, bridge_claim(originator), max(debt.rate_ppm for debt in debts.values())))
+    for name, claim, rate_ppm in owed:
+        nominal = ledger.nominal(claim)
+        if nominal:
+            fen, rest[name] = divmod(nominal * rate_ppm + rest.get(name, 0), 365 * 1_000_000)
+            ledger.accrue(claim, fen)
+
+
+def pay_interest(originator: Originator) -> bool:
+    """Month end: pay all interest accrued; False when it cannot."""
+    ledger = originator.place.ledger
+    claims = [debt_claim(originator, name) for name in originator.terms.debts] + [bridge_claim(originator)]
+    for claim in claims:
+        accrued = ledger.accrued(claim)
+        if accrued and not can_pay(originator, accrued):
+            return False
+        ledger.pay_accrued(claim, accrued)
+    return True
+
+
+def balance_cash(originator: Originator) -> None:
+    """Hold a few days of lending in cash; what is beyond repays the bridge and then the dearest line, what is missing
+    is drawn."""
+    lent: list[int] = originator.memory["lent"]
+    target = originator.terms.liquidity_days * (sum(lent) // max(1, len(lent)))
+    ledger = originator.place.ledger
+    excess = originator.cash_fen - target
+    if excess <= 0:
+        make_liquid(originator, target)
+        return
+    repaid = min(excess, ledger.nominal(bridge_claim(originator)))
+    ledger.repay(bridge_claim(originator), repaid)
+    excess -= repaid
+    for name in reversed(lines(originator)):
+        claim = debt_claim(originator, name)
+        repaid = min(excess, ledger.nominal(claim))
+        if repaid > 0:
+            ledger.repay(claim, repaid)
+            ledger.commit(claim, max(0, line_limit_fen(originator, name) - ledger.nominal(claim)))
+            excess -= repaid
+
+
+def line_limit_fen(originator: Originator, name: str) -> int:
+    """The limit in force of one of its lines: the contract's, what its bank last granted, or nothing once it runs."""
+    debt = originator.terms.debts[name]
+    if _running(originator, name):
+        return 0
+    granted = originator.memory["line_limits"].get(name)
+    return debt.limit_fen if granted is None else int(granted)
+
+
+def set_line_limit(originator: Originator, name: str, limit_fen: int) -> None:
+    """A bank has changed a line: the commitment follows at once, what is drawn stays owed."""
+    originator.memory["line_limits"][name] = limit_fen
+    claim, ledger = debt_claim(originator, name), originator.place.ledger
+    ledger.commit(claim, max(0, limit_fen - ledger.nominal(claim)))
+
+
+def _running(originator: Originator, name: str) -> bool:
+    start = originator.terms.debts[name].runs_off_from
+    return start is not None and originator.place.day >= day_of(start)
+
+
+def repay_those_who_run(originator: Originator) -> bool:
+    """Month end: lenders that run take back an equal part of what they lent; False when it cannot be paid."""
+    ledger = originator.place.ledger
+    for name, debt in originator.terms.debts.items():
+        if not _running(originator, name):
+            continue
+        claim = debt_claim(originator, name)
+        if debt.limit_fen:
+            ledger.commit(claim, 0)
+        asked: dict[str, int] = originator.memory["run_asked"]
+        asked.setdefault(name, -(-ledger.nominal(claim) // debt.run_off_months))
+        part = min(asked[name], ledger.nominal(claim))
+        if part and not can_pay(originator, part):
+            return False
+        ledger.repay(claim, part)
+    return True

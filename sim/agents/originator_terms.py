@@ -1,0 +1,264 @@
+"""The terms of an originator: what it is licensed as, its balance sheet, how it funds itself, and how it decides.
+
+They stand apart from the agent so that a scenario can be checked without loading the machinery that runs it.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Literal
+
+from pydantic import model_validator
+
+from sim.credit.lending_terms import LendingTerms
+from sim.credit.terms import Ppm, Terms, term
+from sim.deals.ratings import Rating
+
+OriginatorKind = Literal["microlender", "retailer", "platform", "consumer_finance", "bank_arm", "p2p"]
+
+
+class DebtTerms(Terms):
+    """One source of funds at the start: what is owed, to whom, at what rate, and how much more may be drawn."""
+
+    kind: Literal["warehouse", "bond", "shareholder_loan"] = term(
+        "warehouse", "Kind of debt.", unit="kind", source="scenario"
+    )
+    lender: str = term(..., "Party that lends, such as bank:partner.", unit="party", source="scenario")
+    rate_ppm: int = term(..., "Interest a year.", unit="ppm a year", source="scenario", ge=0, le=500_000)
+    opening_fen: int | None = term(
+        None, "Owed at the start; null for the line that balances the books.", unit="fen", source="scenario", ge=0
+    )
+    limit_fen: int = term(
+        0,
+        "Commitment: up to this much may be owed; 0 for debt that is not drawn again.",
+        unit="fen",
+        source="scenario",
+        ge=0,
+    )
+    runs_off_from: datetime.date | None = term(
+        None,
+        "Run: from this day the lender takes back a part every month and lends no more; null for a lender that stays.",
+        unit="date",
+        source="scenario (AGT23: P2P lenders run off)",
+    )
+    run_off_months: int = term(
+        6, "Months over which a run takes the debt back.", unit="months", source="assumption", span=[2, 18], ge=1, le=60
+    )
+
+
+class JointLendingTerms(Terms):
+    """Partner banks that share in part of the lending."""
+
+    partners: dict[str, Ppm] = term(
+        ..., "Each partner bank's part of new joint lending at the start, adding up to 100 %.", unit="ppm by party",
+        source="scenario (ANT12: about 100 partner banks)", min_length=1,
+    )  # fmt: skip
+    bank_share_bp: int = term(
+        9_800,
+        "The bank's share of each joint loan.",
+        unit="bp",
+        source="LEV02, LEV03 (98 % partner banks and ABS)",
+        span=[7_000, 9_900],
+        ge=1,
+        le=9_999,
+    )
+    volume_ppm: Ppm = term(..., "Share of new lending that is joint at the start.", unit="ppm", source="scenario")
+    most_volume_ppm: Ppm = term(
+        0,
+        "Largest share of new lending that its funding plan may make joint; 0 keeps the share of the start.",
+        unit="ppm",
+        source="assumption",
+        span=[0, 980_000],
+    )
+    service_fee_ppm: Ppm = term(
+        0,
+        "Part of the fees on the bank's share that goes to the platform for finding, scoring and collecting.",
+        unit="ppm of fees",
+        source="assumption; ANT11 (about 2.6 % of balance a year is the take of a platform that funds 2 %)",
+        span=[0, 400_000],
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> JointLendingTerms:
+        if sum(self.partners.values()) != 1_000_000:
+            raise ValueError(f"partners must add up to 1000000 ppm, got {sum(self.partners.values())}")
+        wrong = [party for party in self.partners if not party.startswith("bank:")]
+        if wrong:
+            raise ValueError(f"partners: '{wrong[0]}' is no bank; name parties of kind bank")
+        return self
+
+
+class ScreeningTerms(Terms):
+    """How well a lender can see a borrower's quality, and what looking costs."""
+
+    power: float = term(
+        0.6, "Share of the score's noise that full effort removes (eta).", unit="share", source="assumption",
+        span=[0.2, 0.9], ge=0, le=0.95,
+    )  # fmt: skip
+    cost_ppm: int = term(
+        8_000, "Cost of full effort (kappa), a year, of the amount lent.", unit="ppm a year", source="assumption",
+        span=[2_000, 40_000], ge=1, le=500_000,
+    )  # fmt: skip
+    loss_given_default_ppm: Ppm = term(
+        880_000, "Loss on a loan that defaults.", unit="ppm", source="ROL07 (packages sold at 8.6-12 % of the claim)",
+        span=[800_000, 950_000],
+    )  # fmt: skip
+    recourse_ppm: Ppm = term(
+        0, "Chance that it takes back a loss of what it sold without being bound to.", unit="ppm",
+        source="JDB04 (earlier years: implicit recourse)", span=[0, 1_000_000],
+    )  # fmt: skip
+
+
+class StrategyTerms(Terms):
+    """How an originator of the whole market plans: growth, prices, cut-offs, capital. Decided monthly."""
+
+    growth_ppm: int = term(
+        40_000,
+        "Highest growth of what it manages that it plans for, a month.",
+        unit="ppm a month",
+        source="assumption; JD grew 2.1-2.9 % a month 2019-2021 (POO19), Huabei faster",
+        span=[10_000, 120_000],
+        ge=0,
+        le=500_000,
+    )
+    equity_target_ppm: Ppm = term(
+        60_000,
+        "Net assets it wants for every yuan of risk on its own balance sheet; what is beyond is paid out.",
+        unit="ppm of own assets",
+        source="assumption",
+        span=[20_000, 250_000],
+    )
+    payout_ppm: Ppm = term(
+        300_000, "Part of last year's profit paid out when capital suffices.", unit="ppm of profit",
+        source="assumption", span=[0, 1_000_000],
+    )  # fmt: skip
+    profit_share_ppm: Ppm = term(
+        0, "Part of profit before it that goes to the parent by contract, yearly.", unit="ppm of profit",
+        source="BAL10 (37.5 % at Ant)", span=[0, 500_000],
+    )  # fmt: skip
+    capital_most_ppm: Ppm = term(
+        300_000, "New capital it can raise in a year, of net assets.", unit="ppm of net assets",
+        source="assumption; AAB05 (3.8 to 12 bn within months), BAL15", span=[100_000, 2_000_000],
+    )  # fmt: skip
+    capital_days: int = term(
+        120, "Days from the decision to raise capital to the cash.", unit="days",
+        source="MODEL section 2 (60-180 days)", span=[60, 180], ge=1, le=720,
+    )  # fmt: skip
+    bridge_ppm: int = term(
+        200_000, "Most that shareholders lend for a few days when lines are drawn, of net assets; beyond it the "
+        "originator cannot pay and fails.", unit="ppm of net assets", source="assumption", span=[0, 1_000_000], ge=0,
+        le=10_000_000,
+    )  # fmt: skip
+    price_pass_through: float = term(
+        0.5, "Part of a change in funding cost and expected loss that reaches the fee.", unit="share",
+        source="assumption", span=[0.2, 1.0], ge=0, le=1.5,
+    )  # fmt: skip
+    rate_caps: dict[datetime.date, int] = term(
+        {}, "Highest all-in yearly rate allowed, from each date on.", unit="ppm a year",
+        source="scenario (RUL08 36 %, RUL10 4 x LPR)",
+    )  # fmt: skip
+    collection: float = term(
+        0.0,
+        "How hard it collects: 0 as in the fitted book, 1 hard, -1 soft.",
+        unit="pressure",
+        source="assumption (RSK30: violent collection brings regulation)",
+        span=[-1, 1],
+        ge=-2,
+        le=2,
+    )
+    supports_deals: bool = term(
+        False, "Whether it helps a failing deal without being bound to (implicit recourse).", unit="yes/no",
+        source="scenario (JDB04)",
+    )  # fmt: skip
+    sees_register: bool = term(
+        False, "Whether its score sees arrears at other lenders: the credit register, or shared data.",
+        unit="yes/no", source="PRD18 (Baitiao reports to the register), LVR12",
+    )  # fmt: skip
+    screening: ScreeningTerms = term(ScreeningTerms(), "Screening.", unit="block", source="see fields")
+
+
+class RetailerTerms(Terms):
+    """The rest of a retailer's balance sheet: given series, since shopping and logistics are not simulated."""
+
+    trade_payables_fen: dict[datetime.date, int] = term(
+        ...,
+        "Owed to suppliers at each date; between dates moved in equal monthly steps.",
+        unit="fen",
+        source="scenario (BAL04, BAL05)",
+    )
+    investing_outflow_fen: dict[datetime.date, int] = term(
+        ..., "Net investing outflow a year, from each date on.", unit="fen a year", source="scenario (BAL08)"
+    )
+
+
+class OriginatorTerms(Terms):
+    """An originator and servicer: its book, its balance sheet and its habits."""
+
+    title: str = term(..., "Name in the world.", unit="text", source="scenario")
+    kind: OriginatorKind = term(
+        "microlender",
+        "Licence: which rules of funding and lending apply.",
+        unit="kind",
+        source="AGT03-AGT05, AGT14, AGT16, AGT23",
+    )
+    lending: LendingTerms = term(..., "Its loan book.", unit="block", source="see fields")
+    overdue_definition: Literal["1+", "30+"] = term(
+        "1+",
+        "Days past due from which its published overdue rate counts.",
+        unit="days past due",
+        source="CALIBRATION: reading A (30+) for Ant, 1+ for JD",
+    )
+    equity_fen: int = term(..., "Net assets at the start.", unit="fen", source="scenario", ge=0)
+    debts: dict[str, DebtTerms] = term(
+        ...,
+        "Sources of funds by name; exactly one has no opening amount and balances the books.",
+        unit="map",
+        source="scenario",
+    )
+    liquidity_days: int = term(
+        3, "Days of lending kept in cash.", unit="days", source="assumption", span=[2, 20], ge=1, le=60
+    )
+    screening_error_ppm: Ppm = term(
+        10_000,
+        "Share of loans failing a pool's criteria that still reach the sale list.",
+        unit="ppm",
+        source="assumption",
+        span=[0, 50_000],
+    )
+    operating_cost_ppm: int = term(
+        15_000,
+        "Running cost a year, of all receivables serviced.",
+        unit="ppm a year",
+        source="assumption",
+        span=[5_000, 40_000],
+        ge=0,
+        le=200_000,
+    )
+    provision_ppm: tuple[Ppm, Ppm, Ppm, Ppm, Ppm, Ppm] = term(
+        (4_000, 120_000, 400_000, 600_000, 750_000, 850_000),
+        "Provision of own loans by days past due: current, 1-30, 31-60, 61-90, 91-120, more.",
+        unit="ppm",
+        source="assumption near rolls times loss",
+        span=[0, 1_000_000],
+    )
+    joint_lending: JointLendingTerms | None = term(
+        None, "Joint lending with banks; null for none.", unit="block", source="scenario"
+    )
+    strategy: StrategyTerms | None = term(
+        None,
+        "How it plans its growth, funding, prices and screening; null for a lender that only meets demand.",
+        unit="block",
+        source="see fields",
+    )
+    retailer: RetailerTerms | None = term(
+        None, "The rest of a retailer's balance sheet; null for other kinds.", unit="block", source="see fields"
+    )
+    issuer_ratings: dict[datetime.date, Rating] = term(
+        {},
+        "Its own rating from each date on, which some deals ask of their servicer; empty: not rated.",
+        unit="rating",
+        source="scenario",
+    )
+    fails_on: datetime.date | None = term(
+        None, "Stress: the day it stops working; lending and remittance end.", unit="date", source="scenario"
+    )
