@@ -45,6 +45,12 @@ class NoticeBoard:
         """Take down every notice of a subject, such as that of a plan that has ended."""
         self._said.pop(subject, None)
 
+    def forget(self, name: str) -> None:
+        """Take down all that was said about a plan that is no more: subjects `word:name` and `word:name/part`."""
+        about = [s for s in self._said if s.partition(":")[2].partition("/")[0] == name]
+        for subject in about:
+            del self._said[subject]
+
     def state(self) -> list[Any]:
         """All notices as plain data."""
         return [

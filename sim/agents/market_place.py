@@ -50,6 +50,8 @@ class MarketPlace(mesa.Model):
     deals: dict[str, Spv]
     founded: dict[str, dict[str, Any]]
     """Plain terms of the living plans that were founded during the run."""
+    closed: dict[str, dict[str, Any]]
+    """What is told of each plan that has ended, as plain data."""
 
     _schedules: dict[tuple[str, int | None], PaymentSchedule]
 
@@ -80,6 +82,10 @@ class MarketPlace(mesa.Model):
         bank = self.banks.get(party.removeprefix("bank:")) if party.startswith("bank:") else None
         if bank is not None:
             bank.make_liquid(fen)
+
+    def forget_schedules(self, deal: str) -> None:
+        """Drop the payment dates kept for a plan that has ended."""
+        self._schedules = {key: dates for key, dates in self._schedules.items() if key[0] != deal}
 
     @property
     def day(self) -> int:

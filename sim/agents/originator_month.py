@@ -92,12 +92,12 @@ def charge_partners(originator: Originator) -> None:
 def pay_guarantors(originator: Originator) -> bool:
     """The price of each deficiency payer's promise: a rate on the most it can still be called for, monthly."""
     ledger = originator.place.ledger
+    if not _reimburse(originator):
+        return False
     for spv in list(originator.place.deals.values()):
-        if spv.originator is not originator or spv.terms.guarantor is None:
+        if not spv.active or spv.originator is not originator or spv.terms.guarantor is None:
             continue
         guarantor = originator.place.guarantors[spv.terms.guarantor.removeprefix("guarantor:")]
-        if not _reimburse(originator, guarantor.party, spv.name):
-            return False
         promised = ledger.undrawn(ledger.claim(Kind.GUARANTEE, spv.party, guarantor.party, deal=spv.name))
         fee = promised * guarantor.terms.fee_ppm // 12_000_000
         if not funds.can_pay(originator, fee):
@@ -106,15 +106,17 @@ def pay_guarantors(originator: Originator) -> bool:
     return True
 
 
-def _reimburse(originator: Originator, guarantor: str, deal: str) -> bool:
-    """A deficiency payment is owed back, and paid back at the next month end."""
+def _reimburse(originator: Originator) -> bool:
+    """A deficiency payment is owed back, and paid back at the next month end, even if its plan has ended."""
     ledger = originator.place.ledger
-    claim = ledger.claim(Kind.REIMBURSEMENT, guarantor, originator.party, deal=deal)
-    owed = ledger.nominal(claim)
-    if owed and not originator.failed:
-        if not funds.can_pay(originator, owed):
-            return False
-        ledger.repay(claim, owed)
+    for claim in ledger.claims_of(Kind.REIMBURSEMENT, debtor=originator.party):
+        owed = ledger.nominal(claim)
+        if owed and not originator.failed:
+            if not funds.can_pay(originator, owed):
+                return False
+            ledger.repay(claim, owed)
+            if (deal := ledger.key(claim).deal) not in originator.place.deals:
+                ledger.free(deal)
     return True
 
 

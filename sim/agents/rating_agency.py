@@ -60,6 +60,13 @@ class RatingAgency(Institution):
         self.memory["opening_support"][key] = opening_support_ppm
         self._publish(deal, tranche, rating, "assign", f"credit support {opening_support_ppm / 10_000:.2f} %")
 
+    def forget(self, deal: str) -> None:
+        """Drop what it kept of a plan that has ended."""
+        tranches = f"{deal}/"
+        for kept in ("ratings", "opening_support"):
+            self.memory[kept] = {key: v for key, v in self.memory[kept].items() if not key.startswith(tranches)}
+        self.memory["watched"] = [key for key in self.memory["watched"] if not key.startswith(tranches)]
+
     def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
         """At month ends, look at every rated tranche that is still owed."""
         if is_month_end(self.place.day):

@@ -1,8 +1,8 @@
 """A plan's notes and its register of holders: who holds them, how they change hands, and what each holder gets.
 
 The register says who holds notes of a tranche, in a fixed order, and of how much of its face: notes are certificates,
-and every one of them carries the same part of what is still owed. What is owed stands in the ledger's rows. Only an issue
-and a transfer change the register; interest, principal, losses and the table of holdings follow it.
+and every one of them carries the same part of what is still owed. What is owed stands in the ledger's rows. Only an
+issue and a transfer change the register; interest, principal, losses and the table of holdings follow it.
 """
 
 from __future__ import annotations

@@ -40,6 +40,7 @@ class Book:
         self.table = ClaimTable()
         self.parties: list[str] = []
         self.party_number: dict[str, int] = {}
+        self.free_numbers: list[int] = []  # of parties that were retired; `parties` holds "" there
         self.flows = np.zeros((64, len(CODE_NUMBER)), dtype=np.int64)
         self.bank_at: dict[str, str] = {}  # account -> the bank or custodian that keeps it
         self._cash_row: dict[str, int] = {}  # account, or deposit taker -> its DEPOSIT, or RESERVE, row
@@ -50,8 +51,12 @@ class Book:
         if name in self.party_number:
             return
         checked_party(name)
-        self.party_number[name] = len(self.parties)
-        self.parties.append(name)
+        if self.free_numbers:
+            self.party_number[name] = self.free_numbers.pop()
+            self.parties[self.party_number[name]] = name
+        else:
+            self.party_number[name] = len(self.parties)
+            self.parties.append(name)
         if len(self.parties) > len(self.flows):
             self.flows = np.concatenate((self.flows, np.zeros_like(self.flows)))
         if kind_of(name) in DEPOSIT_TAKERS:
@@ -104,6 +109,19 @@ class Book:
         if creditor == debtor:
             self._refuse(f"{kind.name}: {creditor} cannot have a claim on itself")
         return self._row(key)
+
+    def claims_of(self, kind: Kind, *, creditor: str | None = None, debtor: str | None = None) -> list[int]:
+        """Numbers of all rows of a kind whose ends are these parties (None: any), in order; rows of zero included."""
+        table = self.table
+        chosen = table.column("kind") == kind
+        for end, party in (("creditor", creditor), ("debtor", debtor)):
+            if party is not None:
+                chosen &= table.column(end) == self._number(party)
+        return [int(row) for row in np.flatnonzero(chosen)]
+
+    def key(self, claim: int) -> Key:
+        """Who owes whom what in a row: its kind, ends, deal, rank and state."""
+        return self._key(claim)
 
     def nominal(self, claim: int) -> int:
         """Principal owed, in fen."""

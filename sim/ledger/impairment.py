@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 
 from sim.ledger.arithmetic import largest_remainder
@@ -20,8 +21,8 @@ class Impairment(Holding):
     def __init__(self) -> None:
         super().__init__()
         self._losses: list[Loss] = []  # recorded since the last drain
-        self._loss_round: list[int] = []  # by loss id
-        self._loss_fen: list[int] = []
+        self._loss_round = array("q")  # by loss id; kept for ever, since a loss may cause one years later
+        self._loss_fen = array("q")
 
     def write_off(self, claim: int, fen: int, *, cause: str | Sequence[str] = ORIGIN) -> list[str]:
         """Give up hope of `fen` of nominal: it moves to the WRITTEN_OFF row of the key, with an allowance of as much.

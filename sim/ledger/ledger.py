@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import numpy as np
 
 from sim.ledger.identities import check_reserves, check_signs, check_stock_against_flow
 from sim.ledger.impairment import Impairment
-from sim.ledger.kinds import CENTRAL_BANK, CODE_NUMBER, Loss, party_of
+from sim.ledger.kinds import CENTRAL_BANK, CODE_NUMBER, Key, Loss, party_of
 from sim.ledger.table import ClaimTable, key_from_plain
 from sim.ledger.views import Columns, balance_sheets, exposures
 
@@ -56,11 +57,37 @@ class Ledger(Impairment):
             if key is None or not self.table.is_zero(row):
                 continue
             if key.deal == deal or spv in (party_of(key.creditor), key.debtor):
-                if self._cash_row.get(key.creditor) == row:
-                    del self._cash_row[key.creditor], self.bank_at[key.creditor]
-                self.table.drop(row)
+                self._drop(row, key)
                 dropped += 1
         return dropped
+
+    def retire(self, party: str) -> None:
+        """Forget a party that is no more: its rows of zero are dropped, its accounts close, its number serves another.
+
+        Raises:
+            PostingError: it still owes, owns, or may draw something, or its equity is not 0.
+        """
+        number = self._number(party)
+        table = self.table
+        ends = (table.column("creditor") == number) | (table.column("debtor") == number)
+        rows = [int(row) for row in np.flatnonzero(ends & (table.column("kind") >= 0))]
+        for row in rows:
+            if not table.is_zero(row):
+                self._refuse(f"{party} cannot be retired: {self._name(row)} is not settled")
+        if self.equity(party):
+            self._refuse(f"{party} cannot be retired: its equity is {self.equity(party)} fen, not 0")
+        for row in rows:
+            self._drop(row, self._key(row))
+        self.flows[number] = 0
+        del self.party_number[party]
+        self.parties[number] = ""
+        self.free_numbers.append(number)
+
+    def _drop(self, row: int, key: Key) -> None:
+        """Free a row of zeros; an account closes with its row."""
+        if self._cash_row.get(key.creditor) == row:
+            del self._cash_row[key.creditor], self.bank_at[key.creditor]
+        self.table.drop(row)
 
     def state(self) -> dict[str, Any]:
         """Everything, as int64 arrays under "arrays" and plain JSON data under "json"; `restore` takes it back."""
@@ -72,6 +99,7 @@ class Ledger(Impairment):
         plain = {
             "clock": [self.day, self.hour],
             "parties": list(self.parties),
+            "free_numbers": list(self.free_numbers),
             "accounts": dict(self.bank_at),
             "cash_rows": dict(self._cash_row),
             "keys": [None if key is None else list(key) for key in self.table.keys],
@@ -84,10 +112,12 @@ class Ledger(Impairment):
         """Become the ledger whose `state` this is; the journal stays as it is set here."""
         arrays, plain = dict(state["arrays"]), state["json"]
         flows = arrays.pop("flows")
-        self._loss_round, self._loss_fen = arrays.pop("loss_round").tolist(), arrays.pop("loss_fen").tolist()
+        self._loss_round = array("q", arrays.pop("loss_round").tolist())
+        self._loss_fen = array("q", arrays.pop("loss_fen").tolist())
         self.day, self.hour = plain["clock"]
         self.parties = list(plain["parties"])
-        self.party_number = {name: number for number, name in enumerate(self.parties)}
+        self.party_number = {name: number for number, name in enumerate(self.parties) if name}
+        self.free_numbers = list(plain["free_numbers"])
         self.flows = np.zeros((max(64, len(self.parties)), len(CODE_NUMBER)), dtype=np.int64)
         self.flows[: len(self.parties)] = flows
         self.bank_at, self._cash_row = dict(plain["accounts"]), dict(plain["cash_rows"])

@@ -62,7 +62,7 @@ class SecuritizationMarket(MarketPlace):
         self.ledger = Ledger()
         self.board = NoticeBoard()
         self._schedules = {}
-        self.founded = {}
+        self.founded, self.closed = {}, {}
         self._begun = False
         use_threads_for(scenario.population.households)
         self.households = Households(scenario.population, self.seed_number)
@@ -170,6 +170,7 @@ class SecuritizationMarket(MarketPlace):
             yield Wake(self.env, int(Hour.CLOSE), LAST_ORDER)
             self.ledger.set_clock(self.day, int(Hour.CLOSE))
             close_day(self)
+            plans.retire_ended(self)
             yield Wake(self.env, HOURS_PER_DAY - int(Hour.CLOSE), 2)
 
     def _open_day(self) -> None:

@@ -10,6 +10,7 @@ from sim.agents.spv import Spv
 from sim.calendar import date_of
 from sim.deals.terms import DealTerms
 from sim.errors import InvariantError
+from sim.market.plan_record import record_of
 from sim.timetable import HOURS_PER_DAY, Hour
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def found(market: SecuritizationMarket, name: str, terms: DealTerms) -> Spv:
     """Found a plan that closes today, see `MarketPlace.found_deal`."""
-    if name in market.deals or not name or "/" in name:
+    if name in market.deals or name in market.closed or not name or "/" in name:
         raise InvariantError(f"deal {name!r}: there is or was a plan of this name, or it is no name; choose another")
     hour = market.env.now % HOURS_PER_DAY
     if terms.closing_day != market.day or hour > Hour.TRADE:
@@ -42,7 +43,7 @@ def _close_today(market: SecuritizationMarket, spv: Spv) -> Life:
 
 
 def keep_hours(market: SecuritizationMarket) -> Life:
-    """One process wakes all plans, in the order of their founding: waking hundreds one by one costs more than their work.
+    """One process wakes all plans, in the order of their founding: waking hundreds one by one costs more than the work.
 
     A plan never waits within an hour, so one after the other they act as if each had a process of its own.
     """
@@ -56,13 +57,37 @@ def keep_hours(market: SecuritizationMarket) -> Life:
         yield Wake(env, HOURS_PER_DAY - env.now % HOURS_PER_DAY, market.plans_order)
 
 
+def retire_ended(market: SecuritizationMarket) -> None:
+    """At the close: plans that ended today leave the market; what is told of them stays as one plain record each."""
+    for spv in [spv for spv in market.deals.values() if spv.memory["ended"]]:
+        market.closed[spv.name] = record_of(spv)
+        market.ledger.free(spv.name)
+        market.ledger.retire(spv.party)
+        market.books[spv.originator.name].release(spv.party)
+        for agency in market.agencies.values():
+            agency.forget(spv.name)
+        market.board.forget(spv.name)
+        _leave(market, spv.name)
+
+
+def _leave(market: SecuritizationMarket, name: str) -> None:
+    """The agent goes, and with it what the market kept for it."""
+    market.deals.pop(name).remove()
+    market.founded.pop(name, None)
+    market.forget_schedules(name)
+
+
 def state(market: SecuritizationMarket) -> dict[str, Any]:
-    """The plans that live, in the order of founding, and the terms of those that no scenario holds."""
-    return {"living": list(market.deals), "founded": dict(market.founded)}
+    """The terms of living plans that no scenario holds, in the order of founding, and what is told of ended ones."""
+    return {"founded": dict(market.founded), "closed": dict(market.closed)}
 
 
 def restore(market: SecuritizationMarket, data: dict[str, Any]) -> None:
-    """Found again what was founded during the run; the ledger and the books already know it."""
+    """Let go what had ended and found again what was founded; the ledger and the books are as they were."""
+    market.closed = dict(data["closed"])
+    for name in market.closed:
+        if name in market.deals:
+            _leave(market, name)
     market.founded = dict(data["founded"])
     for name, terms in market.founded.items():
         market.deals[name] = Spv(market, name, DealTerms.model_validate(terms))

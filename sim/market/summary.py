@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.agents.spv_life import current_rating
-from sim.deals.pricing import dated_yield
 from sim.market.day_close import rates_ppm
+from sim.market.plan_record import PlanRecord, records
 
 if TYPE_CHECKING:
-    from sim.agents.spv import Spv
     from sim.market.market import SecuritizationMarket
 
 
@@ -20,64 +18,21 @@ FINE_POOL = 5_000
 def summarise(market: SecuritizationMarket) -> dict[str, Any]:
     """Per tranche: paid, missed, yield, loss. Per pool and book: overdue, NPL, cumulative default, average yield, idle
     cash."""
+    plans = records(market)
+    granularity = _granularity(market, plans)
     return {
-        "tranches": [row for spv in market.deals.values() for row in _tranches(spv)],
-        "pools": [_pool(spv) for spv in market.deals.values() if spv.memory["initial_pool"]],
+        "tranches": [_without_terms(row) for plan in plans for row in plan["tranches"]],
+        "pools": [plan["pool"] for plan in plans if plan["pool"]],
         "books": [_book(market, name) for name in market.books],
         "events": _events(market),
         "checks": f"ledger and loan books closed to the fen on all {market.day - market.first_day} days",
-        "granularity": _granularity(market),
+        "granularity": granularity,
         "warnings": [
             f"{deal}: its first pool holds {loans:,} simulated loans; below {FINE_POOL:,} its losses are lumpy"
-            for deal, loans in _granularity(market).items()
+            for deal, loans in granularity.items()
             if loans < FINE_POOL
         ],
     }
-
-
-def _tranches(spv: Spv) -> list[dict[str, Any]]:
-    rows = []
-    for name in spv.terms.ranked:
-        kept = spv.memory["results"].get(name)
-        if kept is None:
-            continue
-        flows = [i + p for i, p in zip(kept["interest"], kept["principal"], strict=True)]
-        rows.append(
-            {
-                "deal": spv.name,
-                "tranche": name,
-                "rating": current_rating(spv, name),
-                "face_fen": spv.terms.tranche_face_fen(name),
-                "paid_interest_fen": sum(kept["interest"]),
-                "paid_principal_fen": sum(kept["principal"][1:]),
-                "missed_fen": kept["missed"],
-                "loss_fen": kept["loss"],
-                "yield_pct": _yield(spv, kept["days"], flows),
-            }
-        )
-    return rows
-
-
-def _yield(spv: Spv, days: list[int], flows: list[int]) -> float | None:
-    """Yield of an ended tranche, per cent a year; none while the plan lives or when nothing came back."""
-    if not spv.memory["ended"] or sum(flows[1:]) <= 0:
-        return None
-    return round(100 * dated_yield(days, flows), 3)
-
-
-def _pool(spv: Spv) -> dict[str, Any]:
-    history, life, initial = spv.memory["pool_history"], spv.memory["life"], spv.memory["initial_pool"]
-    days = max(1, history["days"])
-    pool_days = max(1, history["receivable"])
-    return {
-        "deal": spv.name, "balance_fen": spv.pool_fen() if spv.active else 0,
-        "overdue_pct": round(100 * history["overdue"] / pool_days, 3),
-        "npl_pct": round(100 * history["npl"] / pool_days, 3),
-        "cumulative_default_pct": round(100 * life["defaulted"] / initial, 3),
-        "average_yield_pct": round(100 * life["income"] * 365 / pool_days, 3),
-        "idle_cash_pct": round(100 * history["idle_cash"] / max(1, history["revolving_receivable"]), 3),
-        "payment_rate_pct": round(100 * life["principal"] * 365 / 12 / pool_days, 2), "days": days,
-    }  # fmt: skip
 
 
 def _book(market: SecuritizationMarket, name: str) -> dict[str, Any]:
@@ -90,12 +45,15 @@ def _book(market: SecuritizationMarket, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _granularity(market: SecuritizationMarket) -> dict[str, int]:
+def _without_terms(row: dict[str, Any]) -> dict[str, Any]:
+    """A tranche's row less its coupon, which stands in the terms."""
+    return {name: value for name, value in row.items() if name != "coupon_bp"}
+
+
+def _granularity(market: SecuritizationMarket, plans: list[PlanRecord]) -> dict[str, int]:
     """Loans in the first pool of each plan, simulated: below 5,000 a pool's losses are lumpy."""
     weight = max(1, market.settings.population.weight)
-    return {
-        spv.name: spv.memory["initial_loans"] // weight for spv in market.deals.values() if spv.memory["initial_pool"]
-    }
+    return {plan["deal"]: plan["initial_loans"] // weight for plan in plans if plan["pool"]}
 
 
 def _events(market: SecuritizationMarket) -> list[str]:

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.agents.spv import Spv
 from sim.credit.loan_book import LoanBook
 from sim.credit.terms import AGE_BANDS
 from sim.market import SecuritizationMarket
 from sim.market.day_close import rates_ppm
+from sim.market.plan_record import PlanRecord, record_of
 from sim.studies.book_view import LoanView, view_loans
 
 SMALL_FEN = 300_000
@@ -29,29 +29,38 @@ class Subject:
 
     def __init__(self, market: SecuritizationMarket, name: str) -> None:
         self.name = name
-        self.spv: Spv | None = market.deals.get(name)
-        originator = name if self.spv is None else self.spv.originator.name
+        living = market.deals.get(name)
+        self.record: PlanRecord | None = market.closed.get(name) if living is None else record_of(living)
+        originator = name if self.record is None else self.record["originator"]
         self.book: LoanBook = market.books[originator]
         self.definition: str = market.originators[originator].terms.overdue_definition
-        self.owner: str | None = None if self.spv is None else self.spv.party
+        self.owner: str | None = None if self.record is None else f"spv:{name}"
 
     @cached_property
     def stocks(self) -> np.ndarray[Any, Any]:
         """Principal [current, late, 1, 2, ... cycles missed], fen x weight."""
         total: np.ndarray[Any, Any] = self.book.stock.sum(axis=(0, 1))
+        if self.record is not None and self.record["ended"]:
+            return np.zeros_like(total)  # what is left of an ended plan's loans is its originator's again
         return total if self.owner is None else self.book.stocks(self.owner)
 
     @cached_property
     def loans(self) -> LoanView:
-        """Loan by loan."""
+        """Loan by loan; raises ValueError of a plan that has ended, which holds none."""
+        if self.record is not None and self.record["ended"]:
+            raise ValueError(f"{self.name} has ended: it holds no loans to measure; take the figure before its end")
         return view_loans(self.book, self.owner)
 
     @property
-    def plan(self) -> Spv:
-        """The deal; raises ValueError of a book, which has no tranches."""
-        if self.spv is None:
+    def plan(self) -> PlanRecord:
+        """The deal, living or ended; raises ValueError of a book, which has no tranches."""
+        if self.record is None:
             raise ValueError(f"{self.name} is an originator: this measure is one of a deal")
-        return self.spv
+        return self.record
+
+    def tranche(self, name: str) -> dict[str, Any]:
+        """What is recorded of one of the deal's tranches."""
+        return next(row for row in self.plan["tranches"] if row["tranche"] == name)
 
     def overdue_pct(self, definition: str | None = None) -> float:
         """Overdue rate by the publisher's definition, or by another."""
@@ -80,8 +89,7 @@ def _one_and_twelve(s: Subject) -> float:
 
 def _average_yield(s: Subject) -> float:
     """Fees and overdue interest a year over the pool's mean balance, from closing to the date."""
-    memory = s.plan.memory
-    return 100 * int(memory["life"]["income"]) * 365 / max(1, int(memory["pool_history"]["receivable"]))
+    return 100 * int(s.plan["income_fen"]) * 365 / max(1, int(s.plan["pool_fen_days"]))
 
 
 MEASURES: dict[str, Callable[[Subject], float]] = {
@@ -104,15 +112,19 @@ MEASURES: dict[str, Callable[[Subject], float]] = {
 
 
 def _issued_fen(s: Subject, tranche: str) -> int:
-    return -int(s.plan.memory["results"][tranche]["principal"][0])
+    return int(s.tranche(tranche)["face_fen"])
 
 
 def _issued_pct(s: Subject, tranche: str) -> float:
-    return 100 * _issued_fen(s, tranche) / sum(_issued_fen(s, name) for name in s.plan.terms.ranked)
+    return (
+        100
+        * _issued_fen(s, tranche)
+        / sum(_issued_fen(s, name) for name in (row["tranche"] for row in s.plan["tranches"]))
+    )
 
 
 def _coupon_pct(s: Subject, tranche: str) -> float:
-    return (s.plan.terms.tranches[tranche].coupon_bp or 0) / 100
+    return int(s.tranche(tranche)["coupon_bp"] or 0) / 100
 
 
 OF_TRANCHES: dict[str, Callable[[Subject, str], float]] = {

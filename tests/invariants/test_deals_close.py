@@ -8,8 +8,10 @@ from functools import cache
 import pytest
 from worlds import HUABEI, SCENARIOS, market, run_to
 
+from sim.calendar import date_of
 from sim.deals.waterfall_lines import LineKind
 from sim.market import SecuritizationMarket
+from sim.market.plan_record import records
 
 DEALS = ("huabei_2017", "jd_baitiao_2015", "jd_baitiao_24m", "jd_baitiao_12m")
 
@@ -23,15 +25,14 @@ def lived(name: str) -> SecuritizationMarket:
 @pytest.mark.parametrize("name", DEALS)
 def test_seniors_are_paid_in_full_and_the_plan_ends_empty(name: str) -> None:
     place = lived(name)
-    for spv in place.deals.values():
-        assert spv.memory["ended"], spv.name
-        for tranche in spv.terms.seniors:
-            kept = spv.memory["results"][tranche]
-            assert sum(kept["principal"]) == 0
-            assert kept["loss"] == 0
-        assert place.ledger.equity(spv.party) == 0
-        assert [line for line in place.ledger.balance_sheet(spv.party) if line[1]] == []
-        assert place.books[spv.originator.name].outstanding_fen(spv.party) == 0
+    assert not place.deals
+    assert list(place.closed) == list(place.settings.deals)
+    for deal, plan in place.closed.items():
+        for row in plan["tranches"][:-1]:
+            assert row["paid_principal_fen"] == row["face_fen"]
+            assert row["loss_fen"] == 0
+        assert f"spv:{deal}" not in place.ledger.party_number
+        assert f"spv:{deal}" not in place.books[plan["originator"]].owners
 
 
 @pytest.mark.parametrize("name", DEALS)
@@ -105,10 +106,7 @@ def test_revolving_ends_and_the_overdue_share_jumps() -> None:
     """PERF05: when a series leaves its revolving period its overdue share rises, since the sound loans are repaid
     first."""
     rows = [r for r in lived("huabei_2017").recorder.table("pools").to_pylist() if r["deal"] == "huabei_2017_1"]
-    spv = lived("huabei_2017").deals["huabei_2017_1"]
-    from sim.calendar import date_of
-
-    end = date_of(spv.schedule.revolving_end)
+    end = date_of(lived("huabei_2017").settings.deals["huabei_2017_1"].schedule().revolving_end)
     before = [r["overdue_ppm"] for r in rows if r["date"] <= end][-1]
     after = [r["overdue_ppm"] for r in rows if r["date"] > end]
     assert max(after) > 2 * before
@@ -116,15 +114,15 @@ def test_revolving_ends_and_the_overdue_share_jumps() -> None:
 
 def test_payments_of_a_revolving_date_pay_interest_and_keep_principal() -> None:
     payments = lived("jd_baitiao_2015").recorder.table("payments").to_pylist()
-    spv = lived("jd_baitiao_2015").deals["jd_baitiao_2015"]
+    schedule = lived("jd_baitiao_2015").settings.deals["jd_baitiao_2015"].schedule()
     first = [r for r in payments if r["period"] == 1]
     paid = {r["name"]: r["paid_fen"] for r in first}
-    days = spv.schedule.dates[0].interest_days
+    days = schedule.dates[0].interest_days
     # 600 m at 5.1 % and 104 m at 7.3 %, actual / 365, half up (DEA12, DEA14).
     assert paid["priority_01 interest"] == (2 * 60_000_000_000 * 510 * days + 3_650_000) // 7_300_000
     assert paid["priority_02 interest"] == (2 * 10_400_000_000 * 730 * days + 3_650_000) // 7_300_000
     assert not any("principal" in r["name"] and r["payee"].startswith("tranche:") and r["paid_fen"] for r in first)
-    quarterly = [d.pay_day for d in spv.schedule.dates if d.phase == "revolving"]
+    quarterly = [d.pay_day for d in schedule.dates if d.phase == "revolving"]
     assert len(quarterly) == 4
     assert LineKind.TRANSFER == "transfer"
 
@@ -134,9 +132,9 @@ def test_too_slow_a_pool_misses_its_maturity_and_says_so() -> None:
     place = run_to(market(SCENARIOS / "deals" / "huabei_2017_slow.yaml"))
     events = place.recorder.table("events").to_pylist()
     named = [r for r in events if r["event"] == "unpaid_at_maturity" and r["effect"] == "accelerate"]
-    assert {r["deal"] for r in named} == set(place.deals)
+    assert {r["deal"] for r in named} == set(place.settings.deals)
     assert all("senior" in r["detail"] for r in named)
     assert any(r["event"] == "deficiency_payment" for r in events)
-    missed = [spv.memory["results"]["senior"]["missed"] for spv in place.deals.values()]
+    missed = [row["missed_fen"] for plan in records(place) for row in plan["tranches"] if row["tranche"] == "senior"]
     assert min(missed) > 0
     assert HUABEI.exists()
