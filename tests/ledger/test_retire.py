@@ -42,7 +42,7 @@ def test_a_settled_party_goes_and_its_number_is_used_again(ledger: Ledger) -> No
 @pytest.mark.parametrize(
     ("act", "why"),
     [
-        (lambda ledger: None, "DEPOSIT of spv:jd-1/principal .* is not settled"),
+        (Ledger.check, "DEPOSIT of spv:jd-1/principal .* is not settled"),
         (
             lambda ledger: ledger.endow_loans(ledger.claim(Kind.LOAN, SPV, HOUSEHOLDS, deal="jd"), 1),
             "LOAN .* not settled",
