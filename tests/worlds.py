@@ -14,6 +14,7 @@ from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
 from sim.credit.seasoning import season
 from sim.credit.terms import BehaviourTerms, PopulationTerms
+from sim.macro.economy import Economy
 from sim.macro.paths import MacroTerms
 from sim.market import SecuritizationMarket
 from sim.scenario import load_scenario
@@ -60,7 +61,7 @@ class World:
         end: int = START + 400,
     ) -> None:
         self.households = Households(PopulationTerms(households=households), seed)
-        self.macro = MacroTerms()
+        self.macro = Economy(MacroTerms(), seed)
         self.seed = seed
         self.books: dict[str, LoanBook] = {}
         for number, terms in enumerate(lenders or (lending(),)):

@@ -14,7 +14,7 @@ from sim.credit.population import Households
 from sim.deals.payment_calendar import PaymentSchedule
 from sim.deals.terms import DealTerms
 from sim.ledger import Ledger
-from sim.macro.paths import MacroTerms
+from sim.macro.economy import Economy
 from sim.records.writer import Recorder
 from sim.timetable import HOURS_PER_DAY
 
@@ -39,7 +39,7 @@ class MarketPlace(mesa.Model):
     recorder: Recorder
     board: NoticeBoard
     households: Households
-    macro: MacroTerms
+    macro: Economy
     seed_number: int
     books: dict[str, LoanBook]
     originators: dict[str, Originator]

@@ -6,11 +6,11 @@ from sim.calendar import date_of, month_index
 from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
 from sim.credit.seasoning import season
-from sim.macro.paths import MacroTerms
+from sim.macro.economy import Economy
 
 
 def burn_in(
-    books: dict[str, LoanBook], households: Households, macro: MacroTerms, seed: int, first: int, until: int
+    books: dict[str, LoanBook], households: Households, macro: Economy, seed: int, first: int, until: int
 ) -> dict[str, list[int]]:
     """Season empty books (by owner) at `first` and run them, alone, to the midnight before `until`. Returns fen lent
     each day."""
@@ -26,7 +26,7 @@ def burn_in(
     return lent
 
 
-def live_a_day(books: dict[str, LoanBook], households: Households, macro: MacroTerms, day: int) -> None:
+def live_a_day(books: dict[str, LoanBook], households: Households, macro: Economy, day: int) -> None:
     """One day of books without a market around them: lend, collect, check."""
     stress = macro.stress_milli(day)
     new_month = date_of(day).day == 1

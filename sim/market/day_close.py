@@ -173,7 +173,9 @@ def _record_losses(market: SecuritizationMarket) -> None:
 
 
 def record_month(market: SecuritizationMarket) -> None:
-    """Balance sheets, exposures and holdings at the end of a month."""
+    """The economy, balance sheets, exposures and holdings at the end of a month."""
+    for reading in market.macro.readings(market.day):
+        market.recorder.add("macro", date=market.day, **reading._asdict())
     recorder, day = market.recorder, market.day
     sheets = market.ledger.balance_sheets()
     recorder.extend("balance_sheets", {"date": [day] * len(sheets["institution"]), **sheets})

@@ -29,6 +29,7 @@ from sim.deals.terms import DealTerms
 from sim.draws import Clock, Subject, declare, words
 from sim.errors import ScenarioError
 from sim.ledger import Code, Ledger
+from sim.macro.economy import Economy
 from sim.market import plans
 from sim.market.day_close import close_day
 from sim.market.summary import summarise
@@ -57,7 +58,7 @@ class SecuritizationMarket(MarketPlace):
         super().__init__(rng=self.seed_number % 2**32)
         self.settings = scenario
         self.recorder = Recorder() if recorder is None else recorder
-        self.macro = scenario.macro
+        self.macro = Economy(scenario.macro, self.seed_number)
         self.first_day, self.last_day = day_of(scenario.start), day_of(scenario.end)
         self.ledger = Ledger()
         self.board = NoticeBoard()

@@ -86,6 +86,16 @@ _ALL = (
         _ppm("macro_stress_ppm", "the economy's stress index, millionths of a standard deviation; 0 is normal"),
     ),
     _table(
+        "macro",
+        "The economy at month ends.",
+        ("date", "series"),
+        _text("series", "gdp_growth, cpi, unemployment, income_growth, policy_rate, required_reserve, ... or stress"),
+        _count("value", "as the column unit says", "value after shocks"),
+        _text("unit", "ppm (a year, or of the labour force or deposits), or 1/1000 sd"),
+        _text("status", "observed (printed), simulated, or assumption"),
+        _text("source", "id in the facts files, with low confidence flagged, or how it was made"),
+    ),
+    _table(
         "balance_sheets",
         "Balance sheets of all parties, grouped from the claims of the ledger.",
         ("date", "institution", "side", "item"),
