@@ -56,10 +56,10 @@ def build(borrowers: int, pools: int, share_of_book: int = POOL_SHARE) -> World:
     """A seasoned book of `borrowers` real people (weight 1); one part in `share_of_book` of it stands in the pools."""
     households = Households(PopulationTerms(households=borrowers, weight=1), SEED)
     terms = lending_terms()
-    accounts = Accounts(terms, households, SEED, 0, 1, START, START + 3_650)
-    book = LoanBook(0, terms, BehaviourTerms(intercept={date_of(START): -6.3}), households, accounts, SEED)
+    accounts = Accounts(households, SEED, (terms,), START, START + 3_650)
+    book = LoanBook(0, terms, BehaviourTerms(intercept={date_of(START): -6.3}), accounts, SEED)
     book.lend_under({LENDER: 1_000_000})
-    season({LENDER: book}, households, START, 0, SEED)
+    season({LENDER: book}, START, 0, SEED)
     book.open_month(START, 0)
     world = World(households, book, tuple(f"spv:pool_{k}" for k in range(pools)))
     if pools:
@@ -86,5 +86,5 @@ def spent_today(world: World) -> list[int]:
 
 def new_month(world: World, day: int) -> None:
     """The first of a month: income states, burdens, thresholds."""
-    world.households.change_month(month_index(day), 0)
+    world.book.table.change_month(month_index(day), 0)
     world.book.open_month(day, 0)

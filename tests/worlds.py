@@ -64,10 +64,11 @@ class World:
         self.macro = Economy(MacroTerms(), seed)
         self.seed = seed
         self.books: dict[str, LoanBook] = {}
-        for number, terms in enumerate(lenders or (lending(),)):
+        terms_of_all, behaviour = lenders or (lending(),), behaviour or calm()
+        self.accounts = Accounts(self.households, seed, terms_of_all, start, end, behaviour.rollover_ppm)
+        for number, terms in enumerate(terms_of_all):
             owner = f"{LENDER}{number}"
-            accounts = Accounts(terms, self.households, seed, number, number + 1, start, end)
-            book = LoanBook(number, terms, behaviour or calm(), self.households, accounts, seed)
+            book = LoanBook(number, terms, behaviour, self.accounts, seed)
             book.lend_under({owner: 1_000_000})
             self.books[owner] = book
         self.day = start
@@ -79,20 +80,20 @@ class World:
 
     def open(self) -> World:
         """Start empty at the first day."""
-        self.households.change_month(84, 0)
+        self.accounts.change_month(84, 0)
         for book in self.books.values():
             book.open_month(self.day, 0)
         return self
 
     def season(self) -> World:
         """Start seasoned."""
-        season(self.books, self.households, self.day, 0, self.seed)
+        season(self.books, self.day, 0, self.seed)
         return self
 
     def run(self, days: int) -> World:
         """Live some days."""
         for _ in range(days):
-            live_a_day(self.books, self.households, self.macro, self.day)
+            live_a_day(self.books, self.macro, self.day)
             self.day += 1
         return self
 

@@ -1,7 +1,13 @@
-"""Accounts: a household at a lender. Limit, use, score class, rank among the household's lenders, missed cycles."""
+"""Accounts: a household at a lender. One table holds those of all lenders, sorted by lender and then household.
+
+An account exists only if its household is a member by the last month of the run: membership is a draw that no policy
+can change, so the table is drawn once and never moved. A lender's part is filled up to whole blocks of 64 rows with
+accounts that nobody ever joins.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import NormalDist
 from typing import Any
 
@@ -9,11 +15,12 @@ import numpy as np
 
 from sim.calendar import month_index
 from sim.credit.columns import Column, Columns
-from sim.credit.kernels import people
-from sim.credit.kernels.layout import WATCHED
+from sim.credit.kernels import accounts as kernels
+from sim.credit.kernels.layout import BLOCK, LANES, NEVER, NO_ROW, WATCHED
 from sim.credit.lending_terms import LendingTerms
+from sim.credit.membership import share_by_month
 from sim.credit.population import Households, lognormal_quantiles, quality_bins
-from sim.draws import WORD, Clock, Subject, declare, key_array
+from sim.draws import WORD, Clock, Subject, declare, key_array, threshold
 
 Array = np.ndarray[Any, Any]
 
@@ -22,75 +29,165 @@ SEASONING_MONTHS = 36
 ACCOUNT = declare(
     "account", Clock.LIFE, Subject.ACCOUNT, "score class given quality, limit given class, month of joining"
 )
+ROLLOVER_TYPE = declare(
+    "rollover type", Clock.LIFE, Subject.HOUSEHOLD, "whether a household short of cash borrows elsewhere to pay"
+)
 
 LAYOUT = {
-    "limit": Column("i4", "fen", "credit limit"),
+    "household": Column("u4", "index", "household"),
+    "ceiling": Column("i4", "fen", "credit limit as drawn; the limit in force is a share of it by class"),
     "used": Column("i4", "fen", "principal owed to this lender"),
+    "instalment": Column("i4", "fen per month", "instalments and fees due in a month on this account"),
+    "weight": Column("i4", "people", "the household's weight"),
+    "joined": Column("u2", "month", "month of joining, months since 2010-01; 65535 = never"),
+    "decided": Column("u2", "month x 4 + outcome", "the month's decision: 0 roll over, 1 miss, 2 pay one, 3 pay all"),
+    "cell": Column("u2", "index", "the household's risk cell of the month"),
+    "lender": Column("u1", "index", "lender"),
     "klass": Column("u1", "index", "score class L1..L5"),
-    "rank": Column("u1", "index", "place in the household's order of payment (1 = first); bit 7: watched"),
+    "noise": Column("u1", "1/256", "quantile of the error of the account's score"),
+    "rank": Column("u1", "index", "place in the household's order of payment (1 = first); bits 6, 7: rolls, watched"),
     "missed": Column("u1", "cycles", "due dates missed in a row; 255 = closed after a write-off"),
-    "joined": Column("u2", "month", "month of joining, months since 2010-01"),
-    "decided": Column("u2", "month x 4 + outcome", "the month's decision: 1 miss, 2 pay one instalment, 3 pay all"),
 }
+
+
+def score_cuts(class_shares_ppm: tuple[int, ...], quality_sd: float, noise: float) -> list[float]:
+    """The scores at which one class ends and the next begins: the shares' quantiles of quality + noise."""
+    total_sd = max(1e-9, (quality_sd**2 + noise**2) ** 0.5)
+    whole, cuts = NormalDist(0, total_sd), []
+    reached = 0
+    for share in class_shares_ppm[:-1]:
+        reached += share
+        cuts.append(whole.inv_cdf(min(1 - 1e-12, max(1e-12, reached / 1_000_000))))
+    return cuts
 
 
 def class_given_quality(class_shares_ppm: tuple[int, ...], quality_sd: float, noise: float) -> Array:
     """Cumulative thresholds [quality bin, class] of a noisy score: score = quality + noise, cut at the shares'
     quantiles."""
-    total_sd = max(1e-9, (quality_sd**2 + noise**2) ** 0.5)
-    whole, shares = NormalDist(0, total_sd), []
-    reached = 0
-    for share in class_shares_ppm[:-1]:
-        reached += share
-        shares.append(whole.inv_cdf(min(1 - 1e-12, max(1e-12, reached / 1_000_000))))
+    cuts = score_cuts(class_shares_ppm, quality_sd, noise)
     _, means = quality_bins(max(quality_sd, 1e-9))
     rows = [
-        [*(round(NormalDist(mean, max(noise, 1e-9)).cdf(cut) * (1 << 20)) << 12 for cut in shares), WORD]
+        [*(round(NormalDist(mean, max(noise, 1e-9)).cdf(cut) * (1 << 20)) << 12 for cut in cuts), WORD]
         for mean in means
     ]
     return np.array(rows, np.uint64)
 
 
-def joining_thresholds(member_share_ppm: int, growth_ppm: int, months: int) -> Array:
-    """Cumulative thresholds of the month of joining: membership reaches its share in the last month, growing at a
-    steady rate."""
-    final, growth = member_share_ppm / 1_000_000, 1 + growth_ppm / 1_000_000
-    shares = [min(1.0, final / growth ** (months - 1 - k)) for k in range(months)]
-    return np.array([int(s * (1 << 20)) << 12 for s in shares], np.uint64)
+def joining_thresholds(shares: Sequence[float]) -> Array:
+    """Cumulative thresholds of the month of joining, given the share of members by month. Nobody leaves."""
+    table = np.array([int(share * (1 << 20)) << 12 for share in shares], np.uint64)
+    return np.maximum.accumulate(table)
 
 
 class Accounts:
-    """Every household's account at one lender, as columns."""
+    """All accounts of a world. `part(lender)` is one lender's; the monthly pass runs over all of them."""
 
     def __init__(
         self,
-        terms: LendingTerms,
         households: Households,
         seed: int,
-        lender: int,
-        rank: int,
+        lenders: Sequence[LendingTerms],
         first_day: int,
         last_day: int,
+        rollover_ppm: int = 0,
     ) -> None:
-        self.columns = Columns(households.columns.weight.size, LAYOUT)
-        c = self.columns
+        self.households, self.rolls = households, rollover_ppm > 0
         # Membership before the first day matters to a seasoned book: those who joined 36 months before count as there
         # for ever.
-        first_month = month_index(first_day) - SEASONING_MONTHS
+        first_month = max(0, month_index(first_day) - SEASONING_MONTHS)
+        months = month_index(last_day) - first_month + 1
+        joining = [joining_thresholds(share_by_month(terms, first_month, months)) for terms in lenders]
+        members = [self._members(seed, number, table) for number, table in enumerate(joining)]
+        sizes = [-(-rows.size // BLOCK) * BLOCK for rows in members]
+        self.starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        self.counts = [int(rows.size) for rows in members]
+        self.columns = Columns(int(self.starts[-1]), LAYOUT)
+        self.columns.joined[:] = NEVER
+        for number, terms in enumerate(lenders):
+            self._draw(seed, number, terms, members[number], joining[number], first_month, rollover_ppm)
+        self.bounds = self._bounds(members)
+        self.fallback = np.full(len(households.columns.weight) if self.rolls else 1, NO_ROW, np.uint32)
+        # What may be drawn in cash, of each ceiling: [lender, class], and the share of applications funded today.
+        self.room_ppm = np.zeros((len(lenders), 5), np.int64)
+        self.cash_ration = np.zeros(len(lenders), np.uint64)
+
+    def _members(self, seed: int, lender: int, joining: Array) -> Array:
+        member = np.zeros(self.households.count, np.bool_)
+        kernels.find_members(key_array(seed, ACCOUNT), lender, joining, member)
+        return np.flatnonzero(member).astype(np.uint32)
+
+    def _draw(
+        self, seed: int, lender: int, terms: LendingTerms, members: Array, joining: Array, first_month: int, roll: int
+    ) -> None:
+        c, h = self.part(lender).columns, self.households
         limits = [
             lognormal_quantiles(median, terms.limit_sigma, terms.limit_min_fen, terms.limit_max_fen, 256, unit=5_000)
             for median in terms.limit_median_fen
         ]
-        people.draw_accounts(
-            key_array(seed, ACCOUNT), lender,
-            class_given_quality(terms.class_shares_ppm, households.terms.quality_sd, terms.score_noise),
-            np.array(limits, np.int32),
-            joining_thresholds(
-                terms.member_share_ppm, terms.monthly_growth_ppm, month_index(last_day) - first_month + 1
-            ),
-            first_month, rank, households.columns.trait, c.klass, c.rank, c.limit, c.joined,
+        kernels.draw_accounts(
+            key_array(seed, ACCOUNT), key_array(seed, ROLLOVER_TYPE), np.uint64(threshold(roll)), lender,
+            class_given_quality(terms.class_shares_ppm, h.terms.quality_sd, terms.score_noise),
+            np.array(limits, np.int32), joining, first_month, terms.payment_rank, members, h.columns.trait,
+            c.household, c.lender, c.klass, c.rank, c.ceiling, c.joined, c.noise,
         )  # fmt: skip
+        c.lender[:] = lender
+
+    def _bounds(self, members: list[Array]) -> Array:
+        """[lender, lane + 1]: the rows of the households of each lane, for passes that run over households."""
+        share = (self.households.columns.weight.size + LANES - 1) // LANES
+        edges = [lane * share for lane in range(LANES)]
+        rows = [[*np.searchsorted(rows, edges).tolist(), rows.size] for rows in members]
+        return np.array(rows, np.int64) + self.starts[:-1, None]
+
+    def part(self, lender: int) -> LenderAccounts:
+        """One lender's accounts."""
+        return LenderAccounts(self, lender)
+
+    def take_month(self) -> None:
+        """Copy what accounts keep of their households; those that owe nothing are behind with nothing."""
+        c, h = self.columns, self.households.columns
+        kernels.take_month(self.bounds, c.household, h.weight, h.cell, c.weight, c.cell, c.used, c.missed)
+
+    def commitments(self, out: Array) -> None:
+        """Each household's payments due in a month over all its accounts, fen, into `out`."""
+        kernels.add_up_instalments(self.bounds, self.columns.household, self.columns.instalment, out)
+
+    def change_month(self, month: int, stress_milli: int) -> None:
+        """The first of a month: burdens are measured, income states move, and each household that rolls debt over
+        looks where it could draw next."""
+        self.commitments(self.households.columns.commitment)
+        self.households.change_month(month, stress_milli)
+        self.take_month()
+        if self.rolls:
+            c = self.columns
+            kernels.choose_fallbacks(
+                self.bounds, month, self.room_ppm, c.household, c.lender, c.klass, c.rank, c.joined, c.ceiling, c.used,
+                c.missed, self.fallback,
+            )  # fmt: skip
+
+    def late_lenders(self) -> Array:
+        """At how many lenders each household is late now: what a credit register would show."""
+        late = np.zeros(self.households.columns.weight.size, np.uint8)
+        kernels.count_late(self.bounds, self.columns.household, self.columns.missed, late)
+        return late
+
+
+class LenderAccounts:
+    """One lender's part of the table: `columns` are views of its rows; a loan's `who` is a row of it."""
+
+    def __init__(self, table: Accounts, lender: int) -> None:
+        self.table, self.lender = table, lender
+        self.first, last = int(table.starts[lender]), int(table.starts[lender + 1])
+        self.size, self.members = last - self.first, table.counts[lender]
+        self.columns = table.columns.rows(self.first, last)
+
+    def row_of(self, household: int) -> int | None:
+        """The row of a household, None if it is never a member."""
+        rows = self.columns.household[: self.members]
+        row = int(np.searchsorted(rows, household))
+        return row if row < self.members and int(rows[row]) == household else None
 
     def watch(self, households: Array) -> None:
         """Log every event of these households' loans."""
-        self.columns.rank[households] |= WATCHED
+        here = np.isin(self.columns.household[: self.members], households)
+        self.columns.rank[: self.members][here] |= WATCHED

@@ -9,13 +9,16 @@ luck. Classes differ in default because the belief is informed.
 
 from __future__ import annotations
 
+import datetime
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from sim.calendar import day_of
 from sim.credit.kernels.layout import BURDENS, CELLS, CYCLES, MAX_CYCLES, RANKS
+from sim.credit.lending_terms import LendingTerms
 from sim.credit.logistic import logistic_threshold
 from sim.credit.population import BURDEN_MIDDLES, quality_bins
 from sim.credit.terms import BehaviourTerms
@@ -29,9 +32,9 @@ def milli(value: float) -> int:
     return round(1000 * value)
 
 
-def intercept_on(terms: BehaviourTerms, day: int) -> float:
+def intercept_on(dated_levels: dict[datetime.date, float], day: int) -> float:
     """The intercept in force: the last one dated at or before the day (the first one before that)."""
-    dated = sorted((day_of(start), value) for start, value in terms.intercept.items())
+    dated = sorted((day_of(start), value) for start, value in dated_levels.items())
     value = dated[0][1]
     for start, level in dated:
         if start <= day:
@@ -39,27 +42,50 @@ def intercept_on(terms: BehaviourTerms, day: int) -> float:
     return value
 
 
-def miss_odds(terms: BehaviourTerms, quality_sd: float, day: int, stress_milli: int) -> Array:
+def miss_odds(
+    terms: BehaviourTerms, quality_sd: float, day: int, stress_milli: int, lending: LendingTerms | None = None,
+    collection_milli: int = 0,
+) -> Array:  # fmt: skip
     """Thresholds of missing a due payment: uint32, flat over [rank, cell, cycles missed].
 
-    Cell = ((age band x 8 + quality bin) x 3 + income state) x 8 + burden bin, as the households' `cell` column.
+    Cell = ((age band x 8 + quality bin) x 3 + income state) x 8 + burden bin, as the households' `cell` column. A
+    lender's own intercept and cycle effects take the place of the common ones; pressure in collection (thousandths of a
+    unit) lowers the chance to miss again once in arrears. The table is shared: read it, do not write to it.
     """
+    intercept, cycle_effect = terms.intercept, terms.cycle_effect
+    if lending is not None:
+        intercept, cycle_effect = lending.intercept or intercept, lending.cycle_effect or cycle_effect
+    base = milli(intercept_on(intercept, day)) + round(terms.macro_effect * stress_milli)
+    pressure = round(terms.collection_effect * collection_milli)
+    return _odds_table(
+        base,
+        tuple(milli(terms.rank_effect * max(0, r - 1)) for r in range(RANKS)),
+        tuple(milli(v) for v in terms.age_effect),
+        tuple(milli(v) for v in terms.state_effect),
+        terms.burden_effect,
+        (0, *(milli(v) - pressure for v in cycle_effect)),
+        quality_sd,
+    )
+
+
+@lru_cache(maxsize=64)
+def _odds_table(
+    base: int, rank: tuple[int, ...], age: tuple[int, ...], state: tuple[int, ...], burden_effect: float,
+    cycles: tuple[int, ...], quality_sd: float,
+) -> Array:  # fmt: skip
+    """The table for effects in thousandths of a logit; lenders with equal effects share it."""
     _, quality = quality_bins(max(quality_sd, 1e-9))
-    rank = [milli(terms.rank_effect * max(0, r - 1)) for r in range(RANKS)]
-    age = [milli(v) for v in terms.age_effect]
     quality_effect = [milli(v) for v in quality]
-    state = [milli(v) for v in terms.state_effect]
-    burden = [milli(terms.burden_effect * math.log1p(b)) for b in BURDEN_MIDDLES]
-    cycles = [0, *(milli(v) for v in terms.cycle_effect)]
-    base = milli(intercept_on(terms, day)) + round(terms.macro_effect * stress_milli)
-    grids = np.ix_(rank, age, quality_effect, state, burden, cycles)
+    burden = [milli(burden_effect * math.log1p(b)) for b in BURDEN_MIDDLES]
     logits = np.full((RANKS, len(age), len(quality_effect), len(state), BURDENS, CYCLES), base, np.int64)
-    for grid in grids:
+    for grid in np.ix_(rank, age, quality_effect, state, burden, cycles):
         logits = logits + grid
     thresholds: Array = np.minimum(logistic_threshold(logits), WORD - 1).astype(np.uint32).reshape(-1)
+    thresholds.flags.writeable = False
     return thresholds
 
 
+@lru_cache(maxsize=16)
 def late_days_table(mean_days: float) -> Array:
     """256 equally likely lags of 1 to 29 days, geometric with this mean before truncation."""
     stay = 1.0 - 1.0 / mean_days
@@ -91,13 +117,13 @@ def leave_shares(write_off_days: int) -> Array:
     return shares
 
 
-def arrears_tables(odds: Array, partial: float, leave: Array, growth: float) -> Array:
+def arrears_tables(odds: Array, rank: int, partial: float, leave: Array, growth: float) -> Array:
     """Closed-form shares of accounts by missed cycles, cumulative uint64 thresholds [cell, cycles + 1].
 
     b_k = b_(k-1) P(miss | k-1) (1 - written off) / (1 + growth), with those who pay one instalment staying where they
     are (CALIBRATION, "shares of a book growing at g"; here cell by cell).
     """
-    chance = odds.reshape(RANKS, CELLS, CYCLES)[1].astype(np.float64) / WORD
+    chance = odds.reshape(RANKS, CELLS, CYCLES)[rank].astype(np.float64) / WORD
     shares = np.zeros((CELLS, MAX_CYCLES + 1))
     shares[:, 0] = 1.0
     for k in range(1, MAX_CYCLES + 1):

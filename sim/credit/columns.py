@@ -30,7 +30,7 @@ class Columns:
     def __init__(self, shape: int | tuple[int, ...], layout: dict[str, Column]) -> None:
         object.__setattr__(self, "layout", layout)
         if isinstance(shape, int):
-            rows = np.zeros(shape, _row_type(layout))
+            rows = _aligned_rows(shape, _row_type(layout))
             arrays = {name: rows[name] for name in layout}
         else:
             arrays = {name: np.zeros(shape, column.dtype) for name, column in layout.items()}
@@ -49,6 +49,13 @@ class Columns:
     def arrays(self) -> dict[str, Array]:
         """The arrays by name (views, not copies)."""
         return dict(object.__getattribute__(self, "_arrays"))
+
+    def rows(self, first: int, last: int) -> Columns:
+        """The rows from `first` to before `last` as columns of their own: views, so both see every change."""
+        part = Columns(0, object.__getattribute__(self, "layout"))
+        mine = object.__getattribute__(self, "_arrays")
+        object.__setattr__(part, "_arrays", {name: array[first:last] for name, array in mine.items()})
+        return part
 
     def restore(self, arrays: dict[str, Array]) -> None:
         """Take saved arrays, which may have another capacity than the present ones."""
@@ -75,6 +82,16 @@ class Columns:
         ]
         total = sum(np.dtype(c.dtype).itemsize for c in layout.values())
         return "\n".join([*rows, f"{total} bytes a row"])
+
+
+_CACHE_LINE = 64
+
+
+def _aligned_rows(count: int, row: np.dtype[Any]) -> Array:
+    """Zeroed rows that begin on a cache line, so that rows of a power of two lie within one."""
+    raw = np.zeros(count * row.itemsize + _CACHE_LINE, np.uint8)
+    start = -raw.ctypes.data % _CACHE_LINE
+    return raw[start : start + count * row.itemsize].view(row)
 
 
 def _row_type(layout: dict[str, Column]) -> np.dtype[Any]:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.credit.terms import Fen, Ppm, Ratio, Ratios5, Shares5, Terms, must_add_up, term
+from sim.credit.terms import Effect, Fen, Ppm, Ratio, Ratios5, Shares5, Terms, must_add_up, term
 
 Fee = Annotated[int, Field(ge=0, le=50_000)]
 MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
@@ -74,6 +74,15 @@ class SpendingTerms(Terms):
         ge=0,
         le=0.5,
     )
+    most_appetite_ppm: int = term(
+        1_000_000,
+        "The most that a lender can ever raise its members' rate of purchases to, of the rate at trend; candidates are "
+        "drawn at this ceiling.",
+        unit="ppm",
+        source="scenario",
+        ge=1_000_000,
+        le=2_000_000,
+    )
 
     @model_validator(mode="after")
     def _somebody_buys(self) -> SpendingTerms:
@@ -98,6 +107,12 @@ class ProductTerms(Terms):
         "'billing': due 9 days after the account's billing day; 'order': due on the purchase's day of the month.",
         unit="rule",
         source="PRD01, PRD02",
+    )
+    cash: bool = term(
+        False,
+        "Pays money to the borrower instead of a shop: the product that rollover uses (the first such one).",
+        unit="yes or no",
+        source="scenario",
     )
     share_ppm: Ppm = term(
         1_000_000, "Share of the lender's purchases made with this product.", unit="ppm", source="scenario"
@@ -168,6 +183,34 @@ class LendingTerms(Terms):
     monthly_growth_ppm: int = term(
         0, "Monthly growth of membership.", unit="ppm per month", source="scenario", ge=-50_000, le=200_000
     )
+    members: dict[datetime.date, Ppm] = term(
+        {},
+        "Share of households that are members from each date on, growing geometrically from date to date: none before "
+        "the first, constant after the last. Replaces member_share_ppm and monthly_growth_ppm.",
+        unit="ppm",
+        source="scenario",
+    )
+    payment_rank: int = term(
+        1,
+        "Place of this lender in a household's order of payment, 1 first: banks before platforms.",
+        unit="rank",
+        source="assumption (MODEL 1: bank first, platforms later)",
+        span=[1, 3],
+        ge=1,
+        le=3,
+    )
+    intercept: dict[datetime.date, Effect] | None = term(
+        None,
+        "Logit of missing a due payment at this lender, from each date on; null: the common one of `behaviour`.",
+        unit="logits",
+        source="fitted by `sim calibrate`",
+    )
+    cycle_effect: tuple[Effect, Effect, Effect, Effect, Effect, Effect] | None = term(
+        None,
+        "Effect of 1, 2, ... 6 and more cycles missed at this lender; null: the common one of `behaviour`.",
+        unit="logits",
+        source="fitted by `sim calibrate`",
+    )
     class_shares_ppm: Shares5 = term(
         (20_000, 560_000, 360_000, 40_000, 20_000),
         "Share of members scored L1..L5.",
@@ -224,4 +267,9 @@ class LendingTerms(Terms):
         must_add_up("class_shares_ppm", self.class_shares_ppm)
         if self.limit_min_fen > self.limit_max_fen:
             raise ValueError("limit_min_fen must not exceed limit_max_fen")
+        shares = [ppm for _, ppm in sorted(self.members.items())]
+        if shares != sorted(shares):
+            raise ValueError("members: the share must not fall from one date to the next; nobody leaves a lender")
+        if self.intercept is not None and not self.intercept:
+            raise ValueError("intercept: give at least one date, or null for the common one")
         return self

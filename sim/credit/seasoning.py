@@ -8,10 +8,11 @@ import numpy as np
 
 from sim.calendar import date_of, day_of, month_index
 from sim.credit import behaviour, spending
+from sim.credit.accounts import Accounts
 from sim.credit.kernels import layout as at
 from sim.credit.kernels import seasoning
 from sim.credit.loan_book import LoanBook
-from sim.credit.population import Households
+from sim.credit.membership import monthly_growth
 from sim.draws import Clock, Subject, declare, key_array
 from sim.errors import InvariantError
 
@@ -34,7 +35,12 @@ def due_days_before(start: int, back: int) -> Array:
     return np.array(rows, np.int64)
 
 
-def season(books: dict[str, LoanBook], households: Households, start: int, stress_milli: int, seed: int) -> None:
+def tables_of(books: dict[str, LoanBook]) -> list[Accounts]:
+    """The tables of accounts that these books share, each once."""
+    return list({id(book.table): book.table for book in books.values()}.values())
+
+
+def season(books: dict[str, LoanBook], start: int, stress_milli: int, seed: int) -> None:
     """Fill empty books (by owner) with the loans alive at `start`.
 
     Done twice: the first time without arrears, to learn what households owe each month; then the income states and
@@ -43,14 +49,16 @@ def season(books: dict[str, LoanBook], households: Households, start: int, stres
     for owner, book in books.items():
         book.open_month(start - date_of(start).day + 1, stress_milli)
         _fill(book, start, stress_milli, seed, owner)
-    households.change_month(month_index(start), stress_milli)
-    households.columns.commitment[:] = 0
+    tables = tables_of(books)
+    for table in tables:
+        table.change_month(month_index(start), stress_milli)
     for owner, book in books.items():
         _empty(book)
-        _seat_arrears(book, seed)
+        _seat_arrears(book, month_index(start), seed)
         _fill(book, start, stress_milli, seed, owner)
-        book.clear_arrears_without_debt()
         book.last_due[:] = due_days_before(start, 2)[:, 1]
+    for table in tables:
+        table.take_month()
 
 
 def _empty(book: LoanBook) -> None:
@@ -60,13 +68,14 @@ def _empty(book: LoanBook) -> None:
     book.live[:] = 0
     book.fee_owing = [0] * len(book.owners)
     book.accounts.columns.used[:] = 0
+    book.accounts.columns.instalment[:] = 0
 
 
-def _seat_arrears(book: LoanBook, seed: int) -> None:
-    a, h = book.accounts.columns, book.households.columns
-    growth = book.terms.monthly_growth_ppm / 1_000_000
-    tables = behaviour.arrears_tables(book.odds, book.behaviour.partial_cure_ppm / 1_000_000, book.leave, growth)
-    seasoning.seat_arrears(key_array(seed, ARREARS), book.lender, tables, h.cell, a.missed)
+def _seat_arrears(book: LoanBook, month: int, seed: int) -> None:
+    a, partial = book.accounts.columns, book.behaviour.partial_cure_ppm / 1_000_000
+    growth = monthly_growth(book.terms, month)
+    tables = behaviour.arrears_tables(book.odds, book.terms.payment_rank, partial, book.leave, growth)
+    seasoning.seat_arrears(key_array(seed, ARREARS), book.lender, tables, a.household, a.cell, a.missed)
 
 
 def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str) -> None:
@@ -77,7 +86,9 @@ def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str) 
     counts = np.stack([spending.poisson_thresholds(rate * float(share), longest)[:longest] for share in total])
     code, overflow, fees = book.code_of(owner), np.zeros(at.LANES, np.int64), np.zeros(at.LANES, np.int64)
     c, h, a = book.loans, book.households.columns, book.accounts.columns
-    expected = h.weight.size * spending.ceiling_per_month(terms.spending) * float(total.sum()) / (at.BUCKETS * at.LANES)
+    expected = (
+        book.accounts.size * spending.ceiling_per_month(terms.spending) * float(total.sum()) / (at.BUCKETS * at.LANES)
+    )
     if c.owed.shape[2] < 1.5 * expected + 4096:
         c.widen(int(1.5 * expected) + 4096)
     seasoning.season(
@@ -85,7 +96,7 @@ def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str) 
         due_days_before(start, len(total) + at.MAX_CYCLES + 3), counts,
         spending.accept_shares(terms.spending, stress_milli), choice_cdf, product, index,
         k.term_months, k.free_share, k.amounts, k.fee_ppm, k.is_order, k.grace, book.granted(), code,
-        h.weight, h.trait, h.state, a.klass, a.missed, a.joined, a.limit, a.used, h.commitment,
+        h.weight, h.trait, h.state, a.household, a.klass, a.missed, a.joined, a.ceiling, a.used, a.instalment,
         c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status,
         book.count, book.slab_sum, book.stock, book.live, fees, overflow,
     )  # fmt: skip

@@ -111,7 +111,7 @@ def _sell_from(
     own, everybody = int(book.stock[:, code, at.CURRENT].sum()), int(book.stock.sum())
     expected = int(book.slab_sum[bucket].sum()) * own // max(1, everybody)
     stride = max(1, expected // max(1, 3 * goal))
-    offers, c, a, h = order.offers, book.loans, book.accounts.columns, book.households.columns
+    offers, c, a = order.offers, book.loans, book.accounts.columns
     for first, step in ((_drawn(book, day, bucket)[0] % stride, stride), (0, 1)):
         if int((caps - order.bought).sum()) < lot:
             break
@@ -120,9 +120,9 @@ def _sell_from(
             np.array([o.buyer for o in offers], np.int64), caps, order.bought,
             np.array([o.limits for o in offers], np.int64), np.array([o.class_ok for o in offers]),
             np.array([o.plan_ok for o in offers]), np.uint64(threshold(screening_error_ppm)),
-            np.array([threshold(o.review_error_ppm) for o in offers], np.uint64), book.catalogue.fee_ppm, h.weight,
-            a.klass, a.rank, c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status,
-            book.count, book.stock, book.live, order.tally, book.log, book.log_count,
+            np.array([threshold(o.review_error_ppm) for o in offers], np.uint64), book.catalogue.fee_ppm, a.household,
+            a.weight, a.klass, a.rank, c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles,
+            c.plan, c.status, book.count, book.stock, book.live, order.tally, book.log, book.log_count,
         )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,14 +18,18 @@ from sim.draws import WORD, threshold
 Array = np.ndarray[Any, Any]
 
 AMOUNTS = 512
+UNITS = (1, 2, 4, 7, 14, 28)
+MOST_CANDIDATES = 16
 PLANS_PER_PRODUCT = 6
 FEE_FREE_PLAN = 5
 
 
+@lru_cache(maxsize=8192)
 def poisson_thresholds(mean: float, length: int = 0) -> Array:
     """Cumulative thresholds of a Poisson count, in steps of 2**-20 so that the last bits of exp() cannot matter.
 
-    `length` pads the table with 2**32, for tables of several means side by side.
+    `length` pads the table with 2**32, for tables of several means side by side. The table is shared and
+    cannot be written to.
     """
     out: list[int] = []
     term, total = math.exp(-mean), 0.0
@@ -33,7 +38,9 @@ def poisson_thresholds(mean: float, length: int = 0) -> Array:
         out.append(int(min(1.0, total) * (1 << 20)) << 12)
         term *= mean / len(out)
     out.append(WORD)
-    return np.array(out + [WORD] * max(0, length - len(out)), np.uint64)
+    table: Array = np.array(out + [WORD] * max(0, length - len(out)), np.uint64)
+    table.flags.writeable = False
+    return table
 
 
 def season_factor(terms: SpendingTerms, day: int) -> float:
@@ -44,13 +51,27 @@ def season_factor(terms: SpendingTerms, day: int) -> float:
 
 
 def ceiling_per_month(terms: SpendingTerms) -> float:
-    """Purchases per household and month of the group that buys most: the rate at which candidates are drawn."""
-    return terms.purchases_per_month * max(terms.by_age) * max(terms.by_class) * max(terms.by_state)
+    """Purchases per account and month of the group that buys most, at the most its lender may raise it to: the rate at
+    which candidates are drawn."""
+    top = max(terms.by_age) * max(terms.by_class) * max(terms.by_state)
+    return terms.purchases_per_month * top * (terms.most_appetite_ppm / 1_000_000)
 
 
-def candidate_thresholds(terms: SpendingTerms, day: int) -> Array:
-    """Thresholds of the number of candidate purchases in a block of 64 households on a day."""
-    return poisson_thresholds(BLOCK * ceiling_per_month(terms) * 12 / 365 * season_factor(terms, day))
+def unit_blocks(terms: LendingTerms) -> int:
+    """Blocks whose candidates are counted by one draw.
+
+    A small lender with dated members has few candidates a day: one draw then serves the most blocks (a divisor of the
+    28 that a lane works on together) with no more than 16 candidates on average. Other lenders count block by block.
+    """
+    if not terms.members:
+        return 1
+    mean = BLOCK * ceiling_per_month(terms.spending) * 12 / 365
+    return max((unit for unit in UNITS if unit * mean <= MOST_CANDIDATES), default=1)
+
+
+def candidate_thresholds(terms: SpendingTerms, day: int, unit: int = 1) -> Array:
+    """Thresholds of the number of candidate purchases in a unit of blocks of 64 accounts on a day."""
+    return poisson_thresholds(unit * BLOCK * ceiling_per_month(terms) * 12 / 365 * season_factor(terms, day))
 
 
 def accept_shares(terms: SpendingTerms, stress_milli: int) -> Array:
@@ -69,6 +90,17 @@ def _amounts(product: ProductTerms, months: int, limit_max_fen: int) -> list[int
     return lognormal_quantiles(median, product.amount_sigma, 1_000, limit_max_fen, AMOUNTS)
 
 
+def _grace(product: ProductTerms) -> int:
+    """Days before a due day from which a purchase waits for the next one.
+
+    An order is due a month after its purchase, on the same day of the month: 20 days only keep that day itself out.
+    Cash is never due on the day it is drawn, which may be before or after that day's collection.
+    """
+    if product.system == "order":
+        return 20
+    return max(1, product.grace_days) if product.cash else product.grace_days
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """What a lender offers, as tables for the kernels. First axis: product; second: its terms, padded with the last
@@ -81,6 +113,8 @@ class Catalogue:
     free_share: Array
     amounts: Array
     is_order: Array
+    is_cash: Array
+    cash_product: int  # the first product that pays money to the borrower; -1 = none
     fee_ppm: Array  # by plan = product x 6 + (score class, or 5 = fee-free)
     overdue_ppm: Array  # by plan
     grace: Array  # by plan
@@ -111,11 +145,11 @@ class Catalogue:
             free_share=np.array(free, np.uint64),
             amounts=np.array(amounts, np.int32),
             is_order=np.array([p.system == "order" for p in products]),
+            is_cash=np.array([p.cash for p in products]),
+            cash_product=next((n for n, p in enumerate(products) if p.cash), -1),
             fee_ppm=np.array([f for p in products for f in (*p.monthly_fee_ppm, 0)], np.int64),
             overdue_ppm=np.array([p.overdue_ppm_per_day for p in products for _ in range(PLANS_PER_PRODUCT)], np.int64),
-            # An order is due a month after its purchase, on the same day of the month: 20 days only keep that day
-            # itself out.
-            grace=np.array([20 if p.system == "order" else p.grace_days for p in products for _ in range(6)], np.int64),
+            grace=np.array([_grace(p) for p in products for _ in range(PLANS_PER_PRODUCT)], np.int64),
             plan_free=np.array([k == FEE_FREE_PLAN for _ in products for k in range(PLANS_PER_PRODUCT)], np.int64),
             choice_share=np.array(shares),
         )

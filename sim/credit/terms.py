@@ -225,6 +225,22 @@ class BehaviourTerms(Terms):
         source="fitted by `sim calibrate` to roll rates",
         span=[0, 12],
     )
+    collection_effect: float = term(
+        0.5,
+        "Logit by which collecting one unit harder lowers the chance to miss again once in arrears.",
+        unit="logits",
+        source="assumption",
+        span=[0.1, 1.0],
+        ge=0,
+        le=5,
+    )
+    rollover_ppm: Ppm = term(
+        0,
+        "Share of households of the rollover type: short of cash, they draw at another lender to pay this one.",
+        unit="ppm",
+        source="assumption 100,000-400,000 (MODEL 1); 0 = nobody",
+        span=[0, 400_000],
+    )
     macro_effect: float = term(
         0.3, "Effect of one standard deviation of macro stress.", unit="logits", source="assumption", span=[0.1, 0.8]
     )

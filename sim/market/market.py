@@ -75,18 +75,13 @@ class SecuritizationMarket(MarketPlace):
     # -- assembling --------------------------------------------------------------------------------------------------
 
     def _open_books(self) -> dict[str, LoanBook]:
-        books = {}
+        books, behaviour = {}, self.settings.behaviour
+        lenders = [terms.lending for terms in self.settings.originators.values()]
+        self.accounts = Accounts(
+            self.households, self.seed_number, lenders, self.first_day, self.last_day, behaviour.rollover_ppm
+        )
         for number, (name, terms) in enumerate(self.settings.originators.items()):
-            accounts = Accounts(
-                terms.lending,
-                self.households,
-                self.seed_number,
-                number,
-                min(3, number + 1),
-                self.first_day,
-                self.last_day,
-            )
-            book = LoanBook(number, terms.lending, self.settings.behaviour, self.households, accounts, self.seed_number)
+            book = LoanBook(number, terms.lending, behaviour, self.accounts, self.seed_number)
             joint = terms.joint_lending
             if joint is None:
                 book.lend_under({f"originator:{name}": 1_000_000})
@@ -150,7 +145,7 @@ class SecuritizationMarket(MarketPlace):
         self._begun = True
         first = add_months(self.first_day, -self.settings.burn_in_months)
         books = {f"originator:{name}": book for name, book in self.books.items()}
-        lent = burn_in(books, self.households, self.macro, self.seed_number, first, self.first_day)
+        lent = burn_in(books, self.macro, self.seed_number, first, self.first_day)
         for originator in self.originators.values():
             originator.memory["lent"] = lent[originator.party][-HISTORY_DAYS:]
         opening.open_world(self)
@@ -179,7 +174,7 @@ class SecuritizationMarket(MarketPlace):
         self.ledger.set_clock(day, int(Hour.OPEN))
         if date_of(day).day == 1:
             self._pay_wages()
-            self.households.change_month(month_index(day), self.stress_milli)
+            self.accounts.change_month(month_index(day), self.stress_milli)
             for book in self.books.values():
                 book.open_month(day, self.stress_milli)
         for book in self.books.values():
@@ -199,6 +194,7 @@ class SecuritizationMarket(MarketPlace):
         return {
             "arrays": {
                 "households": self.households.columns.arrays(),
+                "accounts": {"fallback": self.accounts.fallback},
                 "ledger": ledger["arrays"],
                 **{f"book_{name}": state["arrays"] for name, state in books.items()},
             },
@@ -218,6 +214,7 @@ class SecuritizationMarket(MarketPlace):
         arrays, data = state["arrays"], state["json"]
         self._begun = bool(data["begun"])
         self.households.columns.restore(arrays["households"])
+        self.accounts.fallback[:] = arrays["accounts"]["fallback"]
         self.ledger.restore({"arrays": arrays["ledger"], "json": data["ledger"]})
         self.board.restore(data["board"])
         plans.restore(self, data["plans"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.calendar import date_of
+from sim.calendar import date_of, month_index
 from sim.credit.kernels import layout as at
 from sim.credit.terms import AGE_BANDS, CLASSES, REGIONS, STATES
 
@@ -31,6 +31,7 @@ def loan_columns(book: LoanBook) -> dict[str, Array]:
         name: np.concatenate([column[bucket, lane, : book.count[bucket, lane]] for bucket, lane in rows])
         for name, column in loans.items()
     }
+    flat["household"] = book.accounts.columns.household[flat["who"]]
     flat["due_day"] = np.repeat([bucket + 1 for bucket, _ in rows], [int(book.count[b, lane]) for b, lane in rows])
     return flat
 
@@ -49,7 +50,7 @@ def _unique_ids(lender: str, flat: dict[str, Array]) -> list[str]:
     seen: Counter[str] = Counter()
     ids = []
     for household, born, original in zip(
-        flat["who"].tolist(), flat["born"].tolist(), flat["original"].tolist(), strict=True
+        flat["household"].tolist(), flat["born"].tolist(), flat["original"].tolist(), strict=True
     ):
         name = loan_id(lender, household, born, original)
         seen[name] += 1
@@ -60,36 +61,43 @@ def _unique_ids(lender: str, flat: dict[str, Array]) -> list[str]:
 def _loan_rows(market: SecuritizationMarket, name: str, book: LoanBook) -> dict[str, Any]:
     flat, catalogue = loan_columns(book), book.catalogue
     who, plan = flat["who"].astype(np.int64), flat["plan"].astype(np.int64)
-    products = np.array(catalogue.names, dtype=object)[plan // 6]
+    products = np.array(catalogue.names, dtype=object)[plan % (6 * len(catalogue.names)) // 6]
     klass = np.array(CLASSES, dtype=object)[book.accounts.columns.klass[who]]
     return {
         "date": np.full(who.size, market.day), "loan_id": _unique_ids(name, flat),
         "lender": [f"originator:{name}"] * who.size,
-        "owner": np.array(book.owners, dtype=object)[flat["owner"]].tolist(), "household": who,
+        "owner": np.array(book.owners, dtype=object)[flat["owner"]].tolist(), 
+        "household": flat["household"].astype(np.int64),
         "originated": flat["born"].astype(np.int64), "original_fen": flat["original"].astype(np.int64),
         "owed_fen": flat["owed"].astype(np.int64), "term_months": flat["term"].astype(np.int64),
         "left_months": flat["left"].astype(np.int64), "missed_cycles": flat["cycles"].astype(np.int64),
         "product": products.tolist(), "fee_ppm": catalogue.fee_ppm[plan], "score_class": klass.tolist(),
         "due_day_of_month": flat["due_day"].astype(np.int64),
-        "weight": market.households.columns.weight[who].astype(np.int64),
+        "weight": book.accounts.columns.weight[who].astype(np.int64),
     }  # fmt: skip
 
 
 def _borrower_rows(market: SecuritizationMarket) -> dict[str, Any]:
     """One row a household: its accounts at all lenders added up, the worst of its arrears, its class at the first
-    lender."""
-    h = market.households.columns
+    lender that knows it (none: no account yet)."""
+    h, month = market.households.columns, month_index(market.day)
     here = np.flatnonzero(h.weight)
-    accounts = [book.accounts.columns for book in market.books.values()]
+    limit, used, owing = (np.zeros(h.weight.size, np.int64) for _ in range(3))
+    missed, klass = np.zeros(h.weight.size, np.int64), np.full(h.weight.size, len(CLASSES))
+    for book in market.books.values():
+        a, open_now = book.accounts.columns, book.accounts.columns.joined <= month
+        who = a.household[open_now]
+        limit[who] += book.limits_fen()[open_now]
+        used[who] += a.used[open_now]
+        owing[who] += a.instalment[open_now]
+        missed[who] = np.maximum(missed[who], a.missed[open_now])
+        klass[who] = np.where(klass[who] == len(CLASSES), a.klass[open_now], klass[who])
     return {
         "date": np.full(here.size, market.day), "household": here, "weight": h.weight[here].astype(np.int64),
         "age_band": np.array(AGE_BANDS, dtype=object)[h.trait[here] // 8].tolist(),
         "region": np.array(REGIONS, dtype=object)[h.region[here]].tolist(),
         "income_fen": h.income[here].astype(np.int64),
         "income_state": np.array(STATES, dtype=object)[h.state[here]].tolist(),
-        "score_class": np.array(CLASSES, dtype=object)[accounts[0].klass[here]].tolist(),
-        "limit_fen": sum(a.limit[here].astype(np.int64) for a in accounts),
-        "used_fen": sum(a.used[here].astype(np.int64) for a in accounts),
-        "commitment_fen": h.commitment[here].astype(np.int64),
-        "missed_cycles": np.max([a.missed[here].astype(np.int64) for a in accounts], axis=0),
+        "score_class": np.array([*CLASSES, ""], dtype=object)[klass[here]].tolist(),
+        "limit_fen": limit[here], "used_fen": used[here], "commitment_fen": owing[here], "missed_cycles": missed[here],
     }  # fmt: skip

@@ -45,7 +45,7 @@ def view_loans(book: LoanBook, owner: str | None = None) -> LoanView:
     """The loans of one owner, or of all (None)."""
     wanted = None if owner is None else book.code_of(owner)
     parts: dict[str, list[Array]] = {name: [] for name in ("fen", "who", "plan", "term", "cycles")}
-    weight, loans = book.households.columns.weight, book.loans
+    weight, loans = book.accounts.columns.weight, book.loans
     for bucket in range(at.BUCKETS):
         for lane in range(at.LANES):
             slab = (bucket, lane, slice(0, int(book.count[bucket, lane])))
@@ -61,14 +61,15 @@ def view_loans(book: LoanBook, owner: str | None = None) -> LoanView:
 
 def _with_people(book: LoanBook, loans: dict[str, Array]) -> LoanView:
     who, households, accounts = loans["who"], book.households.columns, book.accounts.columns
+    borrower = accounts.household[who]
     return LoanView(
         fen=loans["fen"],
-        product=loans["plan"] // PLANS_PER_PRODUCT,
+        product=loans["plan"] % (PLANS_PER_PRODUCT * len(book.catalogue.names)) // PLANS_PER_PRODUCT,
         term=loans["term"],
         cycles=loans["cycles"],
         fee_free=book.catalogue.plan_free[loans["plan"]] == 1,
         klass=accounts.klass[who],
         account_owes_fen=accounts.used[who],
-        age=households.trait[who] // at.QUALITIES,
-        region=households.region[who],
+        age=households.trait[borrower] // at.QUALITIES,
+        region=households.region[borrower],
     )

@@ -85,12 +85,12 @@ def live_book(scenario: Scenario, originator: str, dates: set[datetime.date], se
     market = SecuritizationMarket(scenario, rng=seed)
     books = {f"originator:{name}": book for name, book in market.books.items()}
     first = add_months(market.first_day, -scenario.burn_in_months)
-    burn_in(books, market.households, market.macro, market.seed_number, first, market.first_day)
+    burn_in(books, market.macro, market.seed_number, first, market.first_day)
     owner, book, life = f"originator:{originator}", market.books[originator], BookLife()
     life.month_ends.append(book.stocks(owner))
     entered, wanted = 0, {day_of(date) for date in dates}
     for day in range(market.first_day, max(wanted) + 1):
-        live_a_day(books, market.households, market.macro, day)
+        live_a_day(books, market.macro, day)
         entered += book.day_flows(owner)["entered_arrears"]
         if date_of(day + 1).day == 1:
             life.month_ends.append(book.stocks(owner))

@@ -37,7 +37,12 @@ def test_macro_stress_raises_and_dated_intercepts_hold_from_their_day() -> None:
     stressed = behaviour.miss_odds(BehaviourTerms(), 0.8, 2557, 1_500).reshape(ODDS.shape)
     assert (stressed >= ODDS).all()
     terms = BehaviourTerms(intercept={"2018-01-01": -6.0, "2020-01-01": -5.0})  # type: ignore[dict-item]
-    assert [behaviour.intercept_on(terms, day) for day in (2000, 2922, 3651, 3652)] == [-6.0, -6.0, -6.0, -5.0]
+    assert [behaviour.intercept_on(terms.intercept, day) for day in (2000, 2922, 3651, 3652)] == [
+        -6.0,
+        -6.0,
+        -6.0,
+        -5.0,
+    ]
 
 
 def test_late_days_are_geometric_within_the_cycle() -> None:
@@ -61,7 +66,7 @@ def test_closed_form_arrears_multiply_the_rolls() -> None:
     odds = np.zeros((RANKS, CELLS, CYCLES))
     for m, chance in enumerate((0.0085, 0.34, 0.665, 0.846, 1.0, 1.0, 1.0)):
         odds[..., m] = chance * (WORD - 1)
-    tables = behaviour.arrears_tables(odds.reshape(-1).astype(np.uint32), 0.0, behaviour.leave_shares(120), 0.0)
+    tables = behaviour.arrears_tables(odds.reshape(-1).astype(np.uint32), 1, 0.0, behaviour.leave_shares(120), 0.0)
     cumulative = tables[0].astype(float) / WORD
     shares = 100 * np.diff(cumulative, prepend=0.0)
     # CALIBRATION: M1 .84, M2 .28, M3 .19, 91-120 .16, removed at 120 days past due.

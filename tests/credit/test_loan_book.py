@@ -50,7 +50,7 @@ def test_borrowers_who_always_pay_pay_their_schedules_to_the_fen() -> None:
     assert book.outstanding_fen(OWNER) == 0
     assert book.fee_owing == [0]
     assert int(book.accounts.columns.used.sum()) == 0
-    assert int(world.households.columns.commitment.sum()) == 0
+    assert int(book.accounts.columns.instalment.sum()) == 0
 
 
 def test_borrowers_who_never_pay_roll_through_every_bucket_and_are_written_off() -> None:
@@ -118,7 +118,7 @@ def test_prepayment_ends_a_loan_and_waives_its_later_fees() -> None:
 def test_nobody_in_arrears_or_over_the_limit_is_lent_more() -> None:
     world = World(households=64 * 280, behaviour=calm(intercept=certain(-1.0))).season().run(90)
     a, book = world.book.accounts.columns, world.book
-    assert (a.used <= a.limit).all()
+    assert (a.used <= a.ceiling).all()
     before = a.missed.copy()
     world.run(1)
     day = world.day - 1

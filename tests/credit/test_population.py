@@ -7,6 +7,7 @@ import pytest
 from worlds import START, lending
 
 from sim.credit.accounts import Accounts, class_given_quality, joining_thresholds
+from sim.credit.membership import share_by_month
 from sim.credit.population import Households, lognormal_quantiles
 from sim.credit.terms import AGE_BANDS, REGIONS, PopulationTerms
 from sim.draws import WORD
@@ -33,7 +34,7 @@ def test_good_regions_have_better_quality() -> None:
 
 
 def test_a_score_is_informative_and_can_be_wrong() -> None:
-    accounts = Accounts(lending(), PEOPLE, 3, 0, 1, START, START + 100).columns
+    accounts = Accounts(PEOPLE, 3, (lending(),), START, START + 100).columns
     quality, klass = PEOPLE.columns.trait[: PEOPLE.count] % 8, accounts.klass[: PEOPLE.count]
     by_class = [quality[klass == k].mean() for k in range(5)]
     assert by_class == sorted(by_class)
@@ -48,17 +49,16 @@ def test_without_noise_the_score_sees_quality_itself() -> None:
 
 
 def test_membership_grows_at_its_rate() -> None:
-    table = joining_thresholds(1_000_000, 50_000, 25).astype(float) / WORD
+    shares = share_by_month(lending(monthly_growth_ppm=50_000), 60, 25)
+    table = joining_thresholds(shares).astype(float) / WORD
     assert table[-1] == 1
     assert table[1:] / table[:-1] == pytest.approx(1.05, abs=1e-3)
 
 
 def test_limits_stay_within_the_product() -> None:
-    accounts = Accounts(
-        lending(limit_min_fen=5_000, limit_max_fen=5_000_000), PEOPLE, 3, 0, 1, START, START + 100
-    ).columns
-    assert accounts.limit.min() >= 5_000
-    assert accounts.limit.max() <= 5_000_000
+    accounts = Accounts(PEOPLE, 3, (lending(limit_min_fen=5_000, limit_max_fen=5_000_000),), START, START + 100).columns
+    assert accounts.ceiling[: PEOPLE.count].min() >= 5_000
+    assert accounts.ceiling.max() <= 5_000_000
     assert len(set(lognormal_quantiles(500_000, 0.6, 5_000, 5_000_000, 256, 5_000))) > 60
 
 

@@ -52,8 +52,8 @@ def test_worlds_a_policy_at_one_time_leaves_earlier_days_alone() -> None:
 
 def test_order_of_lenders_and_of_calls_changes_nothing() -> None:
     forward, backward = (
-        World(behaviour=RISKY, lenders=(lending(), lending())),
-        World(behaviour=RISKY, lenders=(lending(), lending())),
+        World(behaviour=RISKY, lenders=(lending(), lending(payment_rank=2))),
+        World(behaviour=RISKY, lenders=(lending(), lending(payment_rank=2))),
     )
     forward.season()
     backward.season()
@@ -69,7 +69,7 @@ def test_order_of_lenders_and_of_calls_changes_nothing() -> None:
 
 def test_misses_are_nested_across_lenders_with_due_days_3_and_17() -> None:
     """Who misses at the lender it prefers misses at the other one too, though that bill falls due two weeks later."""
-    world = World(households=64 * 28 * 8, behaviour=RISKY, lenders=(lending(), lending())).season()
+    world = World(households=64 * 28 * 8, behaviour=RISKY, lenders=(lending(), lending(payment_rank=2))).season()
     first, second = world.books.values()
     blocks = np.arange(world.households.columns.weight.size) // at.BLOCK
     mine = ((blocks + first.shift) % at.BUCKETS == 2) & ((blocks + second.shift) % at.BUCKETS == 16)

@@ -50,11 +50,11 @@ def terms() -> LendingTerms:
 def build(households: int) -> tuple[Households, LoanBook]:
     """A seasoned book, lending under two codes, with watched households and pools to sell to."""
     people = Households(PopulationTerms(households=households, weight=3), SEED)
-    accounts = Accounts(terms(), people, SEED, 1, 1, START, START + 800)
-    book = LoanBook(1, terms(), BehaviourTerms(), people, accounts, SEED)
+    accounts = Accounts(people, SEED, (terms(),), START, START + 800)
+    book = LoanBook(0, terms(), BehaviourTerms(), accounts, SEED)
     book.lend_under({LENDER: 700_000, "joint:bank": 300_000})
-    accounts.watch(np.arange(0, min(households, 200), 7))
-    season({LENDER: book}, people, START, 0, SEED)
+    book.accounts.watch(np.arange(0, min(households, 200), 7))
+    season({LENDER: book}, START, 0, SEED)
     for k in range(POOLS):
         book.buy_back_at[book.code_of(f"spv:{k}")] = 3 if k == 0 else 0
     return people, book
@@ -86,7 +86,7 @@ def live(people: Households, book: LoanBook, days: int) -> Any:
         stress = 500 if day % 60 < 30 else -200
         book.open_day()
         if date_of(day).day == 1 or day == START:
-            people.change_month(month_index(day), stress)
+            book.table.change_month(month_index(day), stress)
             book.open_month(day, stress)
         book.lend(day, stress, ration_ppm=950_000)
         book.collect(day, LENDER)

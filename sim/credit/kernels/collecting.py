@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
+from sim.credit.kernels.accounts import unused
 from sim.credit.kernels.drawing import draw_rows, word_rows
 from sim.credit.kernels.layout import (
     BOUGHT_BACK,
@@ -21,6 +22,7 @@ from sim.credit.kernels.layout import (
     EVENT_MISSED,
     EVENT_PAID,
     EVENT_PREPAID,
+    EVENT_ROLLOVER,
     EVENT_WRITTEN_OFF,
     FEE_BOUGHT_BACK,
     FEE_DUE,
@@ -36,7 +38,9 @@ from sim.credit.kernels.layout import (
     MAX_CYCLES,
     MISS,
     MISSED_LOANS,
+    MISSED_ROLLOVER,
     NEW_DEFAULT,
+    NOT_DUE,
     PAY_ALL,
     PAY_ONE,
     PENALTY,
@@ -45,10 +49,14 @@ from sim.credit.kernels.layout import (
     RANK_BITS,
     RECOVERY_DAYS,
     RING_DAYS,
+    ROLL,
+    ROLLED_OVER,
+    ROLLS,
     WATCHED,
     WRITTEN_OFF,
 )  # fmt: skip
 from sim.credit.kernels.lending import flat_fee, note
+from sim.credit.kernels.rollover import finds_room
 from sim.draws import philox
 
 
@@ -70,20 +78,22 @@ def fee_receivable(fee, remainder, missed, left):
 
 @njit(cache=True, error_model="numpy")
 def decide_rows(
-    rows, day, month, odds, partial, grace, who, born, plan, first_word,
-    weight, cell, account_rank, missed, decided, outcomes, weights, watched,
+    rows, day, month, lender, odds, partial, grace, who, born, plan, first_word, roll_key, fallback, room_ppm, ration,
+    all_lenders, all_klass, all_joined, all_ceiling, all_used, all_missed,
+    household, weight, cell, account_rank, missed, decided, instalment, outcomes, weights, marks,
 ):  # fmt: skip
-    """Decide for a run of loans who misses, pays one instalment or pays all (0: not due before a later cycle).
+    """Decide for a run of loans who misses, pays one instalment, pays all or rolls over (NOT_DUE: not before a later
+    cycle).
 
     A household decides once a month for all its loans here. Nothing but the decision is made in this loop, so that the
-    reads of many households' columns are under way at once.
+    reads of many accounts are under way at once. `marks`: the account's rank byte (watched, of the rollover type).
     """
     for r in range(rows):
         i = np.int64(who[r])
         weights[r] = weight[i]
         rank = np.int64(account_rank[i])
-        watched[r] = rank & WATCHED
-        outcomes[r] = 0
+        marks[r] = rank
+        outcomes[r] = NOT_DUE
         if day - born[r] < grace[plan[r]]:
             continue
         stamp = np.int64(decided[i])
@@ -93,6 +103,11 @@ def decide_rows(
         a = np.int64(missed[i])
         row = (rank & RANK_BITS) * CELLS + np.int64(cell[i])
         outcome = decide(first_word[r], a, np.uint64(odds[row * CYCLES + min(a, CYCLES - 1)]), partial)
+        if outcome == MISS and a == 0 and rank & ROLLS and finds_room(
+            roll_key, day, month, lender, np.int64(household[i]), np.int64(instalment[i]), fallback, room_ppm,
+            ration, all_lenders, all_klass, all_joined, all_ceiling, all_used, all_missed,
+        ):  # fmt: skip
+            outcome = ROLL
         outcomes[r] = outcome
         decided[i] = month * 4 + outcome
         if outcome == MISS:
@@ -105,7 +120,9 @@ def decide_rows(
 def collect(
     keys, day, month, lender, bucket, days_since, odds, partial, late_share, late_days, prepay_share, leave,
     recovery_share, recovered_ppm, recovery_lag, buy_back_at, originator_code, grace, fee_ppm, overdue_ppm, plan_free,
-    weight, cell, account_rank, missed, decided, used, commitment,
+    household, weight, cell, account_rank, missed, decided, used, instalment,
+    roll_key, fallback, room_ppm, ration, all_lenders, all_klass, all_joined, all_ceiling, all_used, all_missed,
+    request_row, request_fen, requests,
     owed, original, who, born, owner, left, term, cycles, plan, status, count, slab_sum, before,
     flows, stock, loans, ring, recovery, log, log_count,
 ):  # fmt: skip
@@ -117,6 +134,10 @@ def collect(
     never). `before` receives each lane's sum of owed before the pass, to be compared with the stored one. Amounts are
     per person; totals are weight x fen. A run of CHUNK rows is drawn and decided before its first loan is settled; that
     changes nothing, since a household has decided for the month before any of its loans is settled.
+
+    Rollover reaches into the whole table of accounts (`all_*`): it raises what the fallback account uses at once and
+    notes a request [lane, n] for the other book to make the loan. A household has one account here and one fallback, so
+    no two lanes reach for the same row.
     """
     for lane in prange(LANES):
         kept = 0
@@ -129,19 +150,22 @@ def collect(
         slab_plan, slab_status = plan[bucket, lane], status[bucket, lane]
         flow, stand, coming, live = flows[lane], stock[lane], ring[lane], loans[lane]
         word0, word1, word2, word3 = word_rows(CHUNK)
-        outcomes, watched = np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.uint8)
+        outcomes, marks = np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.uint8)
         weights = np.empty(CHUNK, np.int64)
         for start in range(0, rows, CHUNK):
             stop = min(start + CHUNK, rows)
             word0[:] = month
-            word1[: stop - start] = slab_who[start:stop]
+            for n in range(start, stop):
+                word1[n - start] = household[slab_who[n]]
             word2[:] = 0
             word3[:] = 0
             draw_rows(keys[0], stop - start, word0, word1, word2, word3)
             decide_rows(
-                stop - start, day, month, odds, partial, grace,
+                stop - start, day, month, lender, odds, partial, grace,
                 slab_who[start:stop], slab_born[start:stop], slab_plan[start:stop], word0,
-                weight, cell, account_rank, missed, decided, outcomes, weights, watched,
+                roll_key, fallback, room_ppm, ration,
+                all_lenders, all_klass, all_joined, all_ceiling, all_used, all_missed,
+                household, weight, cell, account_rank, missed, decided, instalment, outcomes, weights, marks,
             )  # fmt: skip
             for n in range(start, stop):
                 u1, u2, u3 = word1[n - start], word2[n - start], word3[n - start]
@@ -158,7 +182,8 @@ def collect(
                 flag = slab_status[n] & KEPT_BITS
                 old_sum += w * o
                 gone = False
-                if outcome != 0:
+                watched = marks[n - start] & WATCHED
+                if outcome != NOT_DUE:
                     fee_total = flat_fee(first, fee_ppm[p], months)
                     fee = fee_total // months
                     remainder = fee_total - fee * months
@@ -172,6 +197,8 @@ def collect(
                         stand[code, min(m, MAX_CYCLES) + (1 if m > 0 else 0)] -= w * o
                         if m == 0:
                             flow[code, ENTERED_ARREARS] += w * o
+                            if marks[n - start] & ROLLS:
+                                flow[code, MISSED_ROLLOVER] += w * ((o if l == 1 else part) + billed)
                         m += 1
                         if m >= 4 and not flag & DEFAULTED:
                             flag |= DEFAULTED
@@ -182,8 +209,8 @@ def collect(
                             live[code] -= w
                             code = originator_code
                             live[code] += w
-                            if watched[n - start]:
-                                note(log, log_count, lane, day, i, b, first, EVENT_BOUGHT_BACK, code, o, m)
+                            if watched:
+                                note(log, log_count, lane, day, household[i], b, first, EVENT_BOUGHT_BACK, code, o, m)
                         if np.uint64(u3) < leave[min(m, MAX_CYCLES)]:
                             gone = True
                             missed[i] = CLOSED
@@ -191,22 +218,43 @@ def collect(
                             flow[code, WRITTEN_OFF] += w * o
                             flow[code, FEE_LOST] += w * billed
                             v0, v1, v2, v3 = philox(
-                                keys[1, 0], keys[1, 1], np.uint32(b), np.uint32(i), np.uint32(lender), np.uint32(first)
+                                keys[1, 0],
+                                keys[1, 1],
+                                np.uint32(b),
+                                np.uint32(household[i]),
+                                np.uint32(lender),
+                                np.uint32(first),
                             )
                             if np.uint64(v0) < recovery_share:
                                 lag = 30 + np.int64((np.uint64(v1) * np.uint64(recovery_lag - 30)) >> np.uint64(32))
                                 share = w * (o * recovered_ppm // 1_000_000)
                                 recovery[lane, (day + lag) % RECOVERY_DAYS, code] += share
-                            if watched[n - start]:
-                                note(log, log_count, lane, day, i, b, first, EVENT_WRITTEN_OFF, code, o, m)
+                            if watched:
+                                note(log, log_count, lane, day, household[i], b, first, EVENT_WRITTEN_OFF, code, o, m)
                         else:
                             stand[code, min(m, MAX_CYCLES) + 1] += w * o
-                            if watched[n - start]:
-                                note(log, log_count, lane, day, i, b, first, EVENT_MISSED, code, 0, m)
+                            if watched:
+                                note(log, log_count, lane, day, household[i], b, first, EVENT_MISSED, code, 0, m)
                     else:
                         paying = np.int64(1) if outcome == PAY_ONE else min(m + 1, l)
                         principal = o if paying >= l else part * paying
-                        fees = billed if outcome == PAY_ALL or l == 1 else fee
+                        fees = fee if outcome == PAY_ONE and l > 1 else billed
+                        if outcome == ROLL:
+                            f = fallback[household[i]]
+                            # The room was measured by rounded instalments, at the first due day of the month: what
+                            # a last instalment is larger by, or a limit smaller since, comes from its own purse.
+                            room = unused(
+                                f, month, room_ppm, all_lenders, all_klass, all_joined, all_ceiling, all_used,
+                                all_missed,
+                            )  # fmt: skip
+                            drawn = min(principal + fees, room)
+                            all_used[f] += drawn
+                            request_row[lane, requests[lane]] = f
+                            request_fen[lane, requests[lane]] = drawn
+                            requests[lane] += 1
+                            flow[code, ROLLED_OVER] += w * drawn
+                            if watched:
+                                note(log, log_count, lane, day, household[i], b, first, EVENT_ROLLOVER, code, drawn, m)
                         overdue = np.int64(0)
                         if m > 0:
                             oldest = min(m, l)
@@ -217,7 +265,7 @@ def collect(
                         after = o - principal
                         used[i] -= principal
                         lag = np.int64(0)
-                        if m == 0 and np.uint64(u1) < late_share:
+                        if m == 0 and outcome != ROLL and np.uint64(u1) < late_share:
                             lag = np.int64(late_days[u2 >> np.uint32(24)])
                         if lag > 0:
                             slot = (day + lag) % RING_DAYS
@@ -228,8 +276,20 @@ def collect(
                             coming[slot, code, LATE_PENALTY] += w * charge
                             stand[code, CURRENT] -= w * o
                             stand[code, LATE] += w * o
-                            if watched[n - start]:
-                                note(log, log_count, lane, day, i, b, first, EVENT_LATE, code, principal + fees, lag)
+                            if watched:
+                                note(
+                                    log,
+                                    log_count,
+                                    lane,
+                                    day,
+                                    household[i],
+                                    b,
+                                    first,
+                                    EVENT_LATE,
+                                    code,
+                                    principal + fees,
+                                    lag,
+                                )
                         else:
                             was = min(m, MAX_CYCLES) + (1 if m > 0 else 0)
                             flow[code, PRINCIPAL] += w * principal
@@ -237,24 +297,37 @@ def collect(
                             flow[code, PENALTY] += w * penalty
                             stand[code, was] -= w * o
                             stand[code, was if outcome == PAY_ONE else CURRENT] += w * after
-                            if watched[n - start]:
+                            if watched:
                                 paid = principal + fees + penalty
-                                note(log, log_count, lane, day, i, b, first, EVENT_PAID, code, paid, m)
+                                note(log, log_count, lane, day, household[i], b, first, EVENT_PAID, code, paid, m)
                         l -= paying
-                        if outcome == PAY_ALL:
+                        if outcome != PAY_ONE:
                             m = 0
                         flag |= lag
-                        if after > 0 and m == 0 and lag == 0 and np.uint64(u3) < prepay_share[np.int64(plan_free[p])]:
+                        free = after > 0 and m == 0 and lag == 0 and outcome != ROLL
+                        if free and np.uint64(u3) < prepay_share[np.int64(plan_free[p])]:
                             offset = 1 + np.int64((np.uint64(u2 & np.uint32(0xFFFF)) * np.uint64(26)) >> np.uint64(16))
                             coming[(day + offset) % RING_DAYS, code, PREPAYMENT] += w * after
                             used[i] -= after
-                            if watched[n - start]:
-                                note(log, log_count, lane, day, i, b, first, EVENT_PREPAID, code, after, offset)
+                            if watched:
+                                note(
+                                    log,
+                                    log_count,
+                                    lane,
+                                    day,
+                                    household[i],
+                                    b,
+                                    first,
+                                    EVENT_PREPAID,
+                                    code,
+                                    after,
+                                    offset,
+                                )
                             after = np.int64(0)
                         gone = after == 0
                         o = after
                     if gone:
-                        commitment[i] -= part + fee
+                        instalment[i] -= part + fee
                         live[code] -= w
                 if not gone:
                     new_sum += w * o

@@ -1,8 +1,8 @@
 """Shapes and indices shared by the kernels and the columns they work on.
 
-Households stand in blocks of 64 (one cache line of bytes). A block's account at a lender falls due on one day of the
-month, so a due-day bucket reads whole cache lines. Blocks are dealt to four lanes; a lane owns its households, its
-slabs of loans and its own totals, so lanes can run on any number of threads with identical results.
+A lender's accounts stand in blocks of 64. A block falls due on one day of the month, so a due-day bucket reads
+neighbouring rows. Blocks are dealt to four lanes; a lane owns its accounts, its slabs of loans and its own totals, so
+lanes can run on any number of threads with identical results.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ CHUNK = 256
 (
     LENT, PRINCIPAL, PREPAID, FEE_DUE, FEE_PAID, PENALTY, WRITTEN_OFF, FEE_LOST, NEW_DEFAULT,
     BOUGHT_BACK, FEE_BOUGHT_BACK, RECOVERED, DUE_LOANS, MISSED_LOANS, ENTERED_ARREARS,
-) = range(15)  # fmt: skip
-FLOWS = 15
+    CASH_LENT, ROLLED_OVER, MISSED_ROLLOVER,
+) = range(18)  # fmt: skip
+FLOWS = 18
 FLOW_NAMES = (
     "lent", "principal", "prepaid", "fee_due", "fee_paid", "penalty", "written_off", "fee_lost", "new_default",
     "bought_back", "fee_bought_back", "recovered", "due_loans", "missed_loans", "entered_arrears",
+    "cash_lent", "rolled_over", "missed_rollover",
 )  # fmt: skip
 
 # What rests in the ring of later days, by owner: payments promised for a day within the cycle.
@@ -41,10 +43,14 @@ STOCKS = MAX_CYCLES + 2
 LAG_BITS, INELIGIBLE, DEFAULTED = 31, 64, 128
 KEPT_BITS = 255 - LAG_BITS
 
-# Account: months' decision stamp is month * 4 + outcome; a closed account has missed = CLOSED.
-MISS, PAY_ONE, PAY_ALL = 1, 2, 3
+# Account: months' decision stamp is month * 4 + outcome; a closed account has missed = CLOSED. A rolled payment is paid
+# in full with money drawn at another lender.
+ROLL, MISS, PAY_ONE, PAY_ALL = 0, 1, 2, 3
+NOT_DUE = 4
 CLOSED = 255
-WATCHED, RANK_BITS = 128, 3
+WATCHED, ROLLS, RANK_BITS = 128, 64, 3
+NEVER = 65_535
+NO_ROW = 4_294_967_295
 
 # Risk cell of a household: ((age band * 8 + quality bin) * 3 + income state) * 8 + burden bin.
 AGES, QUALITIES, STATES, BURDENS, CYCLES, RANKS = 5, 8, 3, 8, 7, 4
@@ -55,4 +61,5 @@ LOG_FIELDS, LOG_ROWS = 8, 4096
 EVENT_LENT, EVENT_PAID, EVENT_MISSED, EVENT_LATE, EVENT_PREPAID, EVENT_WRITTEN_OFF, EVENT_BOUGHT_BACK, EVENT_SOLD = (
     range(8)
 )
-EVENT_NAMES = ("lent", "paid", "missed", "late", "prepaid", "written off", "bought back", "sold")
+EVENT_ROLLOVER = 8
+EVENT_NAMES = ("lent", "paid", "missed", "late", "prepaid", "written off", "bought back", "sold", "rollover")

@@ -1,8 +1,9 @@
 """The lending kernel: today's purchases on credit, by thinning.
 
-Per block of 64 households a candidate count is drawn at a ceiling rate that no policy can change; each candidate is
-then accepted by its own draw against its actual rate, and meets the lender's decision. A policy can only change the
-answers, never the draws. Candidates of neighbouring blocks are drawn and tested together, then lent to in turn.
+Per unit of one or more blocks of 64 accounts a candidate count is drawn at a ceiling rate that no policy can change;
+each candidate is then accepted by its own draw against its actual rate, and meets the lender's decision. A policy can
+only change the answers, never the draws. Candidates of neighbouring units are drawn and tested together, then lent to
+in turn.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from sim.credit.kernels.drawing import draw_rows, word_rows
 from sim.credit.kernels.layout import (
     BLOCK,
     BUCKETS,
+    BURDENS,
+    CASH_LENT,
     CLOSED,
     CURRENT,
     EVENT_LENT,
@@ -21,10 +24,12 @@ from sim.credit.kernels.layout import (
     LENT,
     LOG_ROWS,
     QUALITIES,
+    STATES,
     WATCHED,
 )  # fmt: skip
 
-REFUSED_CLASS, REFUSED_ARREARS, REFUSED_LIMIT, REFUSED_RATION = range(4)
+REFUSED_CLASS, REFUSED_ARREARS, REFUSED_LIMIT, REFUSED_RATION, APPLIED = range(5)
+ANSWERS = 5
 
 
 @njit(cache=True, error_model="numpy")
@@ -68,16 +73,17 @@ def thresholds_reached(word, cdf):
 
 
 @njit(cache=True, error_model="numpy")
-def find_candidates(key, day, lender, first_block, last_block, count_cdf, x0, x1, x2, x3, place, nth):
-    """Draw each block's number of candidates; fills `place` (block) and `nth` (number within it), returns how many."""
-    blocks = last_block - first_block
-    for r in range(blocks):
-        x0[r], x1[r], x2[r], x3[r] = day, first_block + r, lender, 0
-    draw_rows(key, blocks, x0, x1, x2, x3)
+def find_candidates(key, day, lender, first_block, last_block, unit, count_cdf, x0, x1, x2, x3, place, nth):
+    """Draw each unit's number of candidates; fills `place` (its first block) and `nth` (number within it), returns how
+    many."""
+    units = (last_block - first_block + unit - 1) // unit
+    for r in range(units):
+        x0[r], x1[r], x2[r], x3[r] = day, first_block + r * unit, lender, 0
+    draw_rows(key, units, x0, x1, x2, x3)
     found = 0
-    for r in range(blocks):
+    for r in range(units):
         for j in range(thresholds_reached(x0[r], count_cdf)):
-            place[found] = first_block + r
+            place[found] = first_block + r * unit
             nth[found] = j
             found += 1
     return found
@@ -85,82 +91,95 @@ def find_candidates(key, day, lender, first_block, last_block, count_cdf, x0, x1
 
 @njit(cache=True, error_model="numpy")
 def keep_buyers(
-    key, day, month, lender, rows, accept, weight, trait, state, klass, joined, x0, x1, x2, x3, place, nth, household,
+    key, day, month, lender, rows, unit, accept, weight, cell, klass, joined, x0, x1, x2, x3, place, nth, account,
 ):  # fmt: skip
-    """Draw each candidate's household and test it against its actual rate.
+    """Draw each candidate's account and test it against its actual rate.
 
-    Those who buy move to the front, with the words x2 and x3 of their product and term. Returns how many.
+    Those who buy move to the front, with the words x2 and x3 of their product and term. Returns how many. A candidate
+    beyond the last account of the lender is nobody's.
     """
     for r in range(rows):
         x0[r], x1[r], x2[r], x3[r] = day, place[r], lender, nth[r]
     draw_rows(key, rows, x0, x1, x2, x3)
+    width, last = np.uint64(unit * BLOCK), np.int64(weight.size - 1)
     buyers = 0
     for r in range(rows):
-        i = np.int64(place[r]) * BLOCK + np.int64(x0[r] >> np.uint32(26))
-        household[buyers], place[buyers], nth[buyers], x2[buyers], x3[buyers] = i, place[r], nth[r], x2[r], x3[r]
-        share = accept[klass[i], np.int64(trait[i]) // QUALITIES, state[i]]
-        buyers += (weight[i] != 0) & (joined[i] <= month) & (np.uint64(x1[r]) < share)
+        drawn = np.int64(place[r]) * BLOCK + np.int64((np.uint64(x0[r]) * width) >> np.uint64(32))
+        i = min(drawn, last)
+        account[buyers], place[buyers], nth[buyers], x2[buyers], x3[buyers] = i, place[r], nth[r], x2[r], x3[r]
+        kind = np.int64(cell[i]) // BURDENS
+        share = accept[klass[i], kind // (STATES * QUALITIES), kind % STATES]
+        buyers += (weight[i] != 0) & (joined[i] <= month) & (np.uint64(x1[r]) < share) & (drawn <= last)
     return buyers
+
+
+@njit(cache=True, error_model="numpy")
+def answer(klass, missed, used, limit, fen, grant, ration_word, ration):
+    """The lender's answer to one application: APPLIED if it lends, else why not."""
+    if not grant[klass] or missed == CLOSED:
+        return REFUSED_CLASS
+    if missed > 0:
+        return REFUSED_ARREARS
+    if np.int64(used) + fen > limit:
+        return REFUSED_LIMIT
+    if np.uint64(ration_word) >= ration:
+        return REFUSED_RATION
+    return APPLIED
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
 def lend(
-    keys, day, month, lender, shift, order_bucket, count_cdf, accept, product_cdf, term_cdf, term_months, free_share,
-    amounts, fee_ppm, is_order, grant, ration, owner_codes, owner_cdf,
-    weight, trait, state, klass, account_rank, missed, joined, limit, used, commitment,
+    keys, day, month, lender, shift, order_bucket, unit, count_cdf, accept, product_cdf, term_cdf, term_months,
+    free_share, amounts, fee_ppm, first_plan, is_order, is_cash, grant, limit_ppm, ration, owner_codes, owner_cdf,
+    household, weight, cell, klass, account_rank, missed, joined, ceiling, used, instalment,
     owed, original, who, born, owner, left, term, cycles, plan, status, count, slab_sum,
     flows, stock, loans, refused, overflow, log, log_count,
 ):  # fmt: skip
     """Lend today.
 
     `keys` (3, 2): candidate counts, candidates, choices. `accept` uint64 [class, age band, state]: share of the ceiling
-    rate. `grant` bool [class]; `ration` uint64: share of sound applications the lender can fund today. New loans are
-    appended to the slab of their due day. Amounts are per person; totals are weight x fen.
+    rate. `grant` bool [class]; `limit_ppm` [class]: limit in force of a ceiling; `ration` uint64: share of sound
+    applications the lender can fund today. New loans are appended to the slab of their due day. Amounts are per person;
+    totals are weight x fen.
     """
     blocks = weight.size // BLOCK
     capacity = owed.shape[2]
-    room = BUCKETS * count_cdf.size
+    room = (BUCKETS // unit) * count_cdf.size
     for lane in prange(LANES):
         flow, stand, live = flows[lane], stock[lane], loans[lane]
-        place, nth, household = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.int64)
+        place, nth, account = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.int64)
         x0, x1, x2, x3 = word_rows(room)
         y0, y1, y2, y3 = word_rows(room)
         for group in range(lane * BUCKETS, blocks, BUCKETS * LANES):
             last = min(group + BUCKETS, blocks)
-            candidates = find_candidates(keys[0], day, lender, group, last, count_cdf, x0, x1, x2, x3, place, nth)
+            candidates = find_candidates(keys[0], day, lender, group, last, unit, count_cdf, x0, x1, x2, x3, place, nth)
             buyers = keep_buyers(
-                keys[1], day, month, lender, candidates, accept, weight, trait, state, klass, joined,
-                x0, x1, x2, x3, place, nth, household,
+                keys[1], day, month, lender, candidates, unit, accept, weight, cell, klass, joined,
+                x0, x1, x2, x3, place, nth, account,
             )  # fmt: skip
             for r in range(buyers):
                 y0[r], y1[r], y2[r], y3[r] = day, place[r], lender, nth[r]
             draw_rows(keys[2], buyers, y0, y1, y2, y3)
             for r in range(buyers):
-                i = household[r]
+                i = account[r]
                 k = np.int64(klass[i])
                 product = thresholds_reached(x2[r], product_cdf)
                 choice = thresholds_reached(x3[r], term_cdf[product])
                 fen = amounts[product, choice, y0[r] >> np.uint32(23)]
                 w = np.int64(weight[i])
-                if not grant[k] or missed[i] == CLOSED:
-                    refused[lane, REFUSED_CLASS] += w * fen
+                refused[lane, APPLIED] += w * fen
+                limit = np.int64(ceiling[i]) * limit_ppm[k] // 1_000_000
+                said = answer(k, missed[i], used[i], limit, fen, grant, y3[r], ration)
+                if said != APPLIED:
+                    refused[lane, said] += w * fen
                     continue
-                if missed[i] > 0:
-                    refused[lane, REFUSED_ARREARS] += w * fen
-                    continue
-                if used[i] + fen > limit[i]:
-                    refused[lane, REFUSED_LIMIT] += w * fen
-                    continue
-                if np.uint64(y3[r]) >= ration:
-                    refused[lane, REFUSED_RATION] += w * fen
-                    continue
-                bucket = order_bucket if is_order[product] else (np.int64(place[r]) + shift) % BUCKETS
+                bucket = order_bucket if is_order[product] else (i // BLOCK + shift) % BUCKETS
                 n = count[bucket, lane]
                 if n >= capacity:
                     overflow[lane] = 1
                     continue
                 months = np.int64(term_months[product, choice])
-                this_plan = product * 6 + (5 if np.uint64(y1[r]) < free_share[product, choice] else k)
+                this_plan = first_plan + product * 6 + (5 if np.uint64(y1[r]) < free_share[product, choice] else k)
                 code = owner_codes[thresholds_reached(y2[r], owner_cdf)]
                 owed[bucket, lane, n] = fen
                 original[bucket, lane, n] = fen
@@ -174,10 +193,10 @@ def lend(
                 status[bucket, lane, n] = 0
                 count[bucket, lane] = n + 1
                 used[i] += fen
-                commitment[i] += fen // months + flat_fee(fen, fee_ppm[this_plan], months) // months
+                instalment[i] += fen // months + flat_fee(fen, fee_ppm[this_plan], months) // months
                 slab_sum[bucket, lane] += w * fen
-                flow[code, LENT] += w * fen
+                flow[code, CASH_LENT if is_cash[product] else LENT] += w * fen
                 stand[code, CURRENT] += w * fen
                 live[code] += w
                 if account_rank[i] & WATCHED:
-                    note(log, log_count, lane, day, i, day, fen, EVENT_LENT, code, fen, 0)
+                    note(log, log_count, lane, day, household[i], day, fen, EVENT_LENT, code, fen, 0)

@@ -51,25 +51,6 @@ def draw_households(
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def draw_accounts(
-    key, lender, class_cdf, limits, join_cdf, first_month, rank, trait, klass, account_rank, limit, joined
-):
-    """Draw every household's account at one lender: score class given quality, limit given class, month of joining."""
-    for lane in prange(LANES):
-        share = (trait.size + LANES - 1) // LANES
-        for i in range(lane * share, min(trait.size, (lane + 1) * share)):
-            a0, a1, a2, a3 = philox(key[0], key[1], np.uint32(0), np.uint32(i), np.uint32(lender), np.uint32(0))
-            k = _first_above(a0, class_cdf[trait[i] % 8])
-            klass[i] = k
-            limit[i] = limits[k, a1 >> np.uint32(24)]
-            account_rank[i] = rank
-            month = 0
-            while month < join_cdf.size and np.uint64(a2) >= join_cdf[month]:
-                month += 1
-            joined[i] = first_month + month
-
-
-@njit(cache=True, parallel=True, error_model="numpy")
 def monthly_change(key, month, move, edges, trait, state, income, commitment, cell):
     """Move income states (thresholds `move`[from, to] cumulative, uint64) and set each household's risk cell for the
     month.

@@ -36,19 +36,19 @@ def stock_index(missed, lag, since_due):
 
 @njit(cache=True, error_model="numpy")
 def find_lots(
-    key, day, n, stride, seller, who, born, owner, original, weight, klass, account_rank,
+    key, day, n, stride, seller, who, born, owner, original, household, weight, klass, account_rank,
     lots, weights, klasses, ranks, x0, x1, x2, x3,
 ):  # fmt: skip
     """The next lots of the seller from row `n` on, at most one run of them, among every `stride`-th row of a slab.
 
-    Draws their words and reads their households, so that many reads are under way at once. Returns the
+    Draws their words and reads their accounts, so that many reads are under way at once. Returns the
     number of lots found and the row to go on from.
     """
     found = 0
     while n < who.size and found < lots.size:
         if owner[n] == seller:
             lots[found] = n
-            x0[found], x1[found], x2[found], x3[found] = day, who[n], born[n], original[n]
+            x0[found], x1[found], x2[found], x3[found] = day, household[who[n]], born[n], original[n]
             found += 1
         n += stride
     draw_rows(key, found, x0, x1, x2, x3)
@@ -62,7 +62,7 @@ def find_lots(
 def purchase(
     key, day, bucket, start, stride, since_due, seller, buyers, wants, bought, limits, class_ok, plan_ok,
     screening_error, review_error, fee_ppm,
-    weight, klass, account_rank, owed, original, who, born, owner, left, term, cycles, plan, status, count,
+    household, weight, klass, account_rank, owed, original, who, born, owner, left, term, cycles, plan, status, count,
     stock, loans, tally, log, log_count,
 ):  # fmt: skip
     """Buy from one bucket for several pools: a systematic sample of its rows with a drawn start, each loan tested.
@@ -82,7 +82,8 @@ def purchase(
         while row < rows:
             found, row = find_lots(
                 key, day, row, stride, seller, who[bucket, lane, :rows], born[bucket, lane], owner[bucket, lane],
-                original[bucket, lane], weight, klass, account_rank, lots, weights, klasses, ranks, x0, x1, x2, x3,
+                original[bucket, lane], household, weight, klass, account_rank, lots, weights,
+                klasses, ranks, x0, x1, x2, x3,
             )  # fmt: skip
             for r in range(found):
                 if remaining <= 0:
@@ -109,7 +110,7 @@ def purchase(
                     and limits[q, MIN_OWED] <= o <= limits[q, MAX_OWED]
                     and day - born[bucket, lane, n] >= limits[q, MIN_AGE_DAYS]
                     and class_ok[q, klasses[r]]
-                    and plan_ok[q, plan[bucket, lane, n]]
+                    and plan_ok[q, plan[bucket, lane, n] % plan_ok.shape[1]]
                 )
                 if not sound and np.uint64(d1) >= screening_error:
                     continue
@@ -135,12 +136,24 @@ def purchase(
                 loans[lane, seller] -= w
                 loans[lane, buyers[q]] += w
                 if ranks[r] & WATCHED:
-                    note(log, log_count, lane, day, i, born[bucket, lane, n], first, EVENT_SOLD, buyers[q], o, m)
+                    note(
+                        log,
+                        log_count,
+                        lane,
+                        day,
+                        household[i],
+                        born[bucket, lane, n],
+                        first,
+                        EVENT_SOLD,
+                        buyers[q],
+                        o,
+                        m,
+                    )
 
 
 @njit(cache=True, error_model="numpy")
 def hand_over(
-    day, giver, taker, only_marked, since_due, fee_ppm, weight, account_rank,
+    day, giver, taker, only_marked, since_due, fee_ppm, household, weight, account_rank,
     owed, original, who, born, owner, left, term, cycles, plan, status, count, stock, loans, log, log_count,
 ):  # fmt: skip
     """Move every loan of one owner, or those marked ineligible, to another; clears the mark.
@@ -176,7 +189,19 @@ def hand_over(
                     loans[lane, giver] -= w
                     loans[lane, taker] += w
                 if account_rank[i] & WATCHED:
-                    note(log, log_count, lane, day, i, born[bucket, lane, n], first, EVENT_SOLD, taker, lot // w, m)
+                    note(
+                        log,
+                        log_count,
+                        lane,
+                        day,
+                        household[i],
+                        born[bucket, lane, n],
+                        first,
+                        EVENT_SOLD,
+                        taker,
+                        lot // w,
+                        m,
+                    )
     return moved, fees
 
 

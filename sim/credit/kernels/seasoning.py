@@ -21,22 +21,24 @@ from sim.draws import philox
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def seat_arrears(key, lender, tables, cell, missed):
+def seat_arrears(key, lender, tables, household, cell, missed):
     """Draw each account's missed cycles from the closed-form shares `tables` uint64 [cell, cycles + 1]
     (cumulative)."""
     for lane in prange(LANES):
         share = (missed.size + LANES - 1) // LANES
         for i in range(lane * share, min(missed.size, (lane + 1) * share)):
-            a0, a1, a2, a3 = philox(key[0], key[1], np.uint32(0), np.uint32(i), np.uint32(lender), np.uint32(0))
+            a0, a1, a2, a3 = philox(
+                key[0], key[1], np.uint32(0), np.uint32(household[i]), np.uint32(lender), np.uint32(0)
+            )
             missed[i] = pick(a0, tables[np.int64(cell[i])])
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
 def season(
     key, lender, shift, start, start_month, due_days, count_cdf, accept, choice_cdf, choice_product, choice_index,
-    term_months, free_share, amounts, fee_ppm, is_order, grace, grant, owner_code, weight, trait, state, klass, missed,
-    joined, limit, used, commitment, owed, original, who, born, owner, left, term, cycles, plan, status, count,
-    slab_sum, stock, loans, fees_owing, overflow,
+    term_months, free_share, amounts, fee_ppm, is_order, grace, grant, owner_code, weight, trait, state, household,
+    klass, missed, joined, ceiling, used, instalment, owed, original, who, born, owner, left, term, cycles, plan,
+    status, count, slab_sum, stock, loans, fees_owing, overflow,
 ):  # fmt: skip
     """Place the loans that would be alive at `start`.
 
@@ -45,7 +47,7 @@ def season(
     cycles holds the loans it had m cycles ago, each m instalments behind. `due_days` [bucket, k]: the k-th last due
     date before `start`, k = 0 the next one.
     """
-    blocks = weight.size // BLOCK
+    blocks = household.size // BLOCK
     capacity = owed.shape[2]
     for lane in prange(LANES):
         for group in range(lane * BUCKETS, blocks, BUCKETS * LANES):
@@ -63,11 +65,12 @@ def season(
                             key[0], key[1], np.uint32(age), np.uint32(block), np.uint32(lender), np.uint32(2 + 2 * j)
                         )
                         i = block * BLOCK + np.int64(s0 >> np.uint32(26))
+                        h = np.int64(household[i])
                         k = np.int64(klass[i])
                         m = np.int64(missed[i])
-                        if weight[i] == 0 or not grant[k] or m == CLOSED or joined[i] > start_month - age - m:
+                        if weight[h] == 0 or not grant[k] or m == CLOSED or joined[i] > start_month - age - m:
                             continue
-                        if np.uint64(s1) >= accept[k, np.int64(trait[i]) // QUALITIES, state[i]]:
+                        if np.uint64(s1) >= accept[k, np.int64(trait[h]) // QUALITIES, state[h]]:
                             continue
                         choice = pick(s2, choice_cdf[age])
                         product, index = choice_product[choice], choice_index[choice]
@@ -82,14 +85,14 @@ def season(
                             day = due_days[bucket, age + m] - grace[p] - spread
                         fen = np.int64(amounts[product, index, t0 >> np.uint32(23)])
                         still = fen - (fen // months) * age
-                        if day >= start or used[i] + still > limit[i]:
+                        if day >= start or used[i] + still > ceiling[i]:
                             continue
                         n = count[bucket, lane]
                         if n >= capacity:
                             overflow[lane] = 1
                             continue
                         l = months - age
-                        w = np.int64(weight[i])
+                        w = np.int64(weight[h])
                         owed[bucket, lane, n] = still
                         original[bucket, lane, n] = fen
                         who[bucket, lane, n] = i
@@ -102,7 +105,7 @@ def season(
                         status[bucket, lane, n] = DEFAULTED if m >= 4 else 0
                         count[bucket, lane] = n + 1
                         used[i] += still
-                        commitment[i] += fen // months + flat_fee(fen, fee_ppm[p], months) // months
+                        instalment[i] += fen // months + flat_fee(fen, fee_ppm[p], months) // months
                         slab_sum[bucket, lane] += w * still
                         stock[lane, owner_code, CURRENT if m == 0 else min(m, MAX_CYCLES) + 1] += w * still
                         loans[lane, owner_code] += w
