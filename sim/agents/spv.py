@@ -18,7 +18,7 @@ from sim.credit.behaviour import cycles_at
 from sim.credit.selling import Bought, Offer
 from sim.credit.terms import CLASSES
 from sim.deals.fees import tax_fen
-from sim.deals.payment_calendar import PaymentSchedule
+from sim.deals.payment_calendar import PaymentDate, PaymentSchedule
 from sim.deals.purchase import affordable_principal_fen, budget_fen, price_fen
 from sim.deals.terms import DealTerms
 from sim.ledger import Code, Kind
@@ -51,6 +51,7 @@ class Spv(Institution):
     def __init__(self, place: MarketPlace, name: str, terms: DealTerms) -> None:
         super().__init__(place, name)
         self.terms = terms
+        self.known_due: tuple[PaymentDate, int] | None = None  # follows from memory and notes: see spv_payments
         self.memory: dict[str, Any] = {
             "issued": False, "ended": False, "amortising_from": None, "perfected": False,
             "arrived_today": {"principal": 0, "income": 0},  # not to be spent before tomorrow

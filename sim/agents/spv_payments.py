@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents import spv_life, spv_notes, spv_triggers
+from sim.deals.fees import round_half_up
+from sim.deals.fields import PPM
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.position import Carry, Holdings, position_on
 from sim.deals.waterfall import distribute
@@ -21,8 +23,25 @@ def carry(spv: Spv) -> Carry:
 
 
 def interest_and_fees_due(spv: Spv, when: PaymentDate) -> int:
-    """Senior interest, fees and taxes that a coming payment date will ask for, as known today, fen."""
-    p = position(spv, when, Phase.REVOLVING, is_final=False)
+    """Senior interest, fees and taxes that a coming payment date will ask for, as known today, fen.
+
+    Only fees and taxes on income move from day to day; the rest is computed once for each payment date.
+    """
+    if spv.known_due is None or spv.known_due[0] != when:
+        spv.known_due = (when, _due_whatever_comes_in(spv, when))
+    income = spv.memory["period"]["income"]
+    on_income = sum(
+        round_half_up(income * fee.rate_ppm, PPM) for fee in spv.terms.fees.values() if fee.basis == "income"
+    )
+    taxes = sum(spv.memory["taxes"].get(name, 0) for name in spv.terms.taxes)
+    return spv.known_due[1] + on_income + int(taxes)
+
+
+def _due_whatever_comes_in(spv: Spv, when: PaymentDate) -> int:
+    """Senior interest and fees of a payment date as if no income had been collected, and what was carried to it."""
+    outstanding = {name: spv.outstanding_fen(name) for name in spv.terms.ranked}
+    held = Holdings(0, 0, outstanding, pool_fen=spv.memory["period_start_pool"])
+    p = position_on(spv.terms, spv.schedule, when, carry(spv), held, phase=Phase.REVOLVING)
     interest = sum(p.tranches[name].accrued_fen + p.tranches[name].unpaid_fen for name in spv.terms.seniors)
     return interest + sum(p.fees_fen.values()) + sum(p.taxes_fen.values())
 
@@ -145,6 +164,7 @@ def _remember_result(spv: Spv, name: str, result: Distribution) -> None:
 
 def _remember(spv: Spv, before: Position, result: Distribution) -> None:
     memory = spv.memory
+    spv.known_due = None
     memory["carry"] = carry(spv).after(before, result).as_data()
     memory["accrued"] = {}
     memory["taxes"] = dict.fromkeys(memory["taxes"], 0)

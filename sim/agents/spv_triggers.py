@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sim.calendar import BANK
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.trigger_terms import Effect, TriggerKind
-from sim.deals.triggers import Measures, TriggerState, phase_on, revolving_ended_on, test_triggers
+from sim.deals.triggers import Measures, TriggerState, phase_on, revolving_ended_on, stirs, test_triggers
 from sim.deals.waterfall_lines import Distribution
 
 if TYPE_CHECKING:
@@ -79,7 +79,10 @@ def test_after_payment(spv: Spv, result: Distribution, *, is_final: bool) -> Non
 def _test(spv: Spv, measures: Measures, *, say_all: bool) -> None:
     """Test what is measured and let events act; `say_all` records tests that change nothing too."""
     amortising = spv.place.day > spv.schedule.revolving_end
-    events, state = test_triggers(spv.terms, measures, state_of(spv))
+    before = state_of(spv)
+    if not say_all and not stirs(spv.terms, measures, before):
+        return
+    events, state = test_triggers(spv.terms, measures, before)
     spv.memory["triggers"] = state.as_data()
     for event in events:
         if amortising and event.effect is Effect.END_REVOLVING:

@@ -7,7 +7,7 @@ default, switched remittance, dismissed servicer) stays in force whatever is mea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -16,7 +16,7 @@ from sim.deals.fields import BP, PPM
 from sim.deals.payment_calendar import Phase
 from sim.deals.ratings import notch
 from sim.deals.terms import DealTerms
-from sim.deals.trigger_terms import Effect, Family, TriggerKind, TriggerTerms
+from sim.deals.trigger_terms import RATIO_KINDS, Effect, Family, TriggerKind, TriggerTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,10 @@ class TriggerState:
 
     def as_data(self) -> dict[str, dict[str, Any]]:
         """Plain data for a checkpoint."""
-        return {name: asdict(known) for name, known in self.records.items()}
+        return {
+            name: {"in_a_row": r.in_a_row, "since": r.since, "last_tested": r.last_tested, "fired_on": r.fired_on}
+            for name, r in self.records.items()
+        }
 
     @classmethod
     def from_data(cls, data: Mapping[str, Mapping[str, Any]]) -> TriggerState:
@@ -165,8 +168,7 @@ def test_triggers(
     in_order = sorted(terms.triggers, key=lambda name: terms.triggers[name].kind is TriggerKind.SERVICER_DISMISSED)
     for name in in_order:
         trigger = terms.triggers[name]
-        dismissed = Effect.DISMISS_SERVICER in TriggerState(records).effects(terms)
-        reading = _read(terms, trigger, measures, dismissed=dismissed)
+        reading = _read(terms, trigger, measures, records)
         if reading is None:
             continue
         record, outcome = _advance(trigger, records.get(name, TriggerRecord()), reading.breach, measures.day)
@@ -203,6 +205,21 @@ def phase_on(terms: DealTerms, scheduled: Phase, state: TriggerState) -> Phase:
 def revolving_ended_on(terms: DealTerms, state: TriggerState) -> int | None:
     """The day an effect in force ended the revolving period, for `DealTerms.schedule(amortising_from=...)`."""
     return state.first_day_of(terms, Effect.END_REVOLVING, Effect.ACCELERATE, Effect.EVENT_OF_DEFAULT)
+
+
+def stirs(terms: DealTerms, measures: Measures, state: TriggerState) -> bool:
+    """Whether a test could change anything: some trigger measured today whose matter is open is in breach, was in
+    breach, or may be cured. What has fired and cannot be cured is settled; a servicer's dismissal follows another
+    trigger."""
+    for name, trigger in terms.triggers.items():
+        record = state.records.get(name)
+        settled = record is not None and record.fired_on is not None and not trigger.cures
+        if settled or trigger.kind is TriggerKind.SERVICER_DISMISSED:
+            continue
+        breach = _breach(terms, trigger, measures)
+        if breach or (breach is not None and record is not None and (record.in_a_row or record.fired_on is not None)):
+            return True
+    return False
 
 
 def _advance(trigger: TriggerTerms, old: TriggerRecord, breach: bool, day: int) -> tuple[TriggerRecord, Outcome]:
@@ -242,62 +259,101 @@ def _follows(trigger: TriggerTerms, record: TriggerRecord, outcome: Outcome, day
     return str(outcome)
 
 
-def _read(terms: DealTerms, trigger: TriggerTerms, m: Measures, *, dismissed: bool) -> _Reading | None:
-    """Measure one trigger; None when what it needs is not measured today."""
-    year = terms.year_of_life(m.day)
+def _ratio_of(trigger: TriggerTerms, m: Measures) -> tuple[str, int | None, int | None]:
+    """(what it is called, numerator, denominator) of a trigger that measures a ratio."""
     match trigger.kind:
         case TriggerKind.CUMULATIVE_DEFAULT:
             base = m.cutoff_pool_fen
             if base is not None and trigger.denominator == "cutoff_pool_and_purchases":
                 base += m.purchased_fen
-            return _ratio("cumulative default", trigger, year, m.cumulative_default_fen, base)
+            return "cumulative default", m.cumulative_default_fen, base
         case TriggerKind.NPL_RATIO:
-            return _ratio("NPL ratio", trigger, year, m.npl_fen, m.pool_fen)
+            return "NPL ratio", m.npl_fen, m.pool_fen
         case TriggerKind.ASSET_SHORTFALL:
-            return _ratio("assets / notes", trigger, year, m.cover_fen, m.notes_fen, breach_below=True)
-        case TriggerKind.IDLE_CASH:
-            return _ratio("idle cash / notes", trigger, year, m.idle_cash_fen, m.notes_fen)
-        case TriggerKind.NO_PURCHASE:
-            return _overdue("no purchase for {} days", trigger, m.days_without_purchase)
-        case TriggerKind.LATE_REMITTANCE:
-            return _overdue("remittance late by {} working days", trigger, m.late_remittance_days)
-        case TriggerKind.ORIGINATOR_INSOLVENT:
-            return _fact("originator", "insolvent", "solvent", m.originator_insolvent)
-        case TriggerKind.SERVICER_INSOLVENT:
-            return _fact("servicer", "insolvent", "solvent", m.servicer_insolvent)
-        case TriggerKind.SERVICER_DISMISSED:
-            return _fact("servicer", "dismissed", "in office", dismissed)
-        case TriggerKind.SERVICER_RATING:
-            return _rating(trigger, m.servicer_rating)
-        case TriggerKind.TRANCHE_UNPAID_AT_EXPECTED_MATURITY:
-            unpaid = m.unpaid_at_expected_maturity
-            if unpaid is None:
-                return None
-            words = f"{', '.join(unpaid)} unpaid at expected maturity" if unpaid else "tranches repaid as expected"
-            return _Reading(bool(unpaid), words)
-        case TriggerKind.SENIOR_INTEREST_UNPAID:
-            return _overdue("senior interest unpaid for {} working days", trigger, m.senior_interest_unpaid_days)
-        case TriggerKind.PRINCIPAL_UNPAID_AT_LEGAL_MATURITY:
-            words = "principal unpaid {} working days after legal maturity"
-            return _overdue(words, trigger, m.legal_maturity_unpaid_days)
+            return "assets / notes", m.cover_fen, m.notes_fen
+        case _:
+            return "idle cash / notes", m.idle_cash_fen, m.notes_fen
 
 
-def _ratio(
-    name: str,
-    trigger: TriggerTerms,
-    year: int,
-    numerator: int | None,
-    denominator: int | None,
-    *,
-    breach_below: bool = False,
+_OVERDUE: Mapping[TriggerKind, tuple[str, str]] = {
+    TriggerKind.NO_PURCHASE: ("days_without_purchase", "no purchase for {} days"),
+    TriggerKind.LATE_REMITTANCE: ("late_remittance_days", "remittance late by {} working days"),
+    TriggerKind.SENIOR_INTEREST_UNPAID: (
+        "senior_interest_unpaid_days",
+        "senior interest unpaid for {} working days",
+    ),
+    TriggerKind.PRINCIPAL_UNPAID_AT_LEGAL_MATURITY: (
+        "legal_maturity_unpaid_days",
+        "principal unpaid {} working days after legal maturity",
+    ),
+}
+"""Triggers that count days: what is measured, and how to say it."""
+
+_FACTS: Mapping[TriggerKind, tuple[str, str, str, str]] = {
+    TriggerKind.ORIGINATOR_INSOLVENT: ("originator_insolvent", "originator", "insolvent", "solvent"),
+    TriggerKind.SERVICER_INSOLVENT: ("servicer_insolvent", "servicer", "insolvent", "solvent"),
+}
+"""Triggers that are facts: what is measured, of whom, and the words for yes and no."""
+
+
+def _breach(terms: DealTerms, trigger: TriggerTerms, m: Measures) -> bool | None:
+    """Whether a trigger (but a servicer's dismissal) is in breach; None when what it needs is not measured today.
+
+    A ratio is compared exactly, as a fraction of integers. Days count from the first overdue one on, or from as many as
+    the trigger allows.
+    """
+    kind = trigger.kind
+    if kind in RATIO_KINDS:
+        _, numerator, denominator = _ratio_of(trigger, m)
+        if numerator is None or not denominator:
+            return None
+        measured, threshold = numerator * BP, trigger.threshold_in_year(terms.year_of_life(m.day)) * denominator
+        return measured < threshold if kind is TriggerKind.ASSET_SHORTFALL else measured > threshold
+    if kind in _OVERDUE:
+        days: int | None = getattr(m, _OVERDUE[kind][0])
+        return None if days is None else 0 < days >= trigger.days
+    if kind in _FACTS:
+        known: bool | None = getattr(m, _FACTS[kind][0])
+        return known
+    if kind is TriggerKind.SERVICER_RATING:
+        if m.servicer_rating is None or trigger.minimum_rating is None:
+            return None
+        return notch(m.servicer_rating) > notch(trigger.minimum_rating)
+    return None if m.unpaid_at_expected_maturity is None else bool(m.unpaid_at_expected_maturity)
+
+
+def _read(
+    terms: DealTerms, trigger: TriggerTerms, m: Measures, records: Mapping[str, TriggerRecord]
 ) -> _Reading | None:
-    """Compare a ratio with its threshold; None without a denominator above 0."""
-    if numerator is None or not denominator:
+    """Measure one trigger; None when what it needs is not measured today."""
+    kind = trigger.kind
+    if kind is TriggerKind.SERVICER_DISMISSED:
+        dismissed = Effect.DISMISS_SERVICER in TriggerState(records).effects(terms)
+        return _Reading(dismissed, f"servicer {'dismissed' if dismissed else 'in office'}")
+    breach = _breach(terms, trigger, m)
+    if breach is None:
         return None
-    threshold_bp = trigger.threshold_in_year(year)
+    if kind in RATIO_KINDS:
+        return _ratio(breach, trigger, m, trigger.threshold_in_year(terms.year_of_life(m.day)))
+    if kind in _OVERDUE:
+        name, words = _OVERDUE[kind]
+        return _Reading(breach, f"{words.format(max(getattr(m, name), 0))}, limit {trigger.days}")
+    if kind in _FACTS:
+        _, who, bad, good = _FACTS[kind]
+        return _Reading(breach, f"{who} {bad if breach else good}")
+    if kind is TriggerKind.SERVICER_RATING:
+        below = "below" if breach else "not below"
+        return _Reading(breach, f"servicer rated {m.servicer_rating}, {below} {trigger.minimum_rating}")
+    unpaid = ", ".join(m.unpaid_at_expected_maturity or ())
+    return _Reading(breach, f"{unpaid} unpaid at expected maturity" if unpaid else "tranches repaid as expected")
+
+
+def _ratio(breach: bool, trigger: TriggerTerms, m: Measures, threshold_bp: int) -> _Reading:
+    """A measured ratio beside its threshold, in words."""
+    name, numerator, denominator = _ratio_of(trigger, m)
+    numerator, denominator = numerator or 0, denominator or 1
     measured, threshold = Fraction(numerator, denominator), Fraction(threshold_bp, BP)
     sign = "<" if measured < threshold else ">" if measured > threshold else "="
-    breach = measured < threshold if breach_below else measured > threshold
     return _Reading(
         breach,
         f"{name} {_percent(measured, threshold)} {sign} {threshold_bp // 100}.{threshold_bp % 100:02d}%",
@@ -313,23 +369,3 @@ def _percent(measured: Fraction, threshold: Fraction) -> str:
         fine = round(measured * PPM)
         return f"{fine // BP}.{fine % BP:04d}%"
     return f"{rounded // 100}.{rounded % 100:02d}%"
-
-
-def _overdue(words: str, trigger: TriggerTerms, days: int | None) -> _Reading | None:
-    """A breach from the first overdue day on, or from as many days as the trigger allows."""
-    if days is None:
-        return None
-    return _Reading(0 < days >= trigger.days, f"{words.format(max(days, 0))}, limit {trigger.days}")
-
-
-def _fact(who: str, bad: str, good: str, is_so: bool | None) -> _Reading | None:
-    if is_so is None:
-        return None
-    return _Reading(is_so, f"{who} {bad if is_so else good}")
-
-
-def _rating(trigger: TriggerTerms, rating: str | None) -> _Reading | None:
-    if rating is None or trigger.minimum_rating is None:
-        return None
-    below = notch(rating) > notch(trigger.minimum_rating)
-    return _Reading(below, f"servicer rated {rating}, {'below' if below else 'not below'} {trigger.minimum_rating}")

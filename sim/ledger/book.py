@@ -88,7 +88,7 @@ class Book:
 
     def cash(self, account: str) -> int:
         """Fen in an account, or the reserves of a bank or custodian."""
-        return int(self.table.nominal[self._cash_of(account)])
+        return self.table.nominal.item(self._cash_of(account))
 
     def claim(
         self, kind: Kind, creditor: str, debtor: str, *, deal: str = "", rank: int = 0, state: State = State.LIVE
@@ -125,23 +125,23 @@ class Book:
 
     def nominal(self, claim: int) -> int:
         """Principal owed, in fen."""
-        return int(self.table.nominal[self._known(claim)])
+        return self.table.nominal.item(self._known(claim))
 
     def accrued(self, claim: int) -> int:
         """Interest or fee earned and not yet paid, in fen."""
-        return int(self.table.accrued[self._known(claim)])
+        return self.table.accrued.item(self._known(claim))
 
     def allowance(self, claim: int) -> int:
         """What the creditor has provided for the claim, in fen."""
-        return int(self.table.allowance[self._known(claim)])
+        return self.table.allowance.item(self._known(claim))
 
     def marked(self, claim: int) -> int:
         """The signed mark on the claim, in fen: what the creditor values it above (below) its other amounts."""
-        return int(self.table.mark[self._known(claim)])
+        return self.table.mark.item(self._known(claim))
 
     def undrawn(self, claim: int) -> int:
         """What may still be drawn or called, in fen; off balance."""
-        return int(self.table.undrawn[self._known(claim)])
+        return self.table.undrawn.item(self._known(claim))
 
     def carrying(self, claim: int) -> int:
         """The creditor's carrying value in fen: nominal + accrued - allowance + mark."""
@@ -159,18 +159,22 @@ class Book:
 
     # What the verbs are made of. A verb checks everything, then moves cash (which may refuse), then writes the rest.
 
-    def _whole(self, fen: SupportsIndex, what: str) -> int:
-        """A signed amount as a Python int; refuses floats, which never touch money."""
+    def _whole(self, fen: SupportsIndex, what: str, claim: int = -1) -> int:
+        """A signed amount as a Python int; refuses floats, which never touch money. `what` is done, to `claim` if any:
+        words are only put together to refuse."""
         try:
             return index(fen)
         except TypeError:
-            self._refuse(f"{what}: amount {fen!r} is not a whole number of fen; round it first")
+            self._refuse(f"{self._words(what, claim)}: amount {fen!r} is not a whole number of fen; round it first")
 
-    def _fen(self, fen: SupportsIndex, what: str) -> int:
+    def _words(self, what: str, claim: int) -> str:
+        return what if claim < 0 else f"{what} {self._name(claim)}"
+
+    def _fen(self, fen: SupportsIndex, what: str, claim: int = -1) -> int:
         """An amount of 0 or more."""
-        amount = self._whole(fen, what)
+        amount = self._whole(fen, what, claim)
         if amount < 0:
-            self._refuse(f"{what}: amount {amount} fen is negative; use the opposite verb")
+            self._refuse(f"{self._words(what, claim)}: amount {amount} fen is negative; use the opposite verb")
         return amount
 
     def _refuse(self, reason: str) -> NoReturn:
@@ -229,17 +233,17 @@ class Book:
         """Change amounts of a row; the sum is taken outside int64, so an overflow raises and cannot wrap."""
         for name, fen in changes.items():
             column = getattr(self.table, name)
-            column[claim] = int(column[claim]) + fen
+            column[claim] = column.item(claim) + fen
 
     def _earn(self, name: str, code: Code, fen: int) -> None:
         """Raise (or lower) under a code the equity of a party, or of the party of an account."""
         row = self.flows[self.party_number[party_of(name)]]
         number = CODE_NUMBER[code]
-        row[number] = int(row[number]) + fen
+        row[number] = row.item(number) + fen
 
-    def _belongs(self, account: str, party: str, what: str) -> None:
-        if party_of(account) != party:
-            self._refuse(f"{what}: account {account} does not belong to {party}")
+    def _belongs(self, account: str, party: str, what: str, claim: int) -> None:
+        if account != party and party_of(account) != party:
+            self._refuse(f"{self._words(what, claim)}: account {account} does not belong to {party}")
 
     def _move(self, payer: str, payee: str, fen: int, code: Code) -> None:
         """Move cash between accounts; between two banks reserves follow. Writes nothing if it must refuse."""

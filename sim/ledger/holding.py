@@ -30,17 +30,16 @@ class Holding(Lending):
         Commitments stay with the seller. Accounts default to the general ones. Raises Overdraft, PostingError.
         """
         key = self._key(claim)
-        what = f"assign {self._name(claim)} to {buyer}"
         if key.kind in CASH_KINDS:
-            self._refuse(f"{what}: cash is paid, not assigned; use pay")
-        nominal, price, accrued = (self._fen(fen, what) for fen in (nominal_fen, price_fen, accrued_fen))
+            self._refuse(f"assign {self._name(claim)} to {buyer}: cash is paid, not assigned; use pay")
+        nominal, price, accrued = (self._fen(fen, "assign", claim) for fen in (nominal_fen, price_fen, accrued_fen))
         self._within(claim, "nominal", nominal, "assign")
         self._within(claim, "accrued", accrued, "assign")
         if buyer == key.creditor:
-            self._refuse(f"{what}: the buyer holds it already")
+            self._refuse(f"assign {self._name(claim)} to {buyer}: the buyer holds it already")
         payer, payee = payer or buyer, payee or key.creditor
-        self._belongs(payer, buyer, what)
-        self._belongs(payee, key.creditor, what)
+        self._belongs(payer, buyer, "assign", claim)
+        self._belongs(payee, key.creditor, "assign", claim)
         bought = self.claim(key.kind, buyer, key.debtor, deal=key.deal, rank=key.rank, state=key.state)
         if price:
             self._move(payer, payee, price, Code.SALE)
@@ -71,12 +70,14 @@ class Holding(Lending):
 
     def mark(self, claim: int, fen: int) -> None:
         """Set the signed mark; the change is the creditor's income or expense, MARK."""
-        fen = self._whole(fen, f"mark {self._name(claim)}")
+        self._key(claim)
+        fen = self._whole(fen, "mark", claim)
         self._revalue(claim, fen - int(self.table.mark[claim]))
 
     def unwind_mark(self, claim: int, fen: int) -> None:
         """Move the mark `fen` toward 0: income if it was a discount, expense if a premium, MARK."""
-        fen = self._fen(fen, f"unwind the mark of {self._name(claim)}")
+        self._key(claim)
+        fen = self._fen(fen, "unwind the mark of", claim)
         mark = int(self.table.mark[claim])
         if fen > abs(mark):
             self._refuse(f"unwind {fen} fen of {self._name(claim)}: its mark is {mark} fen; it cannot pass 0")
@@ -87,7 +88,7 @@ class Holding(Lending):
         key = self._key(claim)
         if key.state is not State.LIVE:
             self._refuse(f"provide for {self._name(claim)}: it is written off already")
-        fen = self._whole(fen, f"provide for {self._name(claim)}")
+        fen = self._whole(fen, "provide for", claim)
         if int(self.table.allowance[claim]) + fen < 0:
             self._within(claim, "allowance", -fen, "release")
         if fen == 0:

@@ -31,9 +31,9 @@ class Impairment(Holding):
         `fen`, provided for or not.
         """
         key = self._of_kind(claim, "write_off", CASH_KINDS | {Kind.SHARE})
-        fen = self._fen(fen, f"write off {self._name(claim)}")
+        fen = self._fen(fen, "write off", claim)
         self._within(claim, "nominal", fen, "write off")
-        causes = self._causes(cause, f"write off {self._name(claim)}")
+        causes = self._causes(cause, "write off", claim)
         if fen == 0:
             return []
         covered = min(fen, int(self.table.allowance[claim]))
@@ -51,7 +51,7 @@ class Impairment(Holding):
         key = self._key(claim)
         if key.state is not State.WRITTEN_OFF:
             self._refuse(f"recover {self._name(claim)}: it is not written off; use repay, or claim(state=WRITTEN_OFF)")
-        fen = self._fen(fen, f"recover {self._name(claim)}")
+        fen = self._fen(fen, "recover", claim)
         self._within(claim, "nominal", fen, "recover")
         if fen == 0:
             return
@@ -67,9 +67,9 @@ class Impairment(Holding):
         sign (nobody gains from a SHARE). Records a loss, except of what was written off before, which recorded it then.
         """
         key = self._key(claim)
-        fen = self._fen(fen, f"write down {self._name(claim)}")
+        fen = self._fen(fen, "write down", claim)
         self._within(claim, "nominal", fen, "write down")
-        causes = self._causes(cause, f"write down {self._name(claim)}")
+        causes = self._causes(cause, "write down", claim)
         if fen == 0:
             return []
         covered = min(fen, int(self.table.allowance[claim]))
@@ -88,9 +88,9 @@ class Impairment(Holding):
         With a cause, the holder has lost it and a loss is recorded; without one it was merely not earned.
         """
         key = self._earning(claim, code, "reverse accrual of")
-        fen = self._fen(fen, f"reverse accrual of {self._name(claim)}")
+        fen = self._fen(fen, "reverse accrual of", claim)
         self._within(claim, "accrued", fen, "reverse accrual of")
-        causes = self._causes(cause, f"reverse accrual of {self._name(claim)}") if cause else []
+        causes = self._causes(cause, "reverse accrual of", claim) if cause else []
         if fen == 0:
             return []
         self._add(claim, accrued=-fen)
@@ -104,13 +104,17 @@ class Impairment(Holding):
         drained, self._losses = self._losses, []
         return drained
 
-    def _causes(self, cause: str | Sequence[str], what: str) -> list[str]:
+    def _causes(self, cause: str | Sequence[str], what: str, claim: int) -> list[str]:
         causes = [cause] if isinstance(cause, str) else list(cause)
         for each in causes:
             if each != ORIGIN and not (each.isdecimal() and int(each) < len(self._loss_round)):
-                self._refuse(f"{what}: cause {each!r} is neither {ORIGIN!r} nor the id of an earlier loss")
+                self._refuse(
+                    f"{self._words(what, claim)}: cause {each!r} is neither {ORIGIN!r} nor the id of an earlier loss"
+                )
         if not causes or (ORIGIN in causes and len(causes) > 1):
-            self._refuse(f"{what}: causes {causes}; give {ORIGIN!r} alone, or ids of earlier losses")
+            self._refuse(
+                f"{self._words(what, claim)}: causes {causes}; give {ORIGIN!r} alone, or ids of earlier losses"
+            )
         return causes
 
     def _lose(self, key: Key, fen: int, causes: list[str]) -> list[str]:

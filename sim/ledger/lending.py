@@ -12,7 +12,7 @@ class Lending(Payments):
     def commit(self, claim: int, fen: int) -> None:
         """Set what may still be drawn (of a guarantee: called); from then on the claim cannot be drawn beyond it."""
         self._of_kind(claim, "commit", NOT_BORROWED - {Kind.GUARANTEE})
-        fen = self._fen(fen, f"commit {self._name(claim)}")
+        fen = self._fen(fen, "commit", claim)
         self.table.undrawn[claim] = fen
         self.table.committed[claim] = True
         self._post("commit", Code.PRINCIPAL, fen, claim=claim)
@@ -24,9 +24,9 @@ class Lending(Payments):
         PURCHASE_OF_GOODS, which the debtor spends. Raises Overdraft; PostingError beyond the commitment.
         """
         key = self._of_kind(claim, "draw", NOT_BORROWED)
-        fen = self._fen(fen, f"draw {self._name(claim)}")
+        fen = self._fen(fen, "draw", claim)
         payer, payee = payer or key.creditor, payee or key.debtor
-        self._belongs(payer, key.creditor, f"draw {self._name(claim)}")
+        self._belongs(payer, key.creditor, "draw", claim)
         committed = bool(self.table.committed[claim])
         if committed:
             self._within(claim, "undrawn", fen, "draw")
@@ -48,7 +48,7 @@ class Lending(Payments):
         A `payee` of another party is the servicer: the creditor's COLLECTED claim on it rises by as much.
         """
         self._of_kind(claim, "repay", NOT_BORROWED)
-        fen = self._fen(fen, f"repay {self._name(claim)}")
+        fen = self._fen(fen, "repay", claim)
         self._within(claim, "nominal", fen, "repay")
         if fen == 0:
             return
@@ -59,13 +59,12 @@ class Lending(Payments):
     def remit(self, collected_claim: int, fen: int, payer: str, payee: str) -> None:
         """The servicer hands over what it collected: from its account to the owner's, COLLECTED down."""
         key = self._key(collected_claim)
-        what = f"remit {self._name(collected_claim)}"
         if key.kind is not Kind.COLLECTED:
-            self._refuse(f"{what}: only a COLLECTED claim is remitted")
-        fen = self._fen(fen, what)
+            self._refuse(f"remit {self._name(collected_claim)}: only a COLLECTED claim is remitted")
+        fen = self._fen(fen, "remit", collected_claim)
         self._within(collected_claim, "nominal", fen, "remit")
-        self._belongs(payer, key.debtor, what)
-        self._belongs(payee, key.creditor, what)
+        self._belongs(payer, key.debtor, "remit", collected_claim)
+        self._belongs(payee, key.creditor, "remit", collected_claim)
         if fen == 0:
             return
         self._move(payer, payee, fen, Code.PRINCIPAL)
@@ -77,7 +76,7 @@ class Lending(Payments):
         key = self._earning(claim, code, "accrue")
         if key.state is not State.LIVE:
             self._refuse(f"accrue {self._name(claim)}: what is written off earns nothing; use collect_income for cash")
-        fen = self._fen(fen, f"accrue {self._name(claim)}")
+        fen = self._fen(fen, "accrue", claim)
         if fen == 0:
             return
         self._add(claim, accrued=fen)
@@ -88,7 +87,7 @@ class Lending(Payments):
     def pay_accrued(self, claim: int, fen: int, *, payer: str | None = None, payee: str | None = None) -> None:
         """Pay what has accrued: cash against accrued, no new income. A servicer's `payee` as in `repay`."""
         self._key(claim)
-        fen = self._fen(fen, f"pay accrued of {self._name(claim)}")
+        fen = self._fen(fen, "pay accrued of", claim)
         self._within(claim, "accrued", fen, "pay accrued")
         if fen == 0:
             return
@@ -104,7 +103,7 @@ class Lending(Payments):
         A servicer's `payee` as in `repay`.
         """
         key = self._earning(claim, code, "collect income on")
-        fen = self._fen(fen, f"collect {code} on {self._name(claim)}")
+        fen = self._fen(fen, "collect income on", claim)
         if fen == 0:
             return
         payer, payee = self._receive(claim, fen, code, payer, payee)
@@ -115,7 +114,7 @@ class Lending(Payments):
     def call(self, guarantee_claim: int, fen: int) -> None:
         """Call a guarantee: undrawn becomes nominal, an income of the beneficiary and expense of the guarantor."""
         key = self._guarantee(guarantee_claim, "call")
-        fen = self._fen(fen, f"call {self._name(guarantee_claim)}")
+        fen = self._fen(fen, "call", guarantee_claim)
         self._within(guarantee_claim, "undrawn", fen, "call")
         if fen == 0:
             return
@@ -133,9 +132,9 @@ class Lending(Payments):
         income of the guarantor and expense of the reimburser. None: the guarantor bears it, and None is returned.
         """
         key = self._guarantee(guarantee_claim, "pay_guarantee")
-        fen = self._fen(fen, f"pay {self._name(guarantee_claim)}")
+        fen = self._fen(fen, "pay", guarantee_claim)
         self._within(guarantee_claim, "nominal", fen, "pay guarantee")
-        self._belongs(payee, key.creditor, f"pay {self._name(guarantee_claim)}")
+        self._belongs(payee, key.creditor, "pay", guarantee_claim)
         owed = None
         if reimbursed_by is not None:
             owed = self.claim(Kind.REIMBURSEMENT, key.debtor, reimbursed_by, deal=key.deal)
@@ -154,7 +153,7 @@ class Lending(Payments):
         """Move a debtor's cash to whoever receives it; another party than the creditor owes it on as COLLECTED."""
         key = self._key(claim)
         payer, payee = payer or key.debtor, payee or key.creditor
-        self._belongs(payer, key.debtor, f"payment on {self._name(claim)}")
+        self._belongs(payer, key.debtor, "payment on", claim)
         owner, receiver = party_of(key.creditor), party_of(payee)
         self._move(payer, payee, fen, code)
         if receiver != owner:

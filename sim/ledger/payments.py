@@ -36,7 +36,7 @@ class Payments(Book):
     def endow_loans(self, claim: int, fen: int) -> None:
         """Opening claim: nominal up; equity of the creditor up and of the debtor down, both OPENING."""
         key = self._of_kind(claim, "endow_loans", NOT_BORROWED)
-        fen = self._fen(fen, f"endow {self._name(claim)}")
+        fen = self._fen(fen, "endow", claim)
         if fen == 0:
             return
         self._add(claim, nominal=fen)
