@@ -25,8 +25,7 @@ class Bank(Institution):
 
     def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
         """Credit a day's interest to every deal account kept here; the fraction of a fen is carried."""
-        for spv in self.place.deals.values():
-            if spv.terms.custodian == self.party:
-                spv.earn_interest(self.terms.deposit_rate_ppm)
+        for spv in self.place.plans_of("custodian", self.party):
+            spv.earn_interest(self.terms.deposit_rate_ppm)
         return
         yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS
+from sim.credit.kernels.layout import FLOW_NAMES
 from sim.ledger import Code, Kind, Participation, State, largest_remainder, split_cumulative
 
 if TYPE_CHECKING:
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from sim.agents.originator_terms import JointLendingTerms
 
 JOINT_PREFIX = "joint:"
+COLLECTED = (
+    "fee_due", "principal", "prepaid", "fee_paid", "penalty", "written_off", "fee_lost", "recovered", "new_default",
+)  # fmt: skip
+"""Flows of a day that are shared by the parties of a joint loan."""
 
 
 def joint_code(participation: Participation) -> str:
@@ -77,27 +82,21 @@ def post_collections(place: MarketPlace, lender: Originator) -> None:
     """Post the day's collections of every owner; pools first, so that what is bought back is the lender's before it is
     written off."""
     book = place.books[lender.name]
-    for owner in sorted(filter(None, book.owners), key=lambda o: o == lender.party):
-        _post_owner(place, lender, owner)
+    totals = book.day_totals().tolist()
+    flows = {owner: dict(zip(FLOW_NAMES, totals[code], strict=True)) for code, owner in enumerate(book.owners) if owner}
+    for owner in sorted(flows, key=lambda o: o == lender.party):
+        _post_owner(place, lender, owner, flows[owner])
     book.close_day(lender.party)
 
 
-def _post_owner(place: MarketPlace, lender: Originator, owner: str) -> None:
-    flows = place.books[lender.name].day_flows(owner)
+def _post_owner(place: MarketPlace, lender: Originator, owner: str, flows: dict[str, int]) -> None:
     amounts: dict[str, dict[str, int]] = {}
-    for flow in (
-        "fee_due",
-        "principal",
-        "prepaid",
-        "fee_paid",
-        "penalty",
-        "written_off",
-        "fee_lost",
-        "recovered",
-        "new_default",
-    ):
-        for party, part in shares_of(lender, owner, flow, flows[flow]):
-            amounts.setdefault(party, {})[flow] = part
+    if not owner.startswith(JOINT_PREFIX):
+        amounts[owner] = flows
+    else:
+        for flow in COLLECTED:
+            for party, part in shares_of(lender, owner, flow, flows[flow]):
+                amounts.setdefault(party, {})[flow] = part
     for party, flows_of_party in amounts.items():
         _post_party(place, lender, party, flows_of_party)
         if party.startswith("bank:"):

@@ -54,6 +54,7 @@ class MarketPlace(mesa.Model):
     """What is told of each plan that has ended, as plain data."""
 
     _schedules: dict[tuple[str, int | None], PaymentSchedule]
+    _plans_of: dict[tuple[str, str], list[Spv]]
 
     def spv_of(self, party: str) -> Spv | None:
         """The plan behind a party, or None."""
@@ -70,6 +71,13 @@ class MarketPlace(mesa.Model):
         """
         raise TypeError(f"{type(self).__name__} founds no deals: {name}, closing {terms.closing}")
 
+    def plans_of(self, role: str, party: str) -> list[Spv]:
+        """The living plans in which a party has a role (a field of the terms, or `servicer_id`), as founded."""
+        key = (role, party)
+        if key not in self._plans_of:
+            self._plans_of[key] = [spv for spv in self.deals.values() if getattr(spv.terms, role) == party]
+        return self._plans_of[key]
+
     def schedule_of(self, deal: str, amortising_from: int | None) -> PaymentSchedule:
         """A deal's payment dates; kept, since they change only with events."""
         key = (deal, amortising_from)
@@ -83,8 +91,9 @@ class MarketPlace(mesa.Model):
         if bank is not None:
             bank.make_liquid(fen)
 
-    def forget_schedules(self, deal: str) -> None:
-        """Drop the payment dates kept for a plan that has ended."""
+    def forget_plan(self, deal: str) -> None:
+        """Plans come or go: drop the lists of them, and the payment dates kept for this one."""
+        self._plans_of = {}
         self._schedules = {key: dates for key, dates in self._schedules.items() if key[0] != deal}
 
     @property

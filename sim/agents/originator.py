@@ -161,9 +161,8 @@ class Originator(Institution):
     def _remit(self) -> None:
         if self.failed or not BANK.is_open(self.place.day):
             return
-        for spv in self.place.deals.values():
-            if spv.terms.servicer_id == self.party:
-                spv.take_remittance(self)
+        for spv in self.place.plans_of("servicer_id", self.party):
+            spv.take_remittance(self)
 
     # -- funding -----------------------------------------------------------------------------------------------------
 

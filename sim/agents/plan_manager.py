@@ -76,7 +76,7 @@ class PlanManager(Institution):
         """On working days: review the day's files until the cut-off, then have the custodian settle them."""
         if not BANK.is_open(self.place.day):
             return
-        plans = [spv for spv in self.place.deals.values() if spv.terms.manager == self.party and spv.buys_today()]
+        plans = [spv for spv in self.place.plans_of("manager", self.party) if spv.buys_today()]
         if not plans:
             return
         reviews = yield from self._review(plans)
@@ -88,7 +88,8 @@ class PlanManager(Institution):
         staff."""
         env = self.place.env
         wanted = {spv.name: spv.offer_fen() for spv in plans}
-        needs = {spv.name: self._milli_hours(spv, wanted[spv.name]) for spv in plans}
+        mean_fen = {name: self._mean_loan_fen(name) for name in {spv.originator.name for spv in plans}}
+        needs = {spv.name: self._milli_hours(wanted[spv.name] // mean_fen[spv.originator.name]) for spv in plans}
         slots = self.terms.staff * REVIEW_HOURS
         given = share_slots(needs, slots)
         desk = simpy.Resource(env, capacity=self.terms.staff)
@@ -100,10 +101,14 @@ class PlanManager(Institution):
             for name in wanted
         }
 
-    def _milli_hours(self, spv: Spv, fen: int) -> int:
-        """Staff time a file needs: its loans (amount / mean loan on offer) at the manager's pace, in thousandths of an
-        hour."""
-        return -(-spv.loans_for(fen) * self.terms.milli_hours_per_thousand_loans // 1000)
+    def _mean_loan_fen(self, originator: str) -> int:
+        """The mean loan on offer, by which an amount is told in loans."""
+        book = self.place.books[originator]
+        return max(1, int(book.stock.sum()) // max(1, int(book.live.sum())))
+
+    def _milli_hours(self, loans: int) -> int:
+        """Staff time a file of loans needs at the manager's pace, in thousandths of an hour."""
+        return -(-loans * self.terms.milli_hours_per_thousand_loans // 1000)
 
     def _settle(self, plans: list[Spv], reviews: dict[str, Review]) -> None:
         """Loans are drawn from each originator's book for all its plans at once, then paid from each plan's own

@@ -51,7 +51,8 @@ class Spv(Institution):
     def __init__(self, place: MarketPlace, name: str, terms: DealTerms) -> None:
         super().__init__(place, name)
         self.terms = terms
-        self.known_due: tuple[PaymentDate, int] | None = None  # follows from memory and notes: see spv_payments
+        self.accounts = {which: f"{self.party}/{which}" for which in ACCOUNTS}
+        self.forget_derived()
         self.memory: dict[str, Any] = {
             "issued": False, "ended": False, "amortising_from": None, "perfected": False,
             "arrived_today": {"principal": 0, "income": 0},  # not to be spent before tomorrow
@@ -68,6 +69,12 @@ class Spv(Institution):
                 ("days", "receivable", "overdue", "npl", "revolving_receivable", "idle_cash"), 0
             ),
         }  # fmt: skip
+
+    def forget_derived(self) -> None:
+        """Drop what is kept only because it costs time: all of it follows from memory, terms and the ledger."""
+        self.known_due: tuple[PaymentDate, int] | None = None  # see spv_payments.interest_and_fees_due
+        self.known_notes: int | None = None
+        self._claims: dict[tuple[str, str], int] = {}
 
     def act(self, hour: Hour) -> Life:
         """The hours of a plan."""
@@ -103,20 +110,30 @@ class Spv(Institution):
 
     def account(self, which: str) -> str:
         """Name of one of its segregated accounts."""
-        return f"{self.party}/{which}"
+        return self.accounts[which]
 
     def cash(self, which: str) -> int:
         """Cash in one of its accounts, fen."""
-        return self.place.ledger.cash(self.account(which))
+        return self.place.ledger.cash(self.accounts[which])
 
     def tranche_claim(self, tranche: str, holder: str) -> int:
-        """The ledger's row of one holder's notes."""
-        rank = self.terms.tranches[tranche].rank
-        return self.place.ledger.claim(Kind.TRANCHE, holder, self.party, deal=self.name, rank=rank)
+        """The ledger's row of one holder's notes; its number stays until the plan has ended."""
+        claim = self._claims.get((tranche, holder))
+        if claim is None:
+            rank = self.terms.tranches[tranche].rank
+            claim = self.place.ledger.claim(Kind.TRANCHE, holder, self.party, deal=self.name, rank=rank)
+            self._claims[tranche, holder] = claim
+        return claim
 
     def outstanding_fen(self, tranche: str) -> int:
         """Nominal of a tranche, all holders."""
         return sum(spv_notes.nominals(self, tranche).values())
+
+    def notes_fen(self) -> int:
+        """Nominal of all tranches; what is placed, repaid or written down makes it be added up again."""
+        if self.known_notes is None:
+            self.known_notes = sum(self.outstanding_fen(tranche) for tranche in self.terms.ranked)
+        return self.known_notes
 
     def holdings(self, tranche: str) -> dict[str, int]:
         """Holder -> nominal of a tranche owed to it, fen, in the order of the register."""
@@ -332,13 +349,6 @@ class Spv(Institution):
         )
         at_hand = self.cash("principal") + (self.cash("income") if self.terms.purchase.uses_income else 0)
         return affordable_principal_fen(self.terms, min(budget, at_hand))
-
-    def loans_for(self, fen: int) -> int:
-        """How many loans an amount buys, by the mean loan of the seller's book."""
-        book = self.place.books[self.originator.name]
-        loans = int(book.live.sum())
-        mean = int(book.stock.sum()) // max(1, loans)
-        return fen // max(1, mean)
 
     def order(self, fen: int, error_ppm: int) -> Offer:
         """Its order for the book: amount, criteria, and the chance that review lets a bad loan pass."""

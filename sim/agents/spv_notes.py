@@ -44,6 +44,7 @@ def place_tranche(spv: Spv, tranche: str) -> None:
         if holder == spv.originator.party:
             spv.originator.must_pay(fen)
         spv.place.ledger.draw(spv.tranche_claim(tranche, holder), fen, payer=holder, payee=spv.account("principal"))
+    spv.known_notes = None
     spv.memory["register"][tranche] = allotted
     spv.memory["results"][tranche] = {
         "days": [spv.place.day],
@@ -133,6 +134,7 @@ def pay_holders(spv: Spv, line: Line, account: str) -> None:
         if not sum(weights):  # notes that are repaid still carry the residual
             weights = list(faces(spv, line.tranche).values())
     parts = largest_remainder(line.paid_fen, weights)
+    spv.known_notes = None
     for (holder, claim), fen in zip(claims.items(), parts, strict=True):
         if fen == 0:
             continue
@@ -158,6 +160,7 @@ def _release_value(spv: Spv, claim: int, fen: int) -> None:
 def write_down(spv: Spv, tranche: str) -> None:
     """At the end: what the holders of a tranche did not get is gone."""
     ledger = spv.place.ledger
+    spv.known_notes = None
     for holder in faces(spv, tranche):
         claim = spv.tranche_claim(tranche, holder)
         unpaid, lost = ledger.accrued(claim), ledger.nominal(claim)

@@ -30,7 +30,7 @@ def test_day(spv: Spv) -> None:
     idle = spv.cash("principal") - spv.memory["arrived_today"]["principal"]
     measures = Measures(
         day=day,
-        notes_fen=sum(spv.outstanding_fen(name) for name in spv.terms.ranked),
+        notes_fen=spv.notes_fen(),
         idle_cash_fen=max(0, idle) if revolving else None,
         days_without_purchase=day - (spv.memory["last_purchase"] or day) if revolving else None,
         late_remittance_days=_late_remittance(spv),
@@ -53,7 +53,7 @@ def test_before_payment(spv: Spv) -> None:
         npl_fen=pool - performing,
         pool_fen=pool,
         cover_fen=performing + spv.cash_total_fen(),
-        notes_fen=sum(spv.outstanding_fen(name) for name in spv.terms.ranked),
+        notes_fen=spv.notes_fen(),
     )
     _test(spv, measures, say_all=True)
 

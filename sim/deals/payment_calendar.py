@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from operator import attrgetter
 from typing import Literal
 
 from pydantic import model_validator
@@ -95,9 +97,12 @@ class PaymentDate:
         return self.interest_to - self.interest_from
 
 
+_PAY_DAY = attrgetter("pay_day")
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentSchedule:
-    """All payment dates of a deal from closing to legal maturity."""
+    """All payment dates of a deal from closing to legal maturity, in order."""
 
     dates: tuple[PaymentDate, ...]
     revolving_end: int
@@ -109,11 +114,13 @@ class PaymentSchedule:
 
     def on(self, day: int) -> PaymentDate | None:
         """The payment date on `day`, or None."""
-        return next((when for when in self.dates if when.pay_day == day), None)
+        at = bisect_left(self.dates, day, key=_PAY_DAY)
+        return self.dates[at] if at < len(self.dates) and self.dates[at].pay_day == day else None
 
     def next_after(self, day: int) -> PaymentDate | None:
         """The first payment date strictly after `day`, or None when the last has passed."""
-        return next((when for when in self.dates if when.pay_day > day), None)
+        at = bisect_right(self.dates, day, key=_PAY_DAY)
+        return self.dates[at] if at < len(self.dates) else None
 
 
 @dataclass(frozen=True, slots=True)

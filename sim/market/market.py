@@ -62,7 +62,7 @@ class SecuritizationMarket(MarketPlace):
         self.first_day, self.last_day = day_of(scenario.start), day_of(scenario.end)
         self.ledger = Ledger()
         self.board = NoticeBoard()
-        self._schedules = {}
+        self._schedules, self._plans_of = {}, {}
         self.founded, self.closed = {}, {}
         self._begun = False
         use_threads_for(scenario.population.households)
