@@ -50,6 +50,8 @@ class MarketPlace(mesa.Model):
     deals: dict[str, Spv]
     founded: dict[str, dict[str, Any]]
     """Plain terms of the living plans that were founded during the run."""
+    monthly_pools: bool
+    """Whether the tables of pools and purchases have rows at month ends and payment dates only."""
     closed: dict[str, dict[str, Any]]
     """What is told of each plan that has ended, as plain data."""
 

@@ -64,7 +64,7 @@ class Spv(Institution):
             "register": {},  # face held, by tranche and holder
             "accrued": {},  # interest of the running period, by tranche and holder
             "interest_short_since": None, "last_purchase": None, "triggers": {}, "results": {},
-            "today": {"purchased": 0, "bought_back": 0}, "initial_loans": 0,
+            "shown": {}, "unshown_purchases": {}, "initial_loans": 0,
             "pool_history": dict.fromkeys(
                 ("days", "receivable", "overdue", "npl", "revolving_receivable", "idle_cash"), 0
             ),
@@ -170,7 +170,9 @@ class Spv(Institution):
         return int(self.place.books[self.originator.name].stocks(self.party)[:5].sum())
 
     def cash_total_fen(self) -> int:
-        """Cash in all its accounts and collected for it by the servicer."""
+        """Cash in all its accounts and collected for it by the servicer; nothing once the accounts are closed."""
+        if self.memory["ended"]:
+            return 0
         held = sum(self.memory["at_servicer"].values()) + sum(self.memory["collected_today"].values())
         return sum(self.cash(which) for which in ACCOUNTS) + int(held)
 
@@ -195,7 +197,6 @@ class Spv(Institution):
     def _open(self) -> None:
         memory = self.memory
         memory["arrived_today"] = {"principal": 0, "income": 0}
-        memory["today"] = {"purchased": 0, "bought_back": 0}
         for part in ("principal", "income"):
             memory["at_servicer"][part] += memory["collected_today"][part]
         memory["collected_today"] = {"principal": 0, "income": 0}
@@ -261,12 +262,28 @@ class Spv(Institution):
         if defaulted:
             self.memory["life"]["defaulted_bought_back"] += principal
         self._arrive("arrived_today", price, 0)
-        for counts in (self.memory["period"], self.memory["life"], self.memory["today"]):
+        for counts in (self.memory["period"], self.memory["life"]):
             counts["bought_back"] += principal
 
-    def today_count(self, what: str) -> int:
-        """Principal purchased or bought back today, fen."""
-        return int(self.memory["today"][what])
+    def unshown(self) -> dict[str, int]:
+        """What the row of its pool tells beside the book: bought and bought back since its last row, defaults, cash."""
+        life, shown = self.memory["life"], self.memory["shown"]
+        since = {f"{what}_fen": life[what] - shown.get(what, 0) for what in ("purchased", "bought_back")}
+        self.memory["shown"] = {what: life[what] for what in ("purchased", "bought_back")}
+        return since | {"cumulative_default_fen": life["defaulted"], "cash_fen": self.cash_total_fen()}
+
+    def show_purchases(self) -> None:
+        """One row for all purchases since the last: amounts added up, load and error averaged, cash as it stands."""
+        sums = self.memory["unshown_purchases"]
+        if not sums:
+            return
+        days, idle = sums.pop("days"), 0 if self.memory["ended"] else self.cash("principal")
+        means = {name: sums.pop(name) // days for name in ("staff_load_ppm", "error_ppm")}
+        self.place.recorder.add(
+            "purchases", date=self.place.day, deal=self.name, cash_available_fen=idle + sums["price_fen"],
+            idle_cash_fen=idle, **sums, **means,
+        )  # fmt: skip
+        self.memory["unshown_purchases"] = {}
 
     def take_remittance(self, servicer: Originator) -> None:
         """Collections of earlier days come over from the servicer, when the terms say so."""
@@ -381,17 +398,26 @@ class Spv(Institution):
         """Settle what was reviewed and record the day's purchase."""
         principal = self.cash("principal")
         price = self.pay_for(bought, self.originator.party)
-        for counts in (self.memory["period"], self.memory["life"], self.memory["today"]):
+        for counts in (self.memory["period"], self.memory["life"]):
             counts["purchased"] += bought.principal_fen
         if bought.principal_fen:
             self.memory["last_purchase"] = self.place.day
-        self.place.recorder.add(
-            "purchases", date=self.place.day, deal=self.name, cash_available_fen=max(principal, price),
-            requested_fen=review.requested_fen, reviewed_fen=review.reviewed_fen, settled_fen=bought.principal_fen,
-            price_fen=price, loans=bought.loans, ineligible_found_fen=bought.ineligible_found_fen,
-            ineligible_bought_fen=bought.ineligible_bought_fen, backlog_fen=review.requested_fen - review.reviewed_fen,
-            staff_load_ppm=review.load_ppm, error_ppm=review.error_ppm, idle_cash_fen=self.cash("principal"),
-        )  # fmt: skip
+        row = {
+            "requested_fen": review.requested_fen, "reviewed_fen": review.reviewed_fen,
+            "settled_fen": bought.principal_fen, "price_fen": price, "loans": bought.loans,
+            "ineligible_found_fen": bought.ineligible_found_fen, "ineligible_bought_fen": bought.ineligible_bought_fen,
+            "backlog_fen": review.requested_fen - review.reviewed_fen, "staff_load_ppm": review.load_ppm,
+            "error_ppm": review.error_ppm,
+        }  # fmt: skip
+        if self.place.monthly_pools:
+            sums = self.memory["unshown_purchases"]
+            for name, value in (row | {"days": 1}).items():
+                sums[name] = sums.get(name, 0) + value
+        else:
+            self.place.recorder.add(
+                "purchases", date=self.place.day, deal=self.name, cash_available_fen=max(principal, price),
+                idle_cash_fen=self.cash("principal"), **row,
+            )  # fmt: skip
 
     def _audit(self) -> None:
         """First working day of a month: loans found not to meet the criteria are bought back at the unpaid balance."""

@@ -10,11 +10,11 @@ from sim.agents.loan_postings import JOINT_PREFIX
 from sim.calendar import date_of, is_month_end
 from sim.credit.kernels import layout as at
 from sim.errors import InvariantError
+from sim.market.pool_rows import rates_of, record_pools
 from sim.market.tape import loan_id, record_tape
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
-    from sim.agents.spv import Spv
     from sim.credit.loan_book import LoanBook
     from sim.market.market import SecuritizationMarket
 
@@ -91,68 +91,9 @@ def record_market(market: SecuritizationMarket) -> None:
     )  # fmt: skip
 
 
-def record_pools(market: SecuritizationMarket, originator: Originator) -> None:
-    """One row for the originator's own book, one for all it services, one for each pool it sold to."""
-    book = market.books[originator.name]
-    stocks, flows = book.stock.sum(axis=0), book.day_totals()
-    own = [code for code, owner in enumerate(book.owners) if owner and not owner.startswith("spv:")]
-    _pool_row(market, originator, f"book:{originator.name}", stocks[own].sum(axis=0), flows[own].sum(axis=0), own, {})
-    every = list(range(len(book.owners)))
-    _pool_row(
-        market, originator, f"managed:{originator.name}", stocks[every].sum(axis=0), flows[every].sum(axis=0), every, {}
-    )
-    for spv in market.deals.values():
-        if spv.originator is originator and spv.active:
-            code = book.code_of(spv.party)
-            more = {
-                "purchased_fen": spv.today_count("purchased"),
-                "bought_back_fen": spv.today_count("bought_back"),
-                "cumulative_default_fen": spv.memory["life"]["defaulted"],
-                "cash_fen": spv.cash_total_fen(),
-            }
-            overdue, npl = _pool_row(market, originator, spv.name, stocks[code], flows[code], [code], more)
-            _remember_pool(spv, int(stocks[code].sum()), overdue, npl)
-
-
-def _remember_pool(spv: Spv, receivable: int, overdue_ppm: int, npl_ppm: int) -> None:
-    """Add the day to the sums from which the run's averages over the plan's life are made, weighted by balance."""
-    history = spv.memory["pool_history"]
-    history["days"] += 1
-    history["receivable"] += receivable
-    history["overdue"] += receivable * overdue_ppm // 1_000_000
-    history["npl"] += receivable * npl_ppm // 1_000_000
-    if spv.place.day <= spv.schedule.revolving_end:
-        history["revolving_receivable"] += receivable + spv.cash("principal")
-        history["idle_cash"] += spv.cash("principal")
-
-
 def rates_ppm(stocks: np.ndarray[Any, Any], definition: str) -> tuple[int, int]:
-    """(overdue, more than 90 days past due) of a book's stocks [current, late, 1, 2, ... cycles], ppm of principal.
-
-    Overdue counts from 1 or from 30 days past due, as the originator's published rate does.
-    """
-    total = int(stocks.sum())
-    overdue = int(stocks[1:].sum()) if definition == "1+" else int(stocks[3:].sum())
-    return overdue * 1_000_000 // max(1, total), int(stocks[5:].sum()) * 1_000_000 // max(1, total)
-
-
-def _pool_row(
-    market: SecuritizationMarket, originator: Originator, deal: str, stocks: np.ndarray[Any, Any],
-    flows: np.ndarray[Any, Any], codes: list[int], more: dict[str, int],
-) -> tuple[int, int]:  # fmt: skip
-    s, f = [int(v) for v in stocks], [int(v) for v in flows]
-    overdue, npl = rates_ppm(stocks, originator.terms.overdue_definition)
-    row = {
-        "receivable_fen": sum(s), "current_fen": s[0], "dpd_1_30_fen": s[1] + s[2], "dpd_31_60_fen": s[3],
-        "dpd_61_90_fen": s[4], "dpd_91_120_fen": s[5], "dpd_120_plus_fen": sum(s[6:]),
-        "loans": int(market.books[originator.name].live[:, codes].sum()), "new_lending_fen": f[at.LENT],
-        "collected_principal_fen": f[at.PRINCIPAL] + f[at.PREPAID], "prepaid_fen": f[at.PREPAID],
-        "collected_fee_fen": f[at.FEE_PAID], "penalty_fen": f[at.PENALTY], "purchased_fen": 0,
-        "new_default_fen": f[at.NEW_DEFAULT], "cumulative_default_fen": 0, "written_off_fen": f[at.WRITTEN_OFF],
-        "recovered_fen": f[at.RECOVERED], "bought_back_fen": 0, "cash_fen": 0, "overdue_ppm": overdue, "npl_ppm": npl,
-    }  # fmt: skip
-    market.recorder.add("pools", date=market.day, deal=deal, **(row | more))
-    return overdue, npl
+    """(overdue, more than 90 days past due) of a book's stocks, see `pool_rows.rates_of`."""
+    return rates_of(stocks.tolist(), definition)
 
 
 def record_watched(market: SecuritizationMarket, originator: Originator) -> None:

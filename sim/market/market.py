@@ -32,6 +32,7 @@ from sim.ledger import Code, Ledger
 from sim.macro.economy import Economy
 from sim.market import plans
 from sim.market.day_close import close_day
+from sim.market.pool_rows import PoolSums
 from sim.market.summary import summarise
 from sim.records.writer import Recorder
 from sim.scenario.schema import Scenario
@@ -64,6 +65,8 @@ class SecuritizationMarket(MarketPlace):
         self.board = NoticeBoard()
         self._schedules, self._plans_of = {}, {}
         self.founded, self.closed = {}, {}
+        self.pool_sums: dict[str, PoolSums] = {}
+        self.monthly_pools = scenario.records.pools == "monthly"
         self._begun = False
         use_threads_for(scenario.population.households)
         self.households = Households(scenario.population, self.seed_number)
@@ -204,6 +207,7 @@ class SecuritizationMarket(MarketPlace):
                 "ledger": ledger["json"],
                 "board": self.board.state(),
                 "plans": plans.state(self),
+                "pool_sums": {name: sums.state() for name, sums in self.pool_sums.items()},
                 "books": {name: state["json"] for name, state in books.items()},
                 "memory": {institution.party: institution.memory for institution in self.institutions()},
             },
@@ -218,6 +222,7 @@ class SecuritizationMarket(MarketPlace):
         self.ledger.restore({"arrays": arrays["ledger"], "json": data["ledger"]})
         self.board.restore(data["board"])
         plans.restore(self, data["plans"])
+        self.pool_sums = {name: PoolSums.restored(sums) for name, sums in data["pool_sums"].items()}
         day = int(data["day"])
         for name, book in self.books.items():
             book.restore({"arrays": arrays[f"book_{name}"], "json": data["books"][name]})

@@ -106,7 +106,8 @@ _ALL = (
     ),
     _table(
         "pools",
-        "Pools of receivables and originators' books: stocks at the close, flows of the day.",
+        "Pools of receivables and originators' books: stocks at the close, flows of the day (with records.pools: "
+        "monthly, of the days since the last row).",
         ("date", "deal"),
         _text("deal", "deal id, or book:<originator> for its own book, or managed:<originator> for all it services"),
         _fen("receivable_fen", "principal owed, written-off loans excluded"),
@@ -134,7 +135,7 @@ _ALL = (
     ),
     _table(
         "purchases",
-        "The daily revolving purchases of each deal.",
+        "The daily revolving purchases of each deal (with records.pools: monthly, those since the last row).",
         ("date", "deal"),
         _text("deal", "deal id"),
         _fen("cash_available_fen", "cash in the principal account free to buy with"),

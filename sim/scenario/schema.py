@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
@@ -65,6 +65,19 @@ class PrintedFigure(BaseModel):
     source: str = Field(
         description="Id of the figure in the facts files, with its flag.",
         json_schema_extra={"unit": "id", "source": "scenario"},
+    )
+
+
+class RecordsTerms(BaseModel):
+    """How finely a run is written down; what happens in it is the same."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    pools: Literal["daily", "monthly"] = Field(
+        "daily",
+        description="Rows of the tables `pools` and `purchases`: each day, or at month ends and payment dates only, with "
+        "the flows of the days since the last row added up.",
+        json_schema_extra={"unit": "frequency", "source": "choice"},
     )
 
 
@@ -163,6 +176,11 @@ class Scenario(BaseModel):
         default_factory=dict,
         description="Printed figures to compare with.",
         json_schema_extra={"unit": "map", "source": "see fields"},
+    )
+    records: RecordsTerms = Field(
+        RecordsTerms(pools="daily"),
+        description="What is written down.",
+        json_schema_extra={"unit": "block", "source": "see fields"},
     )
     sources: dict[str, str] = Field(
         default_factory=dict,
