@@ -56,7 +56,7 @@ def _purses(place: MarketPlace) -> list[tuple[str, int]]:
     managers = [(m.party, m.terms.capital_fen) for m in place.managers.values()]
     guarantors = [(g.party, g.terms.capital_fen) for g in place.guarantors.values()]
     investors = [(i.party, i.terms.cash_fen) for i in place.investors.values()]
-    return managers + guarantors + investors + [(a.party, 0) for a in place.agencies.values()]
+    return managers + guarantors + investors + [(a.party, a.terms.capital_fen) for a in place.agencies.values()]
 
 
 def _open_originator(place: MarketPlace, originator: Originator) -> None:

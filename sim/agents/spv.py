@@ -169,6 +169,10 @@ class Spv(Institution):
         """Principal of loans no more than 90 days past due."""
         return int(self.place.books[self.originator.name].stocks(self.party)[:5].sum())
 
+    def defaulted_fen(self) -> int:
+        """Principal that became defaulted since the cut-off date, as its reports say."""
+        return int(self.memory["life"]["defaulted"])
+
     def cash_total_fen(self) -> int:
         """Cash in all its accounts and collected for it by the servicer; nothing once the accounts are closed."""
         if self.memory["ended"]:

@@ -81,30 +81,6 @@ class GuarantorTerms(Terms):
     )
 
 
-class RatingAgencyTerms(Terms):
-    """An agency's thresholds of surveillance."""
-
-    title: str = term(..., "Name in the world.", unit="text", source="scenario")
-    watch_share_ppm: int = term(
-        700_000,
-        "Credit support below this share of its opening level puts a tranche on watch.",
-        unit="ppm",
-        source="assumption",
-        span=[500_000, 900_000],
-        ge=0,
-        le=1_000_000,
-    )
-    downgrade_share_ppm: int = term(
-        400_000,
-        "Below this share it is downgraded a notch a month.",
-        unit="ppm",
-        source="assumption",
-        span=[200_000, 700_000],
-        ge=0,
-        le=1_000_000,
-    )
-
-
 class InvestorTerms(Terms):
     """An investor's purse."""
 

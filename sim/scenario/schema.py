@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.agents.originator_terms import OriginatorTerms
+from sim.agents.rating_terms import RatingAgencyTerms
 from sim.agents.terms import (
     BankTerms,
     GuarantorTerms,
     InvestorTerms,
     PlanManagerTerms,
-    RatingAgencyTerms,
 )
 from sim.credit.terms import CLASSES, BehaviourTerms, PopulationTerms
 from sim.deals.terms import DealTerms

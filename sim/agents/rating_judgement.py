@@ -1,0 +1,109 @@
+"""What a rating agency decides, as pure functions: the support it asks for, its leniency, letters under surveillance,
+and whether a loss was a surprise. Units: ppm; months are calendar months."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from sim.agents.rating_terms import RatingAgencyTerms
+from sim.deals.pool_view import PoolView
+from sim.deals.rating_method import (
+    STEP_PPM,
+    RatingMethod,
+    Structure,
+    defaults_quantile_ppm,
+    expected_default_ppm,
+    probability_of_loss,
+)
+from sim.deals.ratings import SCALE
+
+PPM: Final = 1_000_000
+FORECAST_MONTHS: Final = 12
+"""Months of a deal's own data that count as much as the forecast made at issue."""
+BAND_PPM: Final = (5_000, 995_000)
+"""The 99 % band of a forecast."""
+AT_ONCE: Final = 3
+"""Letters by which a rating must be too high to be lowered without a watch."""
+MOST_REVISED: Final = 3
+"""The correlation never rises beyond this multiple of the published one."""
+
+
+def granted_ppm(support_ppm: int, leniency_ppm: int, noise_ppm: int) -> int:
+    """Support asked for: the method's, lowered by leniency, moved by the analyst's noise; up to a whole basis point."""
+    asked = support_ppm * (PPM - leniency_ppm) * (PPM + noise_ppm)
+    return min(PPM, -(-asked // (PPM * PPM * STEP_PPM)) * STEP_PPM)
+
+
+def as_if_ppm(support_ppm: int, leniency_ppm: int, noise_ppm: int) -> int:
+    """Support that a deal has in the agency's eyes: the inverse of `granted_ppm`."""
+    return min(PPM, support_ppm * PPM * PPM // ((PPM - leniency_ppm) * (PPM + noise_ppm)))
+
+
+def next_leniency_ppm(leniency_ppm: int, lost: int, contested: int, rivals: int, terms: RatingAgencyTerms) -> int:
+    """Leniency a month later: + competition x rivals / (rivals + 1) x share of contested mandates lost - fallback x
+    leniency, within [0, most]. Without contested mandates (raters are assigned) it only fades."""
+    share = lost * PPM // contested if contested else 0
+    rise = terms.competition_ppm * rivals // (rivals + 1) * share // PPM
+    fade = -(-leniency_ppm * terms.fallback_ppm // PPM)
+    return max(0, min(terms.most_leniency_ppm, leniency_ppm + rise - fade))
+
+
+def pool_now(view: PoolView, seen: Sequence[Sequence[int]]) -> PoolView:
+    """The pool as forecast at issue, moved toward the months seen since, each (defaulted, performing) in fen: the
+    forecast counts as `FORECAST_MONTHS` months."""
+    performing = sum(month[1] for month in seen)
+    if performing <= 0:
+        return view
+    realised, n = sum(month[0] for month in seen) * PPM // performing, len(seen)
+    mixed = (FORECAST_MONTHS * view.default_ppm + n * realised) // (FORECAST_MONTHS + n)
+    return replace(view, default_ppm=mixed, history_months=view.history_months + n)
+
+
+def probability_now(
+    view: PoolView, structure: Structure, months_left: tuple[int, int], support_ppm: int, method: RatingMethod
+) -> int:
+    """Probability of loss over what is left of a deal: revolving and distribution months; support counts cash, so the
+    reserve is not counted again."""
+    left = replace(structure, revolving_months=months_left[0], amortisation_months=months_left[1], reserve_ppm=0)
+    return probability_of_loss(view, left, support_ppm, method)
+
+
+def judged(rating: str, earned: str, *, watched: bool, better_for: int, upgrade_months: int) -> tuple[str, str]:
+    """(rating, action) when a letter is earned today.
+
+    Worse: first a watch, a month later the letter earned; at once if `AT_ONCE` letters worse. Better for long enough:
+    one letter up.
+    """
+    worse = SCALE.index(earned) - SCALE.index(rating)
+    if worse >= AT_ONCE or (worse > 0 and watched):
+        return earned, "downgrade"
+    if worse > 0:
+        return rating, "watch"
+    if watched:
+        return rating, "watch removed"
+    if worse < 0 and better_for >= upgrade_months:
+        return SCALE[SCALE.index(rating) - 1], "upgrade"
+    return rating, "affirm"
+
+
+def surprise(view: PoolView, seen: Sequence[Sequence[int]], method: RatingMethod) -> int:
+    """1 if the defaults of the last twelve months lie above the 99 % band of the forecast at issue, -1 if below it;
+    else, and before twelve months are seen, 0."""
+    last = seen[-FORECAST_MONTHS:]
+    performing = sum(month[1] for month in last)
+    if len(last) < FORECAST_MONTHS or performing <= 0:
+        return 0
+    realised = sum(month[0] for month in last) * PPM * FORECAST_MONTHS // performing
+    expected = expected_default_ppm(view, Structure(FORECAST_MONTHS, 0), method)
+    low, high = (defaults_quantile_ppm(expected, method.correlation_ppm, share) for share in BAND_PPM)
+    return int(realised > high) - int(realised < low)
+
+
+def revised_correlation_ppm(correlation_ppm: int, direction: int, terms: RatingAgencyTerms) -> int:
+    """The correlation after a surprise: raised by the revision after a bad one, lowered again after a good one, between
+    the published one and three times it."""
+    step = PPM + terms.revision_ppm
+    moved = correlation_ppm * step // PPM if direction > 0 else correlation_ppm * PPM // step
+    return max(terms.correlation_ppm, min(MOST_REVISED * terms.correlation_ppm, PPM - 1, moved))

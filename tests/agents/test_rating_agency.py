@@ -1,0 +1,110 @@
+"""An agency in a market: asked, mandated or not, rating by its method, watching, paid and paying, and resuming."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+from typing import Any
+
+import pytest
+from worlds import HUABEI, SMALL, market, run_to
+
+from sim.agents.rating_agency import RatingAgency
+from sim.calendar import day_of
+from sim.deals.pool_view import PoolView
+from sim.deals.rating_method import structure_of
+from sim.market import SecuritizationMarket
+from sim.scenario import load_scenario
+
+POOL = PoolView(1_900, 600, 26, 600_000, 75_000, 850_000)
+RIVALS = {"agencies.rival": {"title": "Rival Rating"}, "agencies.third": {"title": "Third Rating"}}
+MID_2018 = day_of(datetime.date(2018, 7, 1))
+
+
+def mandated(view: PoolView = POOL, **overrides: Any) -> SecuritizationMarket:
+    """The Huabei plans of 2017, asked about and mandated before anything begins."""
+    place = market(**overrides)
+    agency = place.agencies["united"]
+    for name, spv in place.deals.items():
+        agency.indicate(name, view, structure_of(spv.terms), ("AAA", "AA+"))
+        agency.won(name)
+    return place
+
+
+def actions(place: SecuritizationMarket) -> list[tuple[str, str, str]]:
+    return [(r["tranche"], r["action"], r["rating"]) for r in place.recorder.table("ratings").to_pylist()]
+
+
+def asked(agency: RatingAgency, deal: str = "huabei_2017_1") -> dict[str, int]:
+    return agency.indicate(deal, POOL, structure_of(agency.place.deals["huabei_2017_1"].terms), ("AAA", "AA+"))
+
+
+def test_agencies_differ_by_a_keyed_view_and_leniency_lowers_what_they_ask() -> None:
+    place = SecuritizationMarket(scenario=load_scenario(HUABEI, SMALL | RIVALS))
+    first = {name: asked(agency) for name, agency in place.agencies.items()}
+    assert len({figures["AAA"] for figures in first.values()}) == 3
+    assert first == {name: asked(agency) for name, agency in place.agencies.items()}
+    assert all(figures["AAA"] > figures["AA+"] > 0 for figures in first.values())
+    agency = place.agencies["united"]
+    agency.memory["leniency_ppm"] = 200_000
+    assert asked(agency)["AAA"] == pytest.approx(first["united"]["AAA"] * 0.8, abs=200)
+    assert asked(agency, "another")["AAA"] != asked(agency)["AAA"]
+
+
+def test_the_fee_is_a_share_of_the_issue_but_not_too_small() -> None:
+    agency = market().agencies["united"]
+    assert agency.fee_fen(600_000_000_000) == 36_000_000
+    assert agency.fee_fen(1) == 15_000_000
+
+
+def test_a_lost_mandate_leaves_no_file_and_counts_only_where_the_issuer_chose() -> None:
+    place = SecuritizationMarket(scenario=load_scenario(HUABEI, SMALL | RIVALS))
+    agency, other = place.agencies["united"], place.agencies["rival"]
+    for rater, contested in ((agency, True), (other, False)):
+        asked(rater)
+        rater.lost("huabei_2017_1", contested=contested)
+        assert rater.memory["files"] == {}
+    run_to(place, day_of(datetime.date(2017, 2, 1)))
+    assert agency.memory["leniency_ppm"] == 30_000 * 2 // 3
+    assert other.memory["leniency_ppm"] == 0
+    run_to(place, day_of(datetime.date(2018, 3, 1)))
+    assert agency.memory["mandates"] == []
+    assert 0 < agency.memory["leniency_ppm"] < 30_000 * 2 // 3 * 12  # it fades once the year is over
+
+
+def test_a_calm_deal_keeps_its_letters_or_gains_and_analysts_are_paid() -> None:
+    place = run_to(mandated(), MID_2018)
+    seen = actions(place)
+    assert ("senior", "assign", "AAA") in seen
+    assert not [row for row in seen if row[:2] == ("senior", "downgrade")]
+    paid = place.ledger.cash("agency:united")
+    unpaid = run_to(mandated(agencies__united__cost_per_deal_fen=0), MID_2018).ledger.cash("agency:united")
+    assert 0 <= paid < unpaid
+
+
+def test_a_worse_pool_than_forecast_is_watched_downgraded_and_revises_the_method() -> None:
+    """The agency was shown a pool with a tenth of the defaults that come, and the economy turns."""
+    rosy = PoolView(200, 50, 36, 600_000, 75_000, 850_000)
+    place = run_to(mandated(rosy, macro__stress={datetime.date(2017, 6, 1): 5.0}), MID_2018)
+    kinds = {action for _, action, _ in actions(place)}
+    assert {"assign", "watch"} <= kinds
+    assert "downgrade" in kinds
+    events = [r for r in place.recorder.table("events").to_pylist() if r["event"] == "method_revised"]
+    assert events
+    agency = place.agencies["united"]
+    assert agency.memory["correlation_ppm"] > agency.terms.correlation_ppm
+    assert any(r["subject"] == "rating method" for r in place.recorder.table("notices").to_pylist())
+    reasons = [r["reason"] for r in place.recorder.table("ratings").to_pylist() if r["action"] == "downgrade"]
+    assert all("probability of loss" in reason or "not" in reason for reason in reasons)
+
+
+def test_what_it_remembers_is_plain_data() -> None:
+    place = run_to(mandated(), day_of(datetime.date(2017, 5, 1)))
+    memory = place.agencies["united"].memory
+    assert json.loads(json.dumps(memory)) == memory
+    resumed = SecuritizationMarket(scenario=place.settings)
+    resumed.restore(copy.deepcopy(place.state()))
+    for one in (place, resumed):
+        run_to(one, day_of(datetime.date(2017, 9, 1)))
+    assert resumed.agencies["united"].memory == memory

@@ -1,0 +1,138 @@
+"""What an agency decides, by hand and in the right direction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.agents import rating_judgement as judge
+from sim.agents.rating_terms import RatingAgencyTerms
+from sim.deals.pool_view import PoolView
+from sim.deals.rating_method import (
+    RatingMethod,
+    Structure,
+    attachment_for,
+    defaults_beyond_ppm,
+    defaults_quantile_ppm,
+    expected_default_ppm,
+    letter_for_probability,
+)
+from sim.deals.ratings import SCALE
+
+POOL = PoolView(2_000, 600, 36, 350_000, 80_000, 850_000)
+DEAL = Structure(7, 5)
+METHOD = RatingMethod()
+
+
+def terms(**changes: Any) -> RatingAgencyTerms:
+    return RatingAgencyTerms(title="agency", **changes)
+
+
+def test_leniency_lowers_and_noise_moves_the_support_asked_for() -> None:
+    assert judge.granted_ppm(100_000, 0, 0) == 100_000
+    assert judge.granted_ppm(100_000, 100_000, 0) == 90_000
+    assert judge.granted_ppm(100_000, 100_000, -20_000) == 88_200
+    assert judge.granted_ppm(100_001, 0, 0) == 100_100  # up to a whole basis point
+
+
+@given(st.integers(0, 400_000), st.integers(0, 300_000), st.integers(-50_000, 50_000))
+def test_what_was_granted_still_counts_for_as_much(support: int, leniency: int, noise: int) -> None:
+    granted = judge.granted_ppm(support, leniency, noise)
+    assert judge.as_if_ppm(granted, leniency, noise) >= support
+
+
+def test_leniency_rises_with_mandates_lost_and_rivals_and_falls_back_otherwise() -> None:
+    t = terms(competition_ppm=30_000, fallback_ppm=60_000, most_leniency_ppm=250_000)
+    assert judge.next_leniency_ppm(0, 6, 12, 2, t) == 10_000  # 30,000 x 2/3 x 1/2
+    assert judge.next_leniency_ppm(100_000, 0, 12, 2, t) == 94_000
+    assert judge.next_leniency_ppm(100_000, 0, 0, 2, t) == 94_000  # assigned: nothing is contested
+    assert judge.next_leniency_ppm(0, 12, 12, 0, t) == 0  # no rivals, no competition
+    assert judge.next_leniency_ppm(0, 12, 12, 4, t) > judge.next_leniency_ppm(0, 12, 12, 1, t)
+    assert judge.next_leniency_ppm(249_999, 12, 12, 9, terms(competition_ppm=500_000)) == 250_000
+
+
+def test_neutrality_wears_leniency_down() -> None:
+    t, contested, assigned = terms(), 0, 0
+    for month in range(36):
+        contested = judge.next_leniency_ppm(contested, 8, 12, 3, t)
+        lost, mandates = (8, 12) if month < 18 else (0, 0)
+        assigned = judge.next_leniency_ppm(assigned, lost, mandates, 3, t)
+    assert contested > 3 * assigned > 0
+
+
+def test_letters_go_down_by_a_watch_and_up_by_patience() -> None:
+    def look(rating: str, earned: str, *, watched: bool = False, better_for: int = 0) -> tuple[str, str]:
+        return judge.judged(rating, earned, watched=watched, better_for=better_for, upgrade_months=6)
+
+    assert look("AAA", "AA+") == ("AAA", "watch")
+    assert look("AAA", "AA+", watched=True) == ("AA+", "downgrade")
+    assert look("AAA", "AA-") == ("AA-", "downgrade")  # three letters: at once
+    assert look("AAA", "AAA", watched=True) == ("AAA", "watch removed")
+    assert look("AA+", "AAA", better_for=5) == ("AA+", "affirm")
+    assert look("AA", "AAA", better_for=6) == ("AA+", "upgrade")  # one letter a step
+
+
+def test_the_pool_is_seen_through_forecast_and_data() -> None:
+    twice = [[4_000, 1_000_000]] * 12
+    assert judge.pool_now(POOL, twice).default_ppm == 3_000
+    assert judge.pool_now(POOL, []) == POOL
+    assert judge.pool_now(POOL, [[0, 0]]) == POOL
+
+
+def test_a_quantile_is_the_inverse_of_the_tail() -> None:
+    for share in (5_000, 500_000, 995_000):
+        level = defaults_quantile_ppm(20_000, 65_000, share)
+        assert defaults_beyond_ppm(20_000, 65_000, level) == pytest.approx(1_000_000 - share, abs=300)
+    assert defaults_quantile_ppm(20_000, 0, 995_000) == 20_000
+
+
+def test_a_loss_beyond_the_band_is_a_surprise_once_a_year_is_seen() -> None:
+    expected = expected_default_ppm(POOL, Structure(12, 0), METHOD)
+    high = defaults_quantile_ppm(expected, METHOD.correlation_ppm, 995_000)
+
+    def year(yearly_ppm: int, months: int = 12) -> int:
+        return judge.surprise(POOL, [[yearly_ppm // 12 + 1, 1_000_000]] * months, METHOD)
+
+    assert year(expected) == 0
+    assert year(high * 11 // 10) == 1
+    assert year(high * 11 // 10, months=11) == 0
+    assert judge.surprise(POOL, [[0, 1_000_000]] * 12, METHOD) == -1
+
+
+def test_the_method_moves_between_the_published_one_and_three_times_it() -> None:
+    t = terms()
+    assert judge.revised_correlation_ppm(65_000, 1, t) == 78_000
+    assert judge.revised_correlation_ppm(78_000, -1, t) == 65_000
+    assert judge.revised_correlation_ppm(65_000, -1, t) == 65_000
+    assert judge.revised_correlation_ppm(190_000, 1, t) == 195_000
+
+
+def downgrades(leniency_ppm: int, bad_months: int) -> int:
+    """Letters lost by a AAA class whose support was granted with this leniency, which is gone by the time pools turn
+    bad: months at twice the forecast inflow."""
+    support = judge.granted_ppm(attachment_for(POOL, DEAL, "AAA", METHOD), leniency_ppm, 0)
+    rating, watched, lost = "AAA", False, 0
+    seen: list[list[int]] = []
+    for month in range(7):
+        seen.append([4_000 if month < bad_months else 2_000, 1_000_000])
+        support -= seen[-1][0] * 85 // 100
+        chance = judge.probability_now(judge.pool_now(POOL, seen), DEAL, (7 - month, 5), support, METHOD)
+        new, action = judge.judged(
+            rating, letter_for_probability(chance), watched=watched, better_for=0, upgrade_months=6
+        )
+        watched = action == "watch" or (watched and action == "affirm")
+        lost += SCALE.index(new) - SCALE.index(rating)
+        rating = new
+    return lost
+
+
+def test_leniency_means_less_support_and_later_more_downgrades() -> None:
+    needed = attachment_for(POOL, DEAL, "AAA", METHOD)
+    asked = [judge.granted_ppm(needed, leniency, 0) for leniency in (0, 75_000, 150_000, 250_000)]
+    assert asked == sorted(asked, reverse=True)
+    fallen = [downgrades(leniency, bad_months=5) for leniency in (0, 75_000, 150_000, 250_000)]
+    assert fallen == sorted(fallen)
+    assert fallen[0] < fallen[-1]
