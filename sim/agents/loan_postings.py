@@ -53,7 +53,8 @@ def own_part_fen(lender: Originator, lent_fen: int) -> int:
     for owner in lender.book.owners:
         participation = participation_of(owner)
         if participation is not None:
-            by_banks += lender.book.day_flows(owner)["lent"] * participation.share_bp // 10_000
+            flows = lender.book.day_flows(owner)
+            by_banks += (flows["lent"] + flows["cash_lent"]) * participation.share_bp // 10_000
     return lent_fen - max(0, by_banks - len(lender.book.owners))
 
 
@@ -70,12 +71,31 @@ def shares_of(lender: Originator, owner: str, flow: str, fen: int) -> list[tuple
     return [(participation.bank, bank), (participation.platform, platform)]
 
 
-def post_lending(place: MarketPlace, lender: Originator, owner: str, fen: int) -> None:
-    """Each participant pays its part of the purchases to the merchants; households owe it."""
-    for party, part in shares_of(lender, owner, "lent", fen):
+def post_lending(place: MarketPlace, lender: Originator, owner: str) -> None:
+    """Each participant pays its part of the purchases to the merchants, of cash loans to the households; households
+    owe both."""
+    flows = lender.book.day_flows(owner)
+    _pay_out(place, lender, owner, "lent", flows["lent"])
+    _pay_out(place, lender, owner, "cash_lent", flows["cash_lent"])
+
+
+def _pay_out(place: MarketPlace, lender: Originator, owner: str, flow: str, fen: int) -> None:
+    for party, part in shares_of(lender, owner, flow, fen):
         if part:
             place.make_liquid(party, part)
-            place.ledger.draw(lender.loan_claim(party), part, payer=party, payee=MERCHANTS)
+            payee = HOUSEHOLDS if flow == "cash_lent" else MERCHANTS
+            place.ledger.draw(lender.loan_claim(party), part, payer=party, payee=payee)
+
+
+def post_rollovers(place: MarketPlace, paid: Originator) -> None:
+    """Households drew cash at other lenders to pay this one today: those lenders make the loans and pay them out."""
+    lenders = list(place.originators.values())
+    for number, rows, fen in paid.book.requests.by_lender(paid.book.table):
+        other = lenders[number]
+        lent = other.book.roll_over(place.day, rows, fen)
+        other.count_rolled_over(sum(lent.values()))
+        for owner, total in lent.items():
+            _pay_out(place, other, owner, "cash_lent", total)
 
 
 def post_collections(place: MarketPlace, lender: Originator) -> None:

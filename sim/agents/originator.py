@@ -17,6 +17,7 @@ from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, MarketPlace
 from sim.agents.originator_terms import OriginatorTerms
 from sim.calendar import BANK, day_of, is_month_end
 from sim.credit import spending
+from sim.credit.kernels.layout import LENT
 from sim.credit.loan_book import LoanBook
 from sim.ledger import Code, Kind
 from sim.timetable import Hour
@@ -125,9 +126,10 @@ class Originator(Institution):
         book = self.book
         total = book.lend(self.place.day, self.place.stress_milli, ration_ppm=ration)
         self.must_pay(loan_postings.own_part_fen(self, total))
-        fee = total * self.terms.lending.merchant_fee_ppm // 1_000_000
+        purchases = int(book.day_totals()[:, LENT].sum())
+        fee = purchases * self.terms.lending.merchant_fee_ppm // 1_000_000
         for owner in filter(None, book.owners):
-            loan_postings.post_lending(self.place, self, owner, book.day_flows(owner)["lent"])
+            loan_postings.post_lending(self.place, self, owner)
         self.place.ledger.pay(MERCHANTS, self.party, fee, Code.FEE)
         self.memory["lent"] = [*self.memory["lent"][-(HISTORY_DAYS - 1) :], total]
 
@@ -153,8 +155,15 @@ class Originator(Institution):
                 self.fail("its lines and its shareholders cannot cover what it must pay today")
             funds.bridge(self, need_fen - self.cash_fen)
 
+    def count_rolled_over(self, fen: int) -> None:
+        """Cash drawn here at the hour of collection, to pay another lender: paid out like the rest of the day's
+        lending."""
+        self.must_pay(fen)
+        self.memory["lent"][-1] += fen
+
     def _collect(self) -> None:
         self.book.collect(self.place.day, self.party)
+        loan_postings.post_rollovers(self.place, self)
         originator_month.count_day(self)
         loan_postings.post_collections(self.place, self)
 

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from sim.calendar import date_of, day_of, month_index
-from sim.credit import behaviour, rollover, selling, spending
+from sim.credit import behaviour, lender_policy, prices, rollover, selling, spending
 from sim.credit.accounts import Accounts
 from sim.credit.columns import Column, Columns
 from sim.credit.kernels import collecting, lending, purchasing
 from sim.credit.kernels import layout as at
+from sim.credit.lender_policy import LenderPolicy
 from sim.credit.lending_terms import LendingTerms
 from sim.credit.owner_totals import OwnerTotals
 from sim.credit.rollover import Requests
@@ -57,6 +58,12 @@ LAYOUT = {
 }
 
 
+ANSWER_NAMES = (
+    "refused_class_fen", "refused_arrears_fen", "refused_limit_fen", "refused_ration_fen", "applied_fen",
+)  # fmt: skip
+MONTHS_KEPT = 24
+
+
 class LoanBook(OwnerTotals):
     """Loans of one lender. Shapes: [28 buckets, 4 lanes, capacity]; `who` is a row of the lender's accounts."""
 
@@ -68,7 +75,10 @@ class LoanBook(OwnerTotals):
         self.table, self.households = table, table.households
         self.accounts = table.part(lender)
         self.catalogue = spending.Catalogue.of(terms)
-        self.first_plan = 0
+        self.price_versions = [self.catalogue.fee_ppm.tolist()]
+        self.price_version = 0
+        self.policy = LenderPolicy(classes=tuple(terms.accepted_classes))
+        self.months: list[dict[str, int]] = []
         self.unit = spending.unit_blocks(terms)
         self.shift = (14 * lender + lender // 2) % at.BUCKETS
         decisions = (PURCHASE_COUNT, PURCHASE, CHOICE, PAY, RECOVER, ROLLOVER, SALE, SAMPLE)
@@ -81,6 +91,8 @@ class LoanBook(OwnerTotals):
         self.log = np.zeros((at.LANES, at.LOG_ROWS, at.LOG_FIELDS), np.int64)
         self.log_count = np.zeros(at.LANES, np.int64)
         self.requests = Requests.none()
+        self._accepts: tuple[int, Array] | None = None
+        self._month = (0, 0)
         self.refresh_write_off(0)
         self._say_what_may_be_drawn()
 
@@ -108,8 +120,20 @@ class LoanBook(OwnerTotals):
 
     def open_month(self, day: int, stress_milli: int) -> None:
         """Take the month's thresholds of missing a payment and a changed write-off rule."""
-        self.odds = behaviour.miss_odds(self.behaviour, self.households.terms.quality_sd, day, stress_milli, self.terms)
+        self._month = day, stress_milli
+        self._take_odds()
         self.refresh_write_off(day)
+
+    def _take_odds(self) -> None:
+        day, stress_milli = self._month
+        self.odds = behaviour.miss_odds(
+            self.behaviour,
+            self.households.terms.quality_sd,
+            day,
+            stress_milli,
+            self.terms,
+            self.policy.collection_milli,
+        )
 
     def lend(self, day: int, stress_milli: int, *, ration_ppm: int = 1_000_000) -> int:
         """Today's purchases and cash loans. Returns fen lent (weight x fen); refusals are in `refused`."""
@@ -122,7 +146,7 @@ class LoanBook(OwnerTotals):
         self.table.cash_ration[self.lender] = threshold(ration_ppm) if k.cash_product >= 0 else 0
         lending.lend(
             keys, day, month_index(day), self.lender, self.shift, min(date_of(day).day, at.BUCKETS) - 1, self.unit,
-            spending.candidate_thresholds(spend, day, self.unit), spending.accept_shares(spend, stress_milli),
+            spending.candidate_thresholds(spend, day, self.unit), self._accept_shares(stress_milli),
             k.product_cdf, k.term_cdf, k.term_months, k.free_share, k.amounts, k.fee_ppm, self.first_plan,
             k.is_order, k.is_cash,
             self.granted(), self.limit_ppm(), np.uint64(threshold(ration_ppm)), *self.lending_codes(),
@@ -131,7 +155,16 @@ class LoanBook(OwnerTotals):
             self.slab_sum, self.flows, self.stock, self.live, self.refused, overflow, self.log, self.log_count,
         )  # fmt: skip
         self._refuse_overflow(overflow, day)
+        self._count_applications(month_index(day))
         return int(self.day_totals()[:, (at.LENT, at.CASH_LENT)].sum())
+
+    def _count_applications(self, month: int) -> None:
+        """Add the day to the sums of its month, of which two years are kept."""
+        if not self.months or self.months[-1]["month"] != month:
+            self.months = [*self.months[-(MONTHS_KEPT - 1) :], {"month": month}]
+        sums = self.months[-1]
+        for name, fen in self.applications().items():
+            sums[name] = sums.get(name, 0) + fen
 
     def _say_what_may_be_drawn(self) -> None:
         """Tell households that roll debt over what part of their ceilings they may draw here in cash, by class."""
@@ -187,6 +220,73 @@ class LoanBook(OwnerTotals):
             months = when.year * 12 + when.month - 1 - k
             out.append(day - day_of(when.replace(year=months // 12, month=months % 12 + 1)))
         return np.array(out, np.int64)
+
+    # -- what its lender decides -------------------------------------------------------------------------------------
+
+    def set_grant(self, classes: tuple[str, ...]) -> None:
+        """Grant credit to these score classes only."""
+        self._decide(self.policy.with_classes(classes))
+
+    def set_limit_factor(self, ppm_by_class: tuple[int, ...]) -> None:
+        """Set limits to a share of each account's ceiling, at most twice. A cut takes back nothing that is used: it
+        stops new use."""
+        self._decide(self.policy.with_limits(ppm_by_class))
+
+    def set_appetite(self, ppm: int) -> None:
+        """Raise or lower the members' rate of purchases, of the rate at trend."""
+        self._decide(self.policy.with_appetite(ppm, self.terms.spending.most_appetite_ppm))
+
+    def set_collection(self, milli: int) -> None:
+        """Collect harder or softer from now on, in thousandths of a unit."""
+        self._decide(self.policy.with_collection(milli))
+        self._take_odds()
+
+    def reprice(self, monthly_fee_ppm: dict[str, tuple[int, ...]]) -> None:
+        """New monthly fees by product, one for each class, for new loans only; other products keep theirs."""
+        prices.reprice(self, monthly_fee_ppm)
+
+    def rescore(self, noise: float, *, see_elsewhere: bool = False) -> None:
+        """Score all accounts again with this much noise, cut where scores were cut at the lender's usual noise.
+
+        With `see_elsewhere` (credit register, shared data) an account is scored one class worse for each other lender
+        at which its household is late. A score changes nobody's hazard.
+        """
+        lender_policy.rescore(self, noise, see_elsewhere=see_elsewhere)
+
+    def set_prices(self, versions: list[list[int]], current: int) -> None:
+        """Take versions of prices, one of them for new loans."""
+        self.price_versions, self.price_version = versions, current
+        self.catalogue = self.catalogue.with_prices(versions)
+
+    @property
+    def first_plan(self) -> int:
+        """The first plan of the prices in force."""
+        return self.price_version * len(self.price_versions[0])
+
+    def granted(self) -> Array:
+        """bool [class]: who is granted credit."""
+        return np.array([k in self.policy.classes for k in CLASSES])
+
+    def limit_ppm(self) -> Array:
+        """[class]: the limit in force, of each account's ceiling."""
+        return np.array(self.policy.limit_ppm, np.int64)
+
+    def _decide(self, policy: LenderPolicy) -> None:
+        self.policy = policy
+        self._accepts = None
+        self._say_what_may_be_drawn()
+
+    def _accept_shares(self, stress_milli: int) -> Array:
+        if self._accepts is None or self._accepts[0] != stress_milli:
+            shares = spending.accept_shares(self.terms.spending, stress_milli, self.policy.appetite_ppm)
+            self._accepts = stress_milli, shares
+        return self._accepts[1]
+
+    def applications(self) -> dict[str, int]:
+        """Today's applications for purchases and cash and their answers, fen x weight."""
+        answers = dict(zip(ANSWER_NAMES, self.refused.sum(axis=0).tolist(), strict=True))
+        refused = sum(fen for name, fen in answers.items() if name != "applied_fen")
+        return answers | {"granted_fen": answers["applied_fen"] - refused}
 
     # -- changes of owner --------------------------------------------------------------------------------------------
 
@@ -271,18 +371,10 @@ class LoanBook(OwnerTotals):
 
     # -- capacity, state ---------------------------------------------------------------------------------------------
 
-    def granted(self) -> Array:
-        """bool [class]: who is granted credit."""
-        return np.array([k in self.terms.accepted_classes for k in CLASSES])
-
-    def limit_ppm(self) -> Array:
-        """[class]: the limit in force, of each account's ceiling."""
-        return np.full(len(CLASSES), 1_000_000, np.int64)
-
     def limits_fen(self) -> Array:
         """The limit in force of each account, fen."""
         a = self.accounts.columns
-        limits: Array = a.ceiling * self.limit_ppm()[a.klass] // 1_000_000
+        limits: Array = a.ceiling.astype(np.int64) * self.limit_ppm()[a.klass] // 1_000_000
         return limits
 
     def make_room(self, more: int = 0) -> None:
@@ -304,7 +396,11 @@ class LoanBook(OwnerTotals):
         arrays = {f"loan_{n}": v[:, :, :fullest].copy() for n, v in self.loans.arrays().items()}
         arrays |= {f"account_{n}": v for n, v in self.accounts.columns.arrays().items()}
         arrays |= {name: getattr(self, name) for name in ("count", "slab_sum", "last_due")} | totals["arrays"]
-        return {"arrays": arrays, "json": totals["json"]}
+        decided = {
+            "policy": self.policy.plain(), "price_versions": self.price_versions, "price_version": self.price_version,
+            "months": self.months,
+        }  # fmt: skip
+        return {"arrays": arrays, "json": totals["json"] | decided}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take the state of a checkpoint."""
@@ -316,6 +412,9 @@ class LoanBook(OwnerTotals):
         self.accounts.columns.restore({n: arrays[f"account_{n}"] for n in self.accounts.columns.layout})
         for name in ("count", "slab_sum", "last_due"):
             setattr(self, name, np.array(arrays[name]))
+        self.set_prices([list(v) for v in data["price_versions"]], int(data["price_version"]))
+        self.months = [dict(month) for month in data["months"]]
+        self._decide(LenderPolicy.of(data["policy"]))
 
 
 def when_text(day: int) -> str:

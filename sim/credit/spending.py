@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -74,9 +74,11 @@ def candidate_thresholds(terms: SpendingTerms, day: int, unit: int = 1) -> Array
     return poisson_thresholds(unit * BLOCK * ceiling_per_month(terms) * 12 / 365 * season_factor(terms, day))
 
 
-def accept_shares(terms: SpendingTerms, stress_milli: int) -> Array:
-    """Thresholds [class, age band, state]: a group's rate as a share of the ceiling, less what bad news takes."""
+def accept_shares(terms: SpendingTerms, stress_milli: int, appetite_ppm: int = 1_000_000) -> Array:
+    """Thresholds [class, age band, state]: a group's rate as a share of the ceiling, at its lender's appetite, less
+    what bad news takes."""
     mood = min(1.0, max(0.0, 1 - terms.mood * stress_milli / 1000))
+    mood *= appetite_ppm / terms.most_appetite_ppm
     top = max(terms.by_age) * max(terms.by_class) * max(terms.by_state)
     shares = [
         [[threshold(round(1_000_000 * mood * k * a * s / top)) for s in terms.by_state] for a in terms.by_age]
@@ -152,6 +154,17 @@ class Catalogue:
             grace=np.array([_grace(p) for p in products for _ in range(PLANS_PER_PRODUCT)], np.int64),
             plan_free=np.array([k == FEE_FREE_PLAN for _ in products for k in range(PLANS_PER_PRODUCT)], np.int64),
             choice_share=np.array(shares),
+        )
+
+    def with_prices(self, versions: list[list[int]]) -> Catalogue:
+        """The same products at several versions of prices: plan = version x plans + product x 6 + fee class."""
+        count, plans = len(versions), len(self.names) * PLANS_PER_PRODUCT
+        return replace(
+            self,
+            fee_ppm=np.array(versions, np.int64).reshape(-1),
+            overdue_ppm=np.tile(self.overdue_ppm[:plans], count),
+            grace=np.tile(self.grace[:plans], count),
+            plan_free=np.tile(self.plan_free[:plans], count),
         )
 
     def surviving(self) -> tuple[Array, Array, Array, Array]:

@@ -86,7 +86,8 @@ def record_market(market: SecuritizationMarket) -> None:
         "market_daily", date=market.day, households=int(market.households.columns.weight.sum(dtype=np.int64)),
         loans=sum(int(book.live.sum()) for book in market.books.values()),
         receivables_fen=sum(int(book.stock.sum()) for book in market.books.values()),
-        lent_fen=int(flows[at.LENT]), collected_fen=collected, written_off_fen=int(flows[at.WRITTEN_OFF]),
+        lent_fen=int(flows[at.LENT] + flows[at.CASH_LENT]), collected_fen=collected,
+        written_off_fen=int(flows[at.WRITTEN_OFF]),
         recovered_fen=int(flows[at.RECOVERED]), macro_stress_ppm=market.stress_milli * 1000,
     )  # fmt: skip
 

@@ -113,7 +113,7 @@ def _row(
     row = {
         "receivable_fen": sum(s), "current_fen": s[0], "dpd_1_30_fen": s[1] + s[2], "dpd_31_60_fen": s[3],
         "dpd_61_90_fen": s[4], "dpd_91_120_fen": s[5], "dpd_120_plus_fen": sum(s[6:]),
-        "loans": int(book.live[:, codes].sum()), "new_lending_fen": f[at.LENT],
+        "loans": int(book.live[:, codes].sum()), "new_lending_fen": f[at.LENT] + f[at.CASH_LENT],
         "collected_principal_fen": f[at.PRINCIPAL] + f[at.PREPAID], "prepaid_fen": f[at.PREPAID],
         "collected_fee_fen": f[at.FEE_PAID], "penalty_fen": f[at.PENALTY], "purchased_fen": 0,
         "new_default_fen": f[at.NEW_DEFAULT], "cumulative_default_fen": 0, "written_off_fen": f[at.WRITTEN_OFF],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from sim.credit.kernels.layout import BLOCK, BUCKETS, CLOSED, LANES, NO_ROW, ROLLS
+from sim.credit.kernels.layout import BLOCK, BUCKETS, CLASSES, CLOSED, LANES, NO_ROW, QUALITIES, ROLLS
 from sim.draws import philox
 
 
@@ -123,6 +123,19 @@ def count_late(bounds, household, missed, late):
         for lender in range(bounds.shape[0]):
             for r in range(bounds[lender, lane], bounds[lender, lane + 1]):
                 late[household[r]] += missed[r] > 0
+
+
+@njit(cache=True, parallel=True, error_model="numpy")
+def rescore(table, late, members, trait, household, noise, missed, klass):
+    """Score a lender's accounts again. `table` [quality bin, noise quantile]: class; `late` [household]: at how many
+    lenders it is late, one class worse for each but this one."""
+    worst = CLASSES - 1
+    for lane in prange(LANES):
+        share = (members + LANES - 1) // LANES
+        for r in range(lane * share, min(members, (lane + 1) * share)):
+            i = np.int64(household[r])
+            elsewhere = np.int64(late[i]) - (1 if late[i] > 0 and missed[r] > 0 else 0)
+            klass[r] = min(worst, np.int64(table[trait[i] % QUALITIES, noise[r]]) + elsewhere)
 
 
 @njit(cache=True, error_model="numpy")

@@ -8,6 +8,7 @@ lanes can run on any number of threads with identical results.
 from __future__ import annotations
 
 BLOCK = 64
+CLASSES = 5
 BUCKETS = 28
 LANES = 4
 
