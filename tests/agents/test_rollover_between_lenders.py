@@ -1,0 +1,54 @@
+"""A market with a lender for shopping and one for cash: what is drawn at one to pay the other is posted to the fen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from worlds import HUABEI, SMALL
+
+from sim.calendar import add_months
+from sim.credit.kernels import layout as at
+from sim.market import SecuritizationMarket
+from sim.scenario import load_scenario
+
+
+def two_lenders(**changes: Any) -> SecuritizationMarket:
+    """The world of Ant's deal with a second lender, of cash, whom everybody pays first."""
+    second = load_scenario(HUABEI).originators["ant_xiaowei"].model_dump(mode="json")
+    second["lending"]["merchant_fee_ppm"] = 0
+    for product in second["lending"]["products"].values():
+        product["cash"] = True
+    blocks = {
+        "originators.cash_lender": second,
+        "originators.ant_xiaowei.lending.payment_rank": 2,
+        "behaviour.rollover_ppm": 400_000,
+        "watched_households": 1_000,
+    }
+    return SecuritizationMarket(load_scenario(HUABEI, SMALL | blocks | changes))
+
+
+def test_cash_drawn_to_pay_another_lender_is_posted_and_recorded() -> None:
+    """Every midnight the market checks that the ledger's loans equal both books; here money moves between them."""
+    market = two_lenders()
+    shop, cash = market.books["ant_xiaowei"], market.books["cash_lender"]
+    rolled = drawn = paid_out = 0
+    while market.day < add_months(market.first_day, 3):
+        market.step()
+        rolled += int(shop.day_totals()[:, at.ROLLED_OVER].sum())
+        drawn += int(shop.requests.fen.sum())
+        paid_out += int(cash.day_totals()[:, at.CASH_LENT].sum())
+    assert rolled > 0
+    assert paid_out > rolled
+    weight = int(market.households.columns.weight[0])
+    assert rolled == drawn * weight
+    claims = market.originators["cash_lender"].loan_claim("originator:cash_lender")
+    assert market.ledger.nominal(claims) == cash.outstanding_fen("originator:cash_lender")
+    events = market.recorder.table("loan_events").to_pylist()
+    drawn_by = {(row["date"], row["household"]) for row in events if row["event"] == "rollover"}
+    lent_to = {
+        (row["date"], row["household"])
+        for row in events
+        if row["event"] == "lent" and row["loan_id"].startswith("cash_lender/")
+    }
+    assert drawn_by
+    assert drawn_by <= lent_to
