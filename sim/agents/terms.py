@@ -5,6 +5,7 @@ They stand apart from the agents so that a scenario can be checked without loadi
 
 from __future__ import annotations
 
+from sim.agents.bank_terms import BankBalanceTerms
 from sim.credit.terms import Ppm, Terms, term
 
 
@@ -62,6 +63,18 @@ class BankTerms(Terms):
         span=[0, 15_000],
         ge=0,
         le=50_000,
+    )
+    segregation: bool = term(
+        True,
+        "Whether deals' accounts kept here stand apart from the bank's estate if it fails.",
+        unit="yes or no",
+        source="LVR17 (isolation) as practised; false is a counterfactual",
+    )
+    balance: BankBalanceTerms | None = term(
+        None,
+        "A full balance sheet with choices of its own; null for a bank that only keeps accounts and lines.",
+        unit="block",
+        source="see fields",
     )
 
 
