@@ -1,12 +1,19 @@
-"""Banks: they hold everybody's deposits, keep deals' segregated accounts, and lend on committed lines."""
+"""Banks: they hold everybody's deposits, keep deals' segregated accounts, and lend on committed lines.
+
+A `Bank` does no more than that. A `CommercialBank` has a whole balance sheet: its months are in `bank_month` and
+`bank_credit`, its offers in `bank_offers`, its days in `money_market`, its end in `bank_failure`.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from sim.agents.bank_accounts import GENERAL, MILLION, Position, plain, positions
+from sim.agents.bank_terms import BankBalanceTerms
 from sim.agents.institution import Institution, Life
-from sim.agents.market_place import MarketPlace
+from sim.agents.market_place import MERCHANTS, MarketPlace
 from sim.agents.terms import BankTerms
+from sim.ledger import Kind, State
 from sim.timetable import Hour
 
 
@@ -20,12 +27,97 @@ class Bank(Institution):
         super().__init__(place, name)
         self.terms = terms
 
-    def make_liquid(self, fen: int) -> None:
-        """Reserves for a payment: a bank without a balance sheet of its own was given enough at the start."""
-
     def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
         """Credit a day's interest to every deal account kept here; the fraction of a fen is carried."""
         for spv in self.place.plans_of("custodian", self.party):
             spv.earn_interest(self.terms.deposit_rate_ppm)
         return
         yield
+
+
+class CommercialBank(Bank):
+    """A bank with a whole balance sheet. The money market wakes it, with all others, where something moves."""
+
+    hours: ClassVar[tuple[Hour, ...]] = ()
+
+    def __init__(self, place: MarketPlace, name: str, terms: BankTerms) -> None:
+        super().__init__(place, name, terms)
+        if terms.balance is None:
+            raise TypeError(f"bank {name}: a commercial bank needs balance terms")
+        self.balance: BankBalanceTerms = terms.balance
+        self.memory: dict[str, Any] = {
+            "failed": False, "npl_fen": 0, "equity_fen": 0, "profit_fen": 0, "year_profit_fen": 0, "months": 0,
+            "risk_ppm": 500_000, "monitoring_ppm": 200_000, "securitised_ppm": 0, "comes_back_ppm": 0,
+            "state_ppm": MILLION, "last": {}, "reserve_days": [0, 0], "offered": {"line": {}, "joint": {}},
+            "for_sale_fen": 0,
+        }  # fmt: skip
+
+    # -- views -------------------------------------------------------------------------------------------------------
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has been closed."""
+        return bool(self.memory["failed"])
+
+    @property
+    def corporate_claim(self) -> int:
+        """The ledger's row of its loans to firms and others outside this market."""
+        return self.place.ledger.claim(Kind.LOAN, self.party, MERCHANTS, deal=GENERAL)
+
+    @property
+    def written_off_claim(self) -> int:
+        """The row of those of them that are written off."""
+        return self.place.ledger.claim(Kind.LOAN, self.party, MERCHANTS, deal=GENERAL, state=State.WRITTEN_OFF)
+
+    @property
+    def reserves_fen(self) -> int:
+        """Reserves at the central bank."""
+        return self.place.ledger.cash(self.party)
+
+    def account(self, world_party: str) -> str:
+        """The account of a world party at this bank."""
+        return f"{world_party}/{self.name}"
+
+    def position(self) -> Position:
+        """Its stocks now."""
+        return positions(self.place, [self.party])[self.party]
+
+    def remember(self, position: Position | None = None) -> None:
+        """Keep the figures of a closing: decisions until the next one rest on them."""
+        self.memory["last"] = plain(self.position() if position is None else position)
+
+    @property
+    def last(self) -> dict[str, Any]:
+        """The figures of its last closing."""
+        figures: dict[str, Any] = self.memory["last"]
+        return figures
+
+    @property
+    def short_of_capital(self) -> bool:
+        """Whether its capital ratio was below its minimum at the last closing."""
+        return int(self.last["capital_ppm"]) < self.balance.minimum_ppm
+
+    # -- what others may ask -----------------------------------------------------------------------------------------
+
+    def make_liquid(self, fen: int) -> bool:
+        """Have at least `fen` of reserves now, borrowing if need be; False if only the emergency window would do."""
+        market = self.place.money_market
+        return self.reserves_fen >= fen or (market is not None and market.raise_for(self, fen))
+
+    def securities_budget_fen(self) -> int:
+        """What it would put into securitisation notes now: its appetite less what it holds, within its capital and
+        the government bonds it could part with; 0 if it failed or is short of capital."""
+        if self.failed or not self.last or self.short_of_capital:
+            return 0
+        appetite = self.last["assets"] * self.balance.conduct.securities_share_ppm // MILLION
+        room = self.last["capital"] * MILLION // (self.balance.minimum_ppm + BUFFER_PPM) - self.last["risk_weighted"]
+        wanted = appetite * self.memory["risk_ppm"] // MILLION - self.last["tranches"]
+        return max(0, min(wanted, room * 5, self.last["government"] // 2))
+
+    def securities_for_sale_fen(self) -> int:
+        """Notes it wants to sell, because its capital is below the minimum; nominal fen."""
+        return int(self.memory["for_sale_fen"])
+
+
+BUFFER_PPM = 5_000
+"""Capital ratio banks keep over their minimum before they take on more (assumption, range 2,500 to 15,000 ppm)."""

@@ -30,11 +30,13 @@ class Book:
     """Who there is, what they hold in which account, what is claimed, and each party's income by code.
 
     `flows[party number, code number]` is the equity account: every change of equity, cumulative, by code. `journal`, if
-    set, receives every posting after it is written.
+    set, receives every posting after it is written. `raise_reserves`, if set, is asked for (bank, fen) before a payment
+    to another bank is refused for want of reserves; it may borrow, and nothing of the payment is written yet.
     """
 
     def __init__(self) -> None:
         self.journal: Callable[[Posting], None] | None = None
+        self.raise_reserves: Callable[[str, int], None] | None = None
         self.day = 0
         self.hour = 0
         self.table = ClaimTable()
@@ -255,6 +257,8 @@ class Book:
             remedy = "fund the account first or pay no more than its balance"
             self._overdraw(payer, payee, fen, code, short=payer, remedy=remedy)
         if payer_bank != payee_bank:
+            if fen > self.cash(payer_bank) and self.raise_reserves is not None:
+                self.raise_reserves(payer_bank, fen)
             if fen > self.cash(payer_bank):
                 remedy = "the bank must raise reserves before it can pay to another bank"
                 self._overdraw(payer, payee, fen, code, short=payer_bank, remedy=remedy)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from sim.ledger.identities import check_reserves, check_signs, check_stock_against_flow
-from sim.ledger.impairment import Impairment
+from sim.ledger.custody import Custody
 from sim.ledger.kinds import CENTRAL_BANK, CODE_NUMBER, Key, Loss, party_of
 from sim.ledger.table import ClaimTable, key_from_plain
 from sim.ledger.views import Columns, balance_sheets, exposures
 
 
-class Ledger(Impairment):
+class Ledger(Custody):
     """The one store of what anybody owes. All amounts are int fen; only the verbs change them.
 
     Every verb checks before it writes: one that is refused (PostingError, Overdraft) leaves all amounts as they were.

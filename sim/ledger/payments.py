@@ -33,6 +33,20 @@ class Payments(Book):
         self._earn(CENTRAL_BANK, Code.OPENING, -fen)
         self._post("endow", Code.OPENING, fen, claim=row, payer=CENTRAL_BANK, payee=account)
 
+    def endow_deposit(self, account: str, fen: int) -> None:
+        """Opening deposit against which its bank holds other assets than reserves: equity of the holder up and of the
+        bank down, both OPENING."""
+        fen = self._fen(fen, f"endow {account}")
+        row, bank = self._cash_of(account), self.bank_at[account]
+        if account == bank:
+            self._refuse(f"endow {account} with a deposit: {bank} holds reserves; use endow")
+        if fen == 0:
+            return
+        self._add(row, nominal=fen)
+        self._earn(account, Code.OPENING, fen)
+        self._earn(bank, Code.OPENING, -fen)
+        self._post("endow_deposit", Code.OPENING, fen, claim=row)
+
     def endow_loans(self, claim: int, fen: int) -> None:
         """Opening claim: nominal up; equity of the creditor up and of the debtor down, both OPENING."""
         key = self._of_kind(claim, "endow_loans", NOT_BORROWED)
