@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sim.agents.bank_accounts import GENERAL, MILLION, Position, plain, positions
+from sim.agents.bank_accounts import BUFFER_PPM, GENERAL, MILLION, Position, plain, positions
 from sim.agents.bank_terms import BankBalanceTerms
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MERCHANTS, MarketPlace
@@ -26,6 +26,10 @@ class Bank(Institution):
     def __init__(self, place: MarketPlace, name: str, terms: BankTerms) -> None:
         super().__init__(place, name)
         self.terms = terms
+
+    def make_liquid(self, fen: int) -> bool:
+        """Whether it can pay `fen` to other banks now: it has no way of its own to raise reserves."""
+        return self.place.ledger.cash(self.party) >= fen
 
     def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
         """Credit a day's interest to every deal account kept here; the fraction of a fen is carried."""
@@ -47,8 +51,10 @@ class CommercialBank(Bank):
         self.balance: BankBalanceTerms = terms.balance
         self.memory: dict[str, Any] = {
             "failed": False, "npl_fen": 0, "equity_fen": 0, "profit_fen": 0, "year_profit_fen": 0, "months": 0,
+            "size_fen": terms.balance.assets_fen, "loans_ppm": 0, "required_fen": 0, "target_fen": 0,
+            "emergency_fen": 0, "short_months": 0,
             "risk_ppm": 500_000, "monitoring_ppm": 200_000, "securitised_ppm": 0, "comes_back_ppm": 0,
-            "state_ppm": MILLION, "last": {}, "reserve_days": [0, 0], "offered": {"line": {}, "joint": {}},
+            "state_ppm": MILLION, "last": {}, "reserve_days": [0, 0], "offered": {},
             "for_sale_fen": 0,
         }  # fmt: skip
 
@@ -112,12 +118,8 @@ class CommercialBank(Bank):
         appetite = self.last["assets"] * self.balance.conduct.securities_share_ppm // MILLION
         room = self.last["capital"] * MILLION // (self.balance.minimum_ppm + BUFFER_PPM) - self.last["risk_weighted"]
         wanted = appetite * self.memory["risk_ppm"] // MILLION - self.last["tranches"]
-        return max(0, min(wanted, room * 5, self.last["government"] // 2))
+        return int(max(0, min(wanted, room * 5, self.last["government"] // 2)))
 
     def securities_for_sale_fen(self) -> int:
         """Notes it wants to sell, because its capital is below the minimum; nominal fen."""
         return int(self.memory["for_sale_fen"])
-
-
-BUFFER_PPM = 5_000
-"""Capital ratio banks keep over their minimum before they take on more (assumption, range 2,500 to 15,000 ppm)."""

@@ -25,6 +25,8 @@ GOVERNMENT, TIER2, ADDITIONAL_TIER1 = "government", "tier2", "additional_tier1"
 """Names, in the place of a deal, of corporate loans, government bonds and a bank's own subordinated bonds."""
 
 MILLION = 1_000_000
+BUFFER_PPM = 5_000
+"""Capital ratio banks keep over their minimum before they take on more (assumption, range 2,500 to 15,000 ppm)."""
 INTERBANK_WEIGHT_BP = 2_000
 """Risk weight of claims on banks of up to three months (capital rules of 2012: 20 %; assumption, range 2000-2500)."""
 UNDRAWN_FACTOR_BP = 2_000
@@ -106,7 +108,9 @@ def positions(place: MarketPlace, banks: list[str]) -> dict[str, Position]:
     item = _items(kind, debtor_party, ledger)
     owns = (creditor >= 0) & (kind >= 0)
     assets = _grouped(creditor, item, table.carrying(), owns, len(banks), len(Item))
-    allowance = _grouped(creditor, item, table.column("allowance"), owns & (table.column("state") == State.LIVE), len(banks), len(Item))
+    allowance = _grouped(
+        creditor, item, table.column("allowance"), owns & (table.column("state") == State.LIVE), len(banks), len(Item)
+    )
     undrawn = _grouped(creditor, item, table.column("undrawn"), owns, len(banks), len(Item))
     owes = (debtor >= 0) & (kind >= 0)
     liabilities = _grouped(debtor, kind, table.owed(), owes, len(banks), len(Kind))
@@ -175,9 +179,7 @@ def _partners(place: MarketPlace, rows: NDArray[np.int64], seat: NDArray[np.int6
     return found
 
 
-def _weighted_tranches(
-    place: MarketPlace, rows: NDArray[np.int64], seat: NDArray[np.int64], banks: int
-) -> list[int]:
+def _weighted_tranches(place: MarketPlace, rows: NDArray[np.int64], seat: NDArray[np.int64], banks: int) -> list[int]:
     """Sum over tranches held of carrying value x risk weight, fen x bp."""
     weighted, carrying = [0] * banks, place.ledger.table.carrying()
     for row in rows:
@@ -205,6 +207,6 @@ def plain(position: Position) -> dict[str, Any]:
         "risk_weighted": position.risk_weighted_fen, "tier1": position.tier1_fen, "capital": position.capital_fen,
         "capital_ppm": position.capital_ppm, "consumer": position.assets[Item.CONSUMER],
         "tranches": position.assets[Item.TRANCHES], "government": position.assets[Item.GOVERNMENT],
-        "corporate": position.assets[Item.CORPORATE], "partners": position.partners, "lines": position.assets[Item.LINES],
-        "undrawn": position.undrawn_fen,
+        "corporate": position.assets[Item.CORPORATE], "partners": position.partners,
+        "lines": position.assets[Item.LINES], "undrawn": position.undrawn_fen,
     }  # fmt: skip

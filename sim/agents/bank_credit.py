@@ -91,9 +91,10 @@ def live_credit(bank: CommercialBank, wanted_fen: int) -> None:
         monitoring_ppm=memory["monitoring_ppm"], luck=standard_normal_milli(drawn),
     )  # fmt: skip
     claim, gone = bank.corporate_claim, bank.written_off_claim
+    policy = bank.place.macro.policy_rate_ppm(day)
     month = credit_month(
         conduct, owed=ledger.nominal(claim), npl=memory["npl_fen"], written_off=ledger.nominal(gone), inflow=inflow,
-        rate_ppm=lending_rate_ppm(conduct, bank.place.macro.policy_rate_ppm(day), memory["risk_ppm"]), wanted=wanted_fen,
+        rate_ppm=lending_rate_ppm(conduct, policy, memory["risk_ppm"]), wanted=wanted_fen,
     )  # fmt: skip
     post_credit(bank, month)
     memory["npl_fen"] += month.new_npl - month.written_off
@@ -106,15 +107,15 @@ def post_credit(bank: CommercialBank, month: CreditMonth) -> None:
     ledger.write_off(claim, month.written_off)
     earn_from_public(bank, firms, month.interest + month.recovered + max(0, month.repaid - month.lent))
     ledger.accrue(claim, month.interest)
-    ledger.pay_accrued(claim, month.interest, payer=firms)
-    ledger.recover(gone, month.recovered, payer=firms)
+    ledger.pay_accrued(claim, min(ledger.accrued(claim), ledger.cash(firms)), payer=firms)
+    ledger.recover(gone, min(month.recovered, ledger.cash(firms)), payer=firms)
     ledger.write_down(gone, month.given_up, cause="origin")
     # What is repaid and lent again within the month only changes hands among borrowers.
     net = month.lent - month.repaid
     if net > 0:
         ledger.draw(claim, net, payee=public)
     else:
-        ledger.repay(claim, -net, payer=firms)
+        ledger.repay(claim, min(-net, ledger.cash(firms)), payer=firms)
 
 
 def live_government_bonds(bank: CommercialBank, wanted_fen: int) -> None:
@@ -127,7 +128,7 @@ def live_government_bonds(bank: CommercialBank, wanted_fen: int) -> None:
     coupon = ledger.nominal(claim) * rate // (12 * MILLION)
     earn_from_public(bank, state, coupon - ledger.cash(state))
     ledger.accrue(claim, coupon)
-    ledger.pay_accrued(claim, coupon, payer=state)
+    ledger.pay_accrued(claim, min(ledger.accrued(claim), ledger.cash(state)), payer=state)
     more = wanted_fen - ledger.nominal(claim)
     if more > 0:
         ledger.draw(claim, more, payee=public)

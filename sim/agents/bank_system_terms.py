@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -23,6 +24,7 @@ GRID_FEN = 10**11
 
 Offset = Annotated[int, Field(ge=-100_000, le=100_000)]
 Y = datetime.date
+FIRST_DAY = Y(2010, 1, 1)
 
 
 class BankGroupTerms(Terms):
@@ -140,7 +142,9 @@ class BankSystemTerms(Terms):
         for group, terms in self.groups().items():
             sizes = rank_sizes(total * terms.share_ppm // 1_000_000, terms.count, terms.zipf)
             for rank, assets in enumerate(sizes, start=1):
-                found[f"{group}_{rank}"] = self._bank(f"{group.replace('_', '-')} bank {rank}", group, assets, terms, when)
+                found[f"{group}_{rank}"] = self._bank(
+                    f"{group.replace('_', '-')} bank {rank}", group, assets, terms, when
+                )
         rest = self._rest_group()
         assets = total - sum(bank.balance.assets_fen for bank in found.values() if bank.balance)
         found[REST] = self._bank("rest of the banking system", "rest", assets, rest, when)
@@ -166,7 +170,7 @@ class BankSystemTerms(Terms):
             group=group, assets_fen=assets, **ratios, minimum_ppm=terms.minimum_ppm,  # type: ignore[arg-type]
             npl_ppm=max(0, between(self.npl_ppm, when) + terms.npl_offset_ppm), coverage_ppm=self.coverage_ppm,
             interbank_lent_ppm=terms.interbank_lent_ppm, interbank_borrowed_ppm=terms.interbank_borrowed_ppm,
-            joint_appetite_ppm=terms.joint_appetite_ppm, conduct=self.conduct,
+            joint_appetite_ppm=terms.joint_appetite_ppm, growth_ppm=growth_rates(self.assets_fen), conduct=self.conduct,
         )  # fmt: skip
         return BankTerms(title=title.capitalize(), capital_fen=0, balance=balance)
 
@@ -181,7 +185,7 @@ def between(points: dict[datetime.date, int], when: datetime.date) -> int:
     dates = sorted(points)
     if when <= dates[0]:
         return points[dates[0]]
-    for before, after in zip(dates, dates[1:], strict=False):
+    for before, after in pairwise(dates):
         if when <= after:
             gone, span = (when - before).days, (after - before).days
             return points[before] + (points[after] - points[before]) * gone // span
@@ -192,10 +196,25 @@ def grown(points: dict[datetime.date, int], when: datetime.date) -> int:
     """An amount on a day: constant growth between dated figures and, outside them, their mean growth; a figure alone
     stays."""
     dates = sorted(points)
-    inside = [(a, b) for a, b in zip(dates, dates[1:], strict=False) if a <= when <= b]
+    inside = [(a, b) for a, b in pairwise(dates) if a <= when <= b]
     first, last = inside[0] if inside else (dates[0], dates[-1])
     base = first if inside or when < first else last
     if first == last:
         return points[first]
     rate = math.log(points[last] / points[first]) / (last - first).days
     return GRID_FEN * round(points[base] * math.exp(rate * (when - base).days) / GRID_FEN)
+
+
+def growth_rates(points: dict[datetime.date, int]) -> dict[datetime.date, int]:
+    """Yearly growth of an amount from each date on, ppm: that between dated figures, and their mean before and after."""
+    dates = sorted(points)
+    if len(dates) == 1:
+        return {FIRST_DAY: 0}
+
+    def yearly(first: datetime.date, last: datetime.date) -> int:
+        years = (last - first).days / 365.25
+        return 100 * round(10_000 * math.expm1(math.log(points[last] / points[first]) / years))
+
+    steps = {a: yearly(a, b) for a, b in pairwise(dates)}
+    mean = yearly(dates[0], dates[-1])
+    return {FIRST_DAY: mean, **steps, dates[-1]: mean}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Literal
 
 from sim.credit.terms import Ppm, Terms, term
@@ -16,7 +17,7 @@ class BankConductTerms(Terms):
     """How banks earn and lend; one block for all of them, so that banks differ by what they hold and not by decree."""
 
     lending_spread_ppm: int = term(
-        5_000, "Rate of corporate and other loans over the policy rate, for the mean portfolio.",
+        7_000, "Rate of corporate and other loans over the policy rate, for the mean portfolio.",
         unit="ppm a year", source="assumption, so that return on assets lies near BKS08 (0.77 %)", span=[0, 20_000], ge=0, le=200_000,
     )  # fmt: skip
     risk_premium_ppm: int = term(
@@ -45,7 +46,7 @@ class BankConductTerms(Terms):
         300_000, "Share of a year's profit paid out at the end of June, if capital allows.", unit="ppm", source="assumption", span=[200_000, 400_000],
     )  # fmt: skip
     default_ppm: Ppm = term(
-        14_000, "Yearly inflow into non-performing loans of the mean portfolio, unmonitored, at trend.", unit="ppm a year", source="assumption near the inflow that keeps NPL at BKS01", span=[8_000, 25_000],
+        15_000, "Yearly inflow into non-performing loans of the mean portfolio, unmonitored, at trend.", unit="ppm a year", source="assumption near the inflow that keeps NPL at BKS01", span=[8_000, 25_000],
     )  # fmt: skip
     stress_effect: float = term(
         0.3, "Log change of that inflow per standard deviation of macro stress.", unit="log points", source="assumption", span=[0.1, 0.7], ge=0, le=3,
@@ -146,19 +147,20 @@ class BankConductTerms(Terms):
     joint_default_ppm: Ppm = term(
         25_000, "Yearly loss a bank expects on joint loans before it has its own experience.", unit="ppm a year", source="assumption", span=[10_000, 50_000],
     )  # fmt: skip
+    panel_ppm: Ppm = term(
+        250_000, "Share of platforms that one bank knows well enough to lend to.", unit="ppm", source="assumption", span=[100_000, 1_000_000],
+    )  # fmt: skip
     securities_share_ppm: Ppm = term(
         30_000, "Appetite for securitisation notes, of assets, at full risk share.", unit="ppm", source="assumption (about 3 trn of ABS against 320 trn of assets)", span=[5_000, 60_000],
     )  # fmt: skip
 
 
 class BankBalanceTerms(Terms):
-    """The opening balance sheet of a full bank. Public deposits are what the rest of the sheet leaves."""
+    """The opening balance sheet of a full bank. Loans take what reserves, bonds and interbank
+    claims leave of its assets; public deposits what interbank debt and capital leave of its liabilities."""
 
     group: Group = term("regional", "Size group.", unit="group", source="scenario")
     assets_fen: int = term(..., "Total assets at the start.", unit="fen", source="scenario", gt=0, le=10**18)
-    loans_ppm: Ppm = term(
-        600_000, "All loans, of assets; what the bank holds in this market is part of them.", unit="ppm", source="assumption", span=[500_000, 650_000],
-    )  # fmt: skip
     government_ppm: Ppm = term(
         200_000, "Government bonds, of assets.", unit="ppm", source="assumption", span=[120_000, 280_000],
     )  # fmt: skip
@@ -179,6 +181,14 @@ class BankBalanceTerms(Terms):
         2_050_000, "Allowance over non-performing loans, kept.", unit="ppm", source="BKS04", span=[1_500_000, 2_500_000], ge=0, le=10_000_000,
     )  # fmt: skip
     joint_appetite_ppm: Ppm = term(
-        1_000_000, "Appetite for joint loans relative to the conduct's joint_share_ppm.", unit="ppm", source="assumption by group", span=[0, 1_000_000]
+        1_000_000,
+        "Appetite for joint loans relative to the conduct's joint_share_ppm.",
+        unit="ppm",
+        source="assumption by group",
+        span=[0, 1_000_000],
     )
+    growth_ppm: dict[datetime.date, int] = term(
+        {datetime.date(2010, 1, 1): 93_000}, "Growth of assets aimed at, from each date on.", unit="ppm a year",
+        source="BKS08: mean growth 2020-2023", span=[50_000, 130_000],
+    )  # fmt: skip
     conduct: BankConductTerms = term(BankConductTerms(), "How it earns and lends.", unit="block", source="see fields")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import simpy
 
+from sim.agents.bank_terms import REST
 from sim.agents.board import NoticeBoard, Plain
 from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
@@ -16,11 +17,13 @@ from sim.deals.terms import DealTerms
 from sim.ledger import Ledger
 from sim.macro.economy import Economy
 from sim.records.writer import Recorder
+from sim.regulation.timeline import Rulebook
 from sim.timetable import HOURS_PER_DAY
 
 if TYPE_CHECKING:
-    from sim.agents.bank import Bank
+    from sim.agents.bank import Bank, CommercialBank
     from sim.agents.guarantor import Guarantor
+    from sim.agents.money_market import MoneyMarket
     from sim.agents.originator import Originator
     from sim.agents.plan_manager import PlanManager
     from sim.agents.rating_agency import RatingAgency
@@ -48,6 +51,8 @@ class MarketPlace(mesa.Model):
     banks: dict[str, Bank]
     agencies: dict[str, RatingAgency]
     deals: dict[str, Spv]
+    money_market: MoneyMarket | None
+    rulebook: Rulebook
     founded: dict[str, dict[str, Any]]
     """Plain terms of the living plans that were founded during the run."""
     monthly_pools: bool
@@ -87,11 +92,20 @@ class MarketPlace(mesa.Model):
             self._schedules[key] = self.deals[deal].terms.schedule(amortising_from=amortising_from)
         return self._schedules[key]
 
-    def make_liquid(self, party: str, fen: int) -> None:
-        """Before a bank pays: have it raise the reserves the payment will take. Nothing for others."""
-        bank = self.banks.get(party.removeprefix("bank:")) if party.startswith("bank:") else None
-        if bank is not None:
-            bank.make_liquid(fen)
+    def make_liquid(self, party: str, fen: int) -> bool:
+        """Before a party pays: have its bank raise the reserves the payment will take; whether it could without the
+        emergency window."""
+        bank = self.banks.get(self.ledger.bank_at.get(party, party).removeprefix("bank:"))
+        return True if bank is None else bank.make_liquid(fen)
+
+    def commercial_banks(self) -> list[CommercialBank]:
+        """Banks with whole balance sheets, in the order of founding; none without a money market."""
+        return [bank for bank in self.banks.values() if bank.terms.balance is not None]
+
+    @property
+    def rest_of_system(self) -> CommercialBank:
+        """The bank that stands for all that nobody names; only where there is a banking system."""
+        return self.banks[REST]
 
     def forget_plan(self, deal: str) -> None:
         """Plans come or go: drop the lists of them, and the payment dates kept for this one."""

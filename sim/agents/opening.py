@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.agents.bank_opening import open_banks
 from sim.agents.loan_postings import shares_of
 from sim.agents.market_place import HOUSEHOLDS, SHAREHOLDERS, MarketPlace
 from sim.agents.originator_funds import debt_claim
@@ -43,6 +44,7 @@ def open_world(place: MarketPlace) -> None:
         _open_originator(place, originator)
     for spv in place.deals.values():
         open_plan(place, spv)
+    open_banks(place)
 
 
 def open_plan(place: MarketPlace, spv: Spv) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.ledger.identities import check_reserves, check_signs, check_stock_against_flow
 from sim.ledger.custody import Custody
+from sim.ledger.identities import check_reserves, check_signs, check_stock_against_flow
 from sim.ledger.kinds import CENTRAL_BANK, CODE_NUMBER, Key, Loss, party_of
 from sim.ledger.table import ClaimTable, key_from_plain
 from sim.ledger.views import Columns, balance_sheets, exposures

@@ -8,13 +8,14 @@ import numpy as np
 import simpy
 
 from sim.agents import opening
-from sim.agents.bank import Bank
+from sim.agents.bank import Bank, CommercialBank
 from sim.agents.board import NoticeBoard
 from sim.agents.guarantor import Guarantor
 from sim.agents.institution import FIRST_ORDER, Institution, Life, Wake, wake_order
 from sim.agents.investor import Investor
 from sim.agents.loan_postings import owner_shares
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, MarketPlace
+from sim.agents.money_market import MoneyMarket
 from sim.agents.originator import HISTORY_DAYS, Originator
 from sim.agents.plan_manager import PlanManager
 from sim.agents.rating_agency import RatingAgency
@@ -35,6 +36,7 @@ from sim.market.day_close import close_day
 from sim.market.pool_rows import PoolSums
 from sim.market.summary import summarise
 from sim.records.writer import Recorder
+from sim.regulation.timeline import Rulebook
 from sim.scenario.schema import Scenario
 from sim.timetable import HOURS_PER_DAY, Hour
 
@@ -96,7 +98,14 @@ class SecuritizationMarket(MarketPlace):
     def _found_institutions(self) -> None:
         """Founded in this order, they act in this order within an hour."""
         s = self.settings
-        self.banks = {name: Bank(self, name, t) for name, t in s.banks.items()}
+        self.rulebook = Rulebook(s.rules)
+        self.money_market = None if s.bank_system is None else MoneyMarket(self)
+        self.banks = {
+            name: Bank(self, name, t) if t.balance is None else CommercialBank(self, name, t)
+            for name, t in s.every_bank().items()
+        }
+        if self.money_market is not None:
+            self.ledger.raise_reserves = self.money_market.raise_reserves
         self.originators = {name: Originator(self, name, t) for name, t in s.originators.items()}
         self.deals = {name: Spv(self, name, t) for name, t in s.deals.items()}
         self.managers = {name: PlanManager(self, name, t) for name, t in s.managers.items()}
@@ -123,7 +132,8 @@ class SecuritizationMarket(MarketPlace):
             self.agencies,
             self.investors,
         )
-        return [institution for group in groups for institution in group.values()]
+        meeting = [] if self.money_market is None else [self.money_market]
+        return [*meeting, *(institution for group in groups for institution in group.values())]
 
     @property
     def plans_order(self) -> int:

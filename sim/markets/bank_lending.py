@@ -8,7 +8,8 @@ ANNOUNCED_STEP_FEN = 100_000_000
 
 
 def line_limit_fen(
-    *, tier1_fen: int, share_ppm: int, appetite_ppm: int, capital_room_fen: int, borrower_equity_fen: int, leverage_ppm: int
+    *, tier1_fen: int, share_ppm: int, appetite_ppm: int, capital_room_fen: int, borrower_equity_fen: int,
+    leverage_ppm: int,
 ) -> int:  # fmt: skip
     """Limit of a line to a platform, drawn and undrawn: the least of a share of the bank's tier 1 (times its appetite
     for risk over the mean one), what its capital still carries, and a multiple of the platform's net assets; fen."""

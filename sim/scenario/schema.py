@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.agents.bank_system_terms import BankSystemTerms
 from sim.agents.originator_terms import OriginatorTerms
 from sim.agents.rating_terms import RatingAgencyTerms
 from sim.agents.terms import (
@@ -147,6 +148,11 @@ class Scenario(BaseModel):
     banks: dict[str, BankTerms] = Field(
         description="Banks by name; custodians are banks.", json_schema_extra={"unit": "map", "source": "see fields"}
     )
+    bank_system: BankSystemTerms | None = Field(
+        None,
+        description="The banking system as a law: about thirty banks with whole balance sheets; null for none.",
+        json_schema_extra={"unit": "block", "source": "see fields"},
+    )
     guarantors: dict[str, GuarantorTerms] = Field(
         default_factory=dict,
         description="Guarantors by name.",
@@ -192,10 +198,27 @@ class Scenario(BaseModel):
 
     @model_validator(mode="after")
     def _references(self) -> Scenario:
-        faults = [*self._date_faults(), *self._reference_faults()]
+        faults = [*self._date_faults(), *self._bank_faults(), *self._reference_faults()]
         if faults:
             raise PydanticCustomError("references", "the scenario contradicts itself", {"faults": faults})
         return self
+
+    def every_bank(self) -> dict[str, BankTerms]:
+        """The banks the scenario names and those of its banking system."""
+        return self.banks if self.bank_system is None else {**self.banks, **self.bank_system.banks(self.start)}
+
+    def _bank_faults(self) -> list[tuple[str, str]]:
+        if self.bank_system is None:
+            return [
+                (f"banks.{name}.balance", "a full bank needs a banking system around it; add bank_system")
+                for name, bank in self.banks.items()
+                if bank.balance is not None
+            ]
+        return [
+            (f"banks.{name}", "the banking system has a bank of this name; choose another")
+            for name in self.banks
+            if name in self.bank_system.names()
+        ]
 
     def _date_faults(self) -> list[tuple[str, str]]:
         faults = []
@@ -216,7 +239,7 @@ class Scenario(BaseModel):
         maps: dict[str, Mapping[str, object]] = {
             "originator": self.originators,
             "manager": self.managers,
-            "bank": self.banks,
+            "bank": self.every_bank(),
             "guarantor": self.guarantors,
             "agency": self.agencies,
             "investor": self.investors,

@@ -1,0 +1,156 @@
+"""A bank's month end: what it earned and paid, what it provides, its tax and dividend, new capital, and its figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents.bank_accounts import (
+    ADDITIONAL_TIER1,
+    BUFFER_PPM,
+    DEPOSITORS,
+    MILLION,
+    STATE,
+    TIER2,
+    Item,
+    Position,
+)
+from sim.agents.bank_credit import earn_from_public, live_credit, live_government_bonds, spend_to_public
+from sim.agents.market_place import HOUSEHOLDS, MERCHANTS
+from sim.calendar import date_of, day_of
+from sim.ledger import Code, Kind
+
+if TYPE_CHECKING:
+    from sim.agents.bank import CommercialBank
+
+DIVIDEND_MONTH = 6
+
+
+def close(bank: CommercialBank, position: Position) -> None:
+    """Post the month; the last steps rest on the profit it leaves."""
+    grow(bank, position)
+    live_credit(bank, wanted_loans_fen(bank, position))
+    live_government_bonds(bank, bank.memory["size_fen"] * bank.balance.government_ppm // MILLION)
+    _pay_depositors_and_holders(bank)
+    _earn_fees_and_pay_costs(bank, position)
+    _provide(bank)
+    profit = bank.place.ledger.equity(bank.party) - bank.memory["equity_fen"]
+    tax = max(0, profit) * bank.balance.conduct.tax_ppm // MILLION
+    bank.place.ledger.pay(bank.party, bank.account(STATE), tax, Code.TAX)
+    bank.memory["profit_fen"] = profit - tax
+    bank.memory["year_profit_fen"] += profit - tax
+    _pay_dividend(bank, position)
+    spend_to_public(bank)
+    bank.memory["months"] += 1
+
+
+def grow(bank: CommercialBank, position: Position) -> None:
+    """The size aimed at grows a month at the rate in force, unless capital is short."""
+    if position.capital_ppm < bank.balance.minimum_ppm:
+        return
+    when, rates = bank.place.day, bank.balance.growth_ppm
+    rate = next((r for start, r in sorted(rates.items(), reverse=True) if day_of(start) <= when), 0)
+    bank.memory["size_fen"] = bank.memory["size_fen"] * (12 * MILLION + rate) // (12 * MILLION)
+
+
+def wanted_loans_fen(bank: CommercialBank, position: Position) -> int:
+    """General loans at the month's end: the loans its size asks for, less those it makes in this market, as far as its
+    capital carries more at the minimum and a buffer; below the minimum nothing new is lent."""
+    terms, claim = bank.balance, bank.place.ledger.nominal(bank.corporate_claim)
+    if position.capital_ppm < terms.minimum_ppm:
+        return 0
+    here = position.assets[Item.CONSUMER] + position.assets[Item.LINES] + position.assets[Item.TRANCHES]
+    carried = position.capital_fen * MILLION // (terms.minimum_ppm + BUFFER_PPM)
+    room = max(0, carried - position.risk_weighted_fen)
+    wanted = int(bank.memory["size_fen"]) * int(bank.memory["loans_ppm"]) // MILLION
+    return min(wanted - here, claim + room)
+
+
+def _pay_depositors_and_holders(bank: CommercialBank) -> None:
+    ledger, conduct, public = bank.place.ledger, bank.balance.conduct, bank.account(DEPOSITORS)
+    interest = ledger.cash(public) * conduct.deposit_rate_ppm // (12 * MILLION)
+    ledger.pay(bank.party, public, interest, Code.INTEREST)
+    rate = bank.place.macro.policy_rate_ppm(bank.place.day) + conduct.subordinated_spread_ppm
+    for name in (ADDITIONAL_TIER1, TIER2):
+        bond = ledger.claim(Kind.BOND, DEPOSITORS, bank.party, deal=name)
+        coupon = ledger.nominal(bond) * rate // (12 * MILLION)
+        ledger.accrue(bond, coupon)
+        ledger.pay_accrued(bond, coupon, payee=public)
+
+
+def _earn_fees_and_pay_costs(bank: CommercialBank, position: Position) -> None:
+    ledger, conduct, firms = bank.place.ledger, bank.balance.conduct, bank.account(MERCHANTS)
+    fees = position.assets_fen * conduct.fee_income_ppm // (12 * MILLION)
+    earn_from_public(bank, firms, fees)
+    ledger.pay(firms, bank.party, min(fees, ledger.cash(firms)), Code.FEE)
+    ledger.pay(bank.party, firms, position.assets_fen * conduct.operating_cost_ppm // (12 * MILLION), Code.COST)
+
+
+def _provide(bank: CommercialBank) -> None:
+    """Allowance: coverage x non-performing general loans; a year's expected loss of loans made with platforms."""
+    ledger, claim = bank.place.ledger, bank.corporate_claim
+    needed = bank.memory["npl_fen"] * bank.balance.coverage_ppm // MILLION
+    target = min(needed, ledger.nominal(claim))
+    ledger.provide(claim, target - ledger.allowance(claim))
+    for platform in bank.last["partners"]:
+        loans = ledger.claim(Kind.LOAN, bank.party, HOUSEHOLDS, deal=platform)
+        expected = ledger.nominal(loans) * bank.balance.conduct.joint_default_ppm // MILLION
+        ledger.provide(loans, expected - ledger.allowance(loans))
+
+
+def _pay_dividend(bank: CommercialBank, position: Position) -> None:
+    """At the end of June: a share of the year's profit, if the capital ratio stays a buffer over the minimum."""
+    if date_of(bank.place.day).month != DIVIDEND_MONTH:
+        return
+    fen = max(0, bank.memory["year_profit_fen"]) * bank.balance.conduct.payout_ppm // MILLION
+    bank.memory["year_profit_fen"] = 0
+    after = (position.capital_fen - fen) * MILLION // max(1, position.risk_weighted_fen)
+    if after >= bank.balance.minimum_ppm + BUFFER_PPM:
+        bank.place.ledger.dividend(bank.party, fen)
+
+
+def raise_capital(bank: CommercialBank, position: Position) -> None:
+    """Sell subordinated bonds to the public while the ratio is below that of the start; nobody buys those of a bank
+    below its minimum. Two thirds are tier 2, the rest additional tier 1."""
+    terms, ledger = bank.balance, bank.place.ledger
+    if not terms.minimum_ppm <= position.capital_ppm < terms.capital_ppm:
+        return
+    gap = position.risk_weighted_fen * (terms.capital_ppm - position.capital_ppm) // MILLION
+    fen = min(gap, position.risk_weighted_fen * terms.conduct.capital_issue_ppm // MILLION)
+    public = bank.account(DEPOSITORS)
+    fen = min(fen, ledger.cash(public))
+    for name, part in ((ADDITIONAL_TIER1, fen // 3), (TIER2, fen - fen // 3)):
+        ledger.draw(ledger.claim(Kind.BOND, DEPOSITORS, bank.party, deal=name), part, payer=public)
+
+
+def publish(bank: CommercialBank, position: Position) -> None:
+    """Keep the figures, tell the capital ratio, and record the month."""
+    bank.remember(position)
+    memory, place = bank.memory, bank.place
+    memory["equity_fen"] = position.equity_fen
+    memory["short_months"] = memory["short_months"] + 1 if bank.short_of_capital else 0
+    place.tell(bank.party, "capital", position.capital_ppm)
+    loans = place.ledger.nominal(bank.corporate_claim)
+    weighted = max(1, position.risk_weighted_fen)
+    place.recorder.add(
+        "banks", date=place.day, institution=bank.party, group=bank.balance.group, assets_fen=position.assets_fen,
+        loans_fen=position.loans_fen, consumer_fen=position.assets[Item.CONSUMER],
+        tranches_fen=position.assets[Item.TRANCHES], lines_fen=position.assets[Item.LINES],
+        government_fen=position.assets[Item.GOVERNMENT], reserves_fen=position.assets[Item.RESERVES],
+        interbank_lent_fen=position.assets[Item.INTERBANK], interbank_borrowed_fen=position.interbank_borrowed_fen,
+        deposits_fen=position.deposits_fen, equity_fen=position.equity_fen, profit_fen=memory["profit_fen"],
+        risk_weighted_fen=position.risk_weighted_fen, cet1_ppm=position.equity_fen * MILLION // weighted,
+        tier1_ppm=position.tier1_fen * MILLION // weighted, capital_ppm=position.capital_ppm,
+        npl_ppm=memory["npl_fen"] * MILLION // max(1, loans),
+        coverage_ppm=position.allowance_fen * MILLION // max(1, memory["npl_fen"]),
+        liquidity_ppm=liquidity_ppm(position, memory["required_fen"]), risk_ppm=memory["risk_ppm"],
+        monitoring_ppm=memory["monitoring_ppm"], securitised_ppm=memory["securitised_ppm"],
+        comes_back_ppm=memory["comes_back_ppm"], state_ppm=memory["state_ppm"],
+    )  # fmt: skip
+
+
+def liquidity_ppm(position: Position, required_fen: int) -> int:
+    """Liquid means over what may leave in a month: reserves beyond the requirement and government bonds over a tenth
+    of deposits, interbank debt, and undrawn lines (run-off rates are an assumption, range 5 to 20 % of deposits)."""
+    liquid = position.assets[Item.RESERVES] - required_fen + position.assets[Item.GOVERNMENT]
+    leaving = position.deposits_fen // 10 + position.interbank_borrowed_fen + position.undrawn_fen
+    return max(0, liquid) * MILLION // max(1, leaving)

@@ -1,0 +1,236 @@
+"""What banks decide on the first working day of a month: how much risk to take, how hard to monitor, and what to offer
+each platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents.bank_accounts import BUFFER_PPM, MILLION
+from sim.agents.bank_credit import MEAN_RISK
+from sim.agents.market_place import HOUSEHOLDS
+from sim.draws import Clock, Subject, declare, subject_number, words
+from sim.ledger import Kind, State
+from sim.markets import bank_lending
+from sim.markets.bank_choice import Choice, Circumstances, choose
+from sim.regulation.rules import (
+    OTHER_LOAN_WEIGHT_BP,
+    RETAIL_LOAN_WEIGHT_BP,
+    AllPartnersCap,
+    SinglePartnerCap,
+)
+
+if TYPE_CHECKING:
+    from sim.agents.bank import CommercialBank
+    from sim.agents.bank_terms import BankConductTerms
+    from sim.agents.market_place import MarketPlace
+
+PANEL = declare("bank panel", Clock.LIFE, Subject.INSTITUTION, "which platforms a bank knows well enough to lend to")
+SUPPORT_KNOWN_AFTER, SUPPORT_COUNTS_FOR = 30, 395
+"""A deal's support is known a month later and counts for four quarters, days."""
+EQUITY_RETURN_PPM = 100_000
+"""Return on equity a bank asks for when it prices capital (assumption near BKS08's 9.48 %, range 80,000-130,000)."""
+
+
+@dataclass(frozen=True)
+class Sector:
+    """What every bank sees of the market at the start of a month."""
+
+    sold_fen: dict[str, int]
+    """Notes outstanding by the party whose loans back them."""
+    supported_ppm: int
+    """Share of the sector's deals that were supported in the last four quarters."""
+    debt_fen: dict[str, int]
+    """What each platform owes."""
+
+
+def sector(place: MarketPlace) -> Sector:
+    """One look at the public facts: the ledger's notes and debts, and the supports that were told."""
+    table = place.ledger.table
+    owed = np.zeros(len(place.ledger.parties) + 1, np.int64)
+    rows = table.column("kind") >= 0
+    np.add.at(owed, table.column("debtor")[rows], table.owed()[rows])
+    number = place.ledger.party_number
+    sold: dict[str, int] = {}
+    for spv in place.deals.values():
+        if spv.party in number:
+            sold[spv.terms.originator] = sold.get(spv.terms.originator, 0) + int(owed[number[spv.party]])
+    told = place.board.all_heard(int(place.env.now), "supported")
+    known = [day for day in told.values() if SUPPORT_KNOWN_AFTER <= place.day - day <= SUPPORT_COUNTS_FOR]
+    supported = len(known) * MILLION // max(1, len(place.deals), len(known))
+    debts = {o.party: int(owed[number[o.party]]) for o in place.originators.values()}
+    return Sector(sold, supported, debts)
+
+
+def plan_month(place: MarketPlace, banks: list[CommercialBank]) -> None:
+    """Every bank's month, in the order of founding."""
+    seen = sector(place)
+    for bank in banks:
+        decide(bank, seen)
+        _shed(bank)
+        _offer(bank, seen)
+
+
+# -- risk and monitoring ---------------------------------------------------------------------------------------------
+
+
+def circumstances(
+    conduct: BankConductTerms, *, securitised_ppm: int, comes_back_ppm: int, stress_milli: int, liquidity_ppm: int
+) -> Circumstances:
+    """What the choice depends on; `liquidity_ppm` is the bank's liquid assets over those of the start."""
+    state = 1 + conduct.state_per_stress * max(0, stress_milli) / 1000
+    return Circumstances(
+        rate=conduct.risky_rate, default=conduct.risky_default, loss_given_default=conduct.loss_given_default,
+        monitoring_effect=conduct.monitoring_effect, monitoring_cost=conduct.monitoring_cost,
+        illiquidity_cost=conduct.illiquidity_cost, illiquidity=conduct.illiquidity,
+        liquid_means=conduct.liquid_means * min(2 * MILLION, liquidity_ppm) / MILLION,
+        liquidity_of_sales=conduct.liquidity_of_sales, securitised=securitised_ppm / MILLION,
+        comes_back=comes_back_ppm / MILLION, state=state,
+    )  # fmt: skip
+
+
+def decide(bank: CommercialBank, seen: Sector) -> Choice:
+    """Choose risk share and monitoring from what the bank sold or holds as notes, what may come back, and the state."""
+    last, memory, place = bank.last, bank.memory, bank.place
+    sold = seen.sold_fen.get(bank.party, 0) + seen.sold_fen.get(f"originator:{bank.name}", 0)
+    tradable = sold + last["tranches"]
+    memory["securitised_ppm"] = tradable * MILLION // max(1, tradable + last["loans"])
+    memory["comes_back_ppm"] = min(MILLION, _recourse_ppm(bank, sold) + seen.supported_ppm)
+    government = last["assets"] * bank.balance.government_ppm // MILLION
+    facts = circumstances(
+        bank.balance.conduct, securitised_ppm=memory["securitised_ppm"], comes_back_ppm=memory["comes_back_ppm"],
+        stress_milli=place.stress_milli, liquidity_ppm=last["government"] * MILLION // max(1, government),
+    )  # fmt: skip
+    choice = choose(facts)
+    memory["state_ppm"] = round(facts.state * MILLION)
+    memory["risk_ppm"], memory["monitoring_ppm"] = choice.risk_ppm, choice.monitoring_ppm
+    return choice
+
+
+def _recourse_ppm(bank: CommercialBank, sold_fen: int) -> int:
+    """Facilities drawn by plans whose loans the bank sold, over what it sold."""
+    if not sold_fen:
+        return 0
+    ledger = bank.place.ledger
+    mine = (bank.party, f"originator:{bank.name}")
+    drawn = sum(
+        ledger.nominal(ledger.claim(Kind.LIQUIDITY, bank.party, spv.party, deal=spv.name))
+        for spv in bank.place.deals.values()
+        if spv.terms.originator in mine and spv.party in ledger.party_number
+    )
+    return min(MILLION, drawn * MILLION // sold_fen)
+
+
+# -- below the minimum -----------------------------------------------------------------------------------------------
+
+
+def _shed(bank: CommercialBank) -> None:
+    """Below its minimum a bank stops offering, then wants to sell notes, and in the second month calls its lines."""
+    months, last = bank.memory["short_months"], bank.last
+    missing = last["risk_weighted"] - last["capital"] * MILLION // bank.balance.minimum_ppm
+    bank.memory["for_sale_fen"] = min(last["tranches"], max(0, missing) * 5) if months >= 1 else 0
+    if months >= 2:
+        ledger = bank.place.ledger
+        for row in np.flatnonzero(ledger.table.column("creditor") == ledger.party_number[bank.party]):
+            key = ledger.table.keys[row]
+            if key is not None and key.kind in (Kind.WAREHOUSE, Kind.LIQUIDITY) and ledger.undrawn(int(row)):
+                ledger.commit(int(row), 0)
+
+
+# -- offers to platforms ---------------------------------------------------------------------------------------------
+
+
+def knows(bank: CommercialBank, platform: str) -> bool:
+    """Whether a bank knows a platform well enough to lend to it: an old partner, or by chance, for life."""
+    if platform in bank.last["partners"]:
+        return True
+    drawn = words(bank.place.seed_number, PANEL, 0, subject_number(bank.party), subject_number(platform))[0]
+    return drawn * MILLION >> 32 < bank.balance.conduct.panel_ppm
+
+
+def _offer(bank: CommercialBank, seen: Sector) -> None:
+    room = 0
+    if not bank.short_of_capital:
+        room = bank_lending.capital_room_fen(
+            capital_fen=bank.last["capital"], risk_weighted_fen=bank.last["risk_weighted"],
+            wanted_ppm=bank.balance.minimum_ppm + BUFFER_PPM, weight_bp=OTHER_LOAN_WEIGHT_BP,
+        )  # fmt: skip
+    for platform in bank.place.originators:
+        if platform != bank.name and knows(bank, platform):
+            _say(bank, f"line:{platform}", line_offer(bank, platform, seen, room))
+            _say(bank, f"joint:{platform}", joint_offer(bank, platform, room))
+
+
+def _say(bank: CommercialBank, subject: str, offer: dict[str, int]) -> None:
+    """Tell an offer that differs from the last one; nothing was ever said of nothing."""
+    if offer["limit_fen"] == 0:
+        offer = {"limit_fen": 0, "rate_ppm": 0}
+    before = bank.memory["offered"].get(subject, {"limit_fen": 0, "rate_ppm": 0})
+    if offer != before:
+        bank.place.tell(bank.party, subject, dict(offer))
+        bank.memory["offered"][subject] = offer
+
+
+def line_offer(bank: CommercialBank, platform: str, seen: Sector, room_fen: int) -> dict[str, int]:
+    """Limit and rate of a line to a platform: by its net assets and debts as published, and by whether it failed."""
+    conduct, place, party = bank.balance.conduct, bank.place, f"originator:{platform}"
+    equity = place.ledger.equity(party)
+    if place.heard(party, "failed", default=False):
+        room_fen = 0
+    limit = bank_lending.line_limit_fen(
+        tier1_fen=bank.last["tier1"], share_ppm=conduct.line_share_ppm,
+        appetite_ppm=bank.memory["risk_ppm"] * MILLION // MEAN_RISK, capital_room_fen=room_fen,
+        borrower_equity_fen=equity, leverage_ppm=round(conduct.line_leverage * MILLION),
+    )  # fmt: skip
+    rate = bank_lending.line_rate_ppm(
+        policy_ppm=place.macro.policy_rate_ppm(place.day), spread_ppm=conduct.line_spread_ppm,
+        leverage_spread_ppm=conduct.leverage_spread_ppm, debt_fen=seen.debt_fen[party], equity_fen=equity,
+    )  # fmt: skip
+    return {"limit_fen": limit, "rate_ppm": rate}
+
+
+def joint_offer(bank: CommercialBank, platform: str, room_fen: int) -> dict[str, int]:
+    """Quota and rate of joint loans with a platform: by appetite, capital, rules in force and its own experience."""
+    conduct, last, place = bank.balance.conduct, bank.last, bank.place
+    held = last["partners"].get(platform, 0)
+    single, every = partner_caps(bank)
+    loss = experienced_loss_ppm(bank, platform)
+    if place.heard(f"originator:{platform}", "failed", default=False):
+        room_fen, held = 0, 0
+    limit = bank_lending.joint_limit_fen(
+        assets_fen=last["assets"], share_ppm=conduct.joint_share_ppm * bank.balance.joint_appetite_ppm // MILLION,
+        risk_ppm=bank.memory["risk_ppm"], capital_room_fen=room_fen * OTHER_LOAN_WEIGHT_BP // RETAIL_LOAN_WEIGHT_BP,
+        held_fen=held, others_fen=sum(last["partners"].values()) - held, loss_ppm=loss,
+        expected_loss_ppm=conduct.joint_default_ppm, single_cap_fen=single, all_cap_fen=every,
+    )  # fmt: skip
+    rate = bank_lending.joint_rate_ppm(
+        funding_ppm=conduct.deposit_rate_ppm + conduct.operating_cost_ppm, loss_ppm=loss,
+        capital_ppm=bank.balance.minimum_ppm + BUFFER_PPM, weight_bp=RETAIL_LOAN_WEIGHT_BP,
+        equity_return_ppm=EQUITY_RETURN_PPM, margin_ppm=conduct.joint_margin_ppm,
+    )  # fmt: skip
+    return {"limit_fen": limit, "rate_ppm": rate}
+
+
+def partner_caps(bank: CommercialBank) -> tuple[int | None, int | None]:
+    """The rules' caps on one partner and on all of them, fen; None where no rule is in force."""
+    single: int | None = None
+    every: int | None = None
+    for rule in bank.place.rulebook.in_force(bank.place.day, "bank"):
+        if isinstance(rule, SinglePartnerCap):
+            single = round(rule.share * MILLION) * bank.last["tier1"] // MILLION
+        elif isinstance(rule, AllPartnersCap):
+            every = round(rule.share * MILLION) * bank.last["loans"] // MILLION
+    return single, every
+
+
+def experienced_loss_ppm(bank: CommercialBank, platform: str) -> int:
+    """Yearly loss of joint loans with a platform as the bank has seen it, a year of prior belief added: (written off +
+    prior x loans) / (loans x (years + 1)), ppm."""
+    ledger, prior = bank.place.ledger, bank.balance.conduct.joint_default_ppm
+    held = int(bank.last["partners"].get(platform, 0))
+    if not held:
+        return prior
+    gone = ledger.claim(Kind.LOAN, bank.party, HOUSEHOLDS, deal=platform, state=State.WRITTEN_OFF)
+    return (ledger.nominal(gone) * MILLION + prior * held) * 12 // (held * (int(bank.memory["months"]) + 12))
