@@ -1,4 +1,4 @@
-"""The pure parts of a full bank: sizes by rank, figures between dates, the opening sheet, a month of loans, deposits."""
+"""The pure parts of a full bank: sizes by rank, figures between dates, the opening sheet, a month of loans."""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ def test_notes_on_the_balance_sheet_raise_risk_and_move_monitoring_by_the_state(
                 comes_back_ppm=comes_back,
                 stress_milli=state,
                 liquidity_ppm=1_000_000,
-            )  # fmt: skip
+            )
         )
         for sold in (100_000, 600_000)
     )
