@@ -182,11 +182,12 @@ class Economy:
 
         policy, large = self._policy_rate(day), self._printed_rate("reserve_large_pct", day)
         weighted = observed.on_day("reserve_weighted_pct", day)
-        scripted, reserve = policy.source == SCRIPTED, self.required_reserve_ppm(day)
+        printed = policy.source != SCRIPTED and observed.on_day("lpr_1y_pct", day) is not None
+        reserve = self.required_reserve_ppm(day)
         built: tuple[Status, str] = ("assumption", "policy rate and scenario.macro.rates")
         return [
             *(reading(name, int(getattr(state, f"{name}_ppm")), *self._gap(name, month)[1:]) for name in SERIES),
-            reading("policy_rate", state.policy_rate_ppm, "assumption" if scripted else "observed", policy.source),
+            reading("policy_rate", state.policy_rate_ppm, "observed" if printed else "assumption", policy.source),
             reading("required_reserve", reserve, "observed", weighted.source)
             if weighted is not None
             else reading("required_reserve", reserve, "assumption", f"from large banks', {large.source}"),

@@ -135,6 +135,9 @@ def test_readings_say_what_is_printed_and_what_is_not() -> None:
     assert told["income_growth"].status == "simulated"
     assert told["gdp_growth"].source == "MAC02"
     assert told["risk_free_12m"].status == "assumption"
+    assert told["policy_rate"].status == "observed"
+    early = {r.series: r.status for r in economy().readings(day(2015, 9, 30))}
+    assert early["policy_rate"] == "assumption"  # held back from the first rate printed
     later = {r.series: r.status for r in economy().readings(day(2027))}
     assert {later[name] for name in ("gdp_growth", "cpi", "unemployment", "income_growth")} == {"simulated"}
 

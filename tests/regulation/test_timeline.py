@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from pydantic import ValidationError
-from worlds import HUABEI, SCENARIOS
+from worlds import HUABEI, SCENARIOS, market
 
 from sim.calendar import day_of
 from sim.markets.funding import Source, plan
@@ -87,6 +87,13 @@ def test_a_shipped_overlay_loads_with_a_scenario_and_every_figure_has_a_source(f
         for parameter in rule.parameters:
             where = f"rules.{name}.parameters.{parameter}"
             assert any(fnmatchcase(where, pattern) for pattern in sources), where
+
+
+def test_a_market_keeps_the_rules_of_its_scenario() -> None:
+    place = market(rules=overlay(*DECADE))
+    assert [type(rule).__name__ for rule in place.rulebook.in_force(place.day, "microlender")] == [
+        *("BankLoanCap", "ShareholderLoanCap")
+    ]
 
 
 @pytest.mark.parametrize(
