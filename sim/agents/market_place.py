@@ -22,8 +22,14 @@ from sim.timetable import HOURS_PER_DAY
 
 if TYPE_CHECKING:
     from sim.agents.bank import Bank, CommercialBank
-    from sim.agents.guarantor import Guarantor
     from sim.agents.money_market import MoneyMarket
+    from sim.agents.buyers import Buyer
+    from sim.agents.dealer import Dealer
+    from sim.agents.guarantor import Guarantor
+    from sim.agents.investor import Investor
+    from sim.agents.issuance import IssuanceDesk
+    from sim.agents.issuance_terms import IssuanceRules, ShelfTerms
+    from sim.agents.note_market import NoteMarket
     from sim.agents.originator import Originator
     from sim.agents.plan_manager import PlanManager
     from sim.agents.rating_agency import RatingAgency
@@ -53,6 +59,14 @@ class MarketPlace(mesa.Model):
     deals: dict[str, Spv]
     money_market: MoneyMarket | None
     rulebook: Rulebook
+    investors: dict[str, Investor]
+    dealers: dict[str, Dealer]
+    shelves: dict[str, ShelfTerms]
+    issuance_rules: IssuanceRules
+    desk: IssuanceDesk | None
+    """Who brings deals to market; None where no shelf is open."""
+    floor: NoteMarket | None
+    """Where notes are traded; None where there are no dealers."""
     founded: dict[str, dict[str, Any]]
     """Plain terms of the living plans that were founded during the run."""
     monthly_pools: bool
@@ -111,6 +125,10 @@ class MarketPlace(mesa.Model):
         """Plans come or go: drop the lists of them, and the payment dates kept for this one."""
         self._plans_of = {}
         self._schedules = {key: dates for key, dates in self._schedules.items() if key[0] != deal}
+
+    def buyers(self) -> list[Buyer]:
+        """All who decide for themselves what notes they buy, with what they may spend today."""
+        raise TypeError(f"{type(self).__name__} has no buyers of notes")
 
     @property
     def day(self) -> int:

@@ -22,6 +22,9 @@ REST_OF_SYSTEM = "bank:rest_of_system"
 WORLD_CASH_PER_BOOK = 50
 """Opening deposits of households, as a multiple of what they owe: the world's purse must never decide an outcome."""
 
+WORLD_CASH_PER_INVESTED = 5
+"""Opening deposits of those whose money investors manage, and of issuers outside the model, over investors' cash."""
+
 
 def open_world(place: MarketPlace) -> None:
     """Every party, every account, and the cash the scenario gives each at the start."""
@@ -36,6 +39,9 @@ def open_world(place: MarketPlace) -> None:
     owed = sum(int(book.stock.sum()) for book in place.books.values())
     ledger.endow(HOUSEHOLDS, max(10**12, owed * WORLD_CASH_PER_BOOK))
     ledger.endow("world:shareholders", max(10**12, owed * 5))
+    deciding = sum(investor.terms.cash_fen for investor in place.investors.values() if investor.terms.mandate)
+    for world in ("world:depositors", "world:shareholders"):
+        ledger.endow(world, deciding * WORLD_CASH_PER_INVESTED)
     for institution, cash in _purses(place):
         ledger.add_party(institution)
         ledger.open_account(institution, REST_OF_SYSTEM)
@@ -58,6 +64,7 @@ def _purses(place: MarketPlace) -> list[tuple[str, int]]:
     managers = [(m.party, m.terms.capital_fen) for m in place.managers.values()]
     guarantors = [(g.party, g.terms.capital_fen) for g in place.guarantors.values()]
     investors = [(i.party, i.terms.cash_fen) for i in place.investors.values()]
+    investors += [(d.party, d.terms.capital_fen) for d in place.dealers.values()]
     return managers + guarantors + investors + [(a.party, a.terms.capital_fen) for a in place.agencies.values()]
 
 

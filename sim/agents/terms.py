@@ -92,10 +92,3 @@ class GuarantorTerms(Terms):
         ge=0,
         le=100_000,
     )
-
-
-class InvestorTerms(Terms):
-    """An investor's purse."""
-
-    title: str = term(..., "Name in the world.", unit="text", source="scenario")
-    cash_fen: int = term(..., "Cash at the start.", unit="fen", source="scenario", ge=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from sim.ledger.custody import Custody
 from sim.ledger.identities import check_reserves, check_signs, check_stock_against_flow
 from sim.ledger.kinds import CENTRAL_BANK, CODE_NUMBER, Key, Loss, party_of
 from sim.ledger.table import ClaimTable, key_from_plain
-from sim.ledger.views import Columns, balance_sheets, exposures
+from sim.ledger.views import Columns, assets_by_party, balance_sheets, exposures, note_holdings
 
 
 class Ledger(Custody):
@@ -45,6 +46,15 @@ class Ledger(Custody):
     def exposures(self) -> Columns:
         """Columns layer, creditor, debtor, deal, rank, state, amount_fen, carrying_fen, undrawn_fen of all claims."""
         return exposures(self.table)
+
+    def note_holdings(self) -> list[tuple[str, str, int, int]]:
+        """(holder, deal, rank, nominal_fen) of all notes owed: what a register shows."""
+        return note_holdings(self.table)
+
+    def assets(self, parties: Iterable[str]) -> dict[str, int]:
+        """Carrying value of everything each of these parties owns, fen; one pass over the table for all of them."""
+        assets = assets_by_party(self.table, len(self.parties))
+        return {party: int(assets[self._number(party)]) for party in parties}
 
     def free(self, deal: str) -> int:
         """Drop the zero rows of a deal and of its SPV `spv:<deal>`, whose empty accounts close; returns how many.

@@ -92,6 +92,21 @@ class Payments(Book):
         self._earn(party, Code.ISSUE, fen)
         self._post("issue_capital", Code.ISSUE, fen, claim=share, payer=shareholder, payee=party_account)
 
+    def redeem_capital(self, party_account: str, fen: int, shareholder: str = SHAREHOLDERS) -> None:
+        """Pay capital back, as a fund does: equity of the institution down, ISSUE; the shareholder's SHARE falls by as
+        much, and what it gets beyond the SHARE's nominal (it stands at cost) is its income, ISSUE."""
+        party, holder = party_of(party_account), party_of(shareholder)
+        fen = self._fen(fen, f"redemption of {party}")
+        if fen == 0:
+            return
+        share = self.claim(Kind.SHARE, holder, party)
+        at_cost = min(fen, self.nominal(share))
+        self._move(party_account, shareholder, fen, Code.ISSUE)
+        self._add(share, nominal=-at_cost)
+        self._earn(party, Code.ISSUE, -fen)
+        self._earn(holder, Code.ISSUE, fen - at_cost)
+        self._post("redeem_capital", Code.ISSUE, fen, claim=share, payer=party_account, payee=shareholder)
+
     def dividend(self, party_account: str, fen: int, shareholder: str = SHAREHOLDERS) -> None:
         """Pay out profit: equity of the institution down and of the shareholder up, DIVIDEND."""
         party = party_of(party_account)

@@ -66,3 +66,19 @@ def exposures(table: ClaimTable) -> Columns:
         "carrying_fen": np.where(on_balance, table.carrying()[rows], 0),
         "undrawn_fen": np.where(on_balance, 0, table.column("undrawn")[rows]),
     }
+
+
+def note_holdings(table: ClaimTable) -> list[tuple[str, str, int, int]]:
+    """(holder, deal, rank, nominal_fen) of all notes owed, in the order of the table."""
+    nominal = table.column("nominal")
+    owed = np.flatnonzero((table.column("kind") == Kind.TRANCHE) & (nominal > 0))
+    keys = [(key, row) for row in owed if (key := table.keys[row]) is not None]
+    return [(key.creditor, key.deal, key.rank, int(nominal[row])) for key, row in keys]
+
+
+def assets_by_party(table: ClaimTable, parties: int) -> NDArray[np.int64]:
+    """Carrying value of all claims of each party, by party number."""
+    assets = np.zeros(parties, dtype=np.int64)
+    occupied = np.flatnonzero(table.column("kind") >= 0)
+    np.add.at(assets, table.column("creditor")[occupied], table.carrying()[occupied])
+    return assets

@@ -10,12 +10,16 @@ import simpy
 from sim.agents import opening
 from sim.agents.bank import Bank, CommercialBank
 from sim.agents.board import NoticeBoard
+from sim.agents.buyers import Buyer, buyers
+from sim.agents.dealer import Dealer
 from sim.agents.guarantor import Guarantor
 from sim.agents.institution import FIRST_ORDER, Institution, Life, Wake, wake_order
 from sim.agents.investor import Investor
+from sim.agents.issuance import IssuanceDesk
 from sim.agents.loan_postings import owner_shares
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, MarketPlace
 from sim.agents.money_market import MoneyMarket
+from sim.agents.note_market import NoteMarket
 from sim.agents.originator import HISTORY_DAYS, Originator
 from sim.agents.plan_manager import PlanManager
 from sim.agents.rating_agency import RatingAgency
@@ -112,6 +116,10 @@ class SecuritizationMarket(MarketPlace):
         self.guarantors = {name: Guarantor(self, name, t) for name, t in s.guarantors.items()}
         self.agencies = {name: RatingAgency(self, name, t) for name, t in s.agencies.items()}
         self.investors = {name: Investor(self, name, t) for name, t in s.investors.items()}
+        self.shelves, self.issuance_rules = s.shelves, s.issuance
+        self.desk = IssuanceDesk(self, s.other_supply) if s.shelves or s.other_supply else None
+        self.dealers = {name: Dealer(self, name, t) for name, t in s.dealers.items()}
+        self.floor = NoteMarket(self) if s.dealers else None
         for deal in self.deals.values():
             self.books[deal.originator.name].code_of(deal.party)
 
@@ -131,9 +139,11 @@ class SecuritizationMarket(MarketPlace):
             self.guarantors,
             self.agencies,
             self.investors,
+            self.dealers,
         )
         meeting = [] if self.money_market is None else [self.money_market]
-        return [*meeting, *(institution for group in groups for institution in group.values())]
+        named = [institution for group in groups for institution in group.values()]
+        return [*meeting, *named, *(place for place in (self.desk, self.floor) if place is not None)]
 
     @property
     def plans_order(self) -> int:
@@ -143,6 +153,10 @@ class SecuritizationMarket(MarketPlace):
     def found_deal(self, name: str, terms: DealTerms) -> Spv:
         """Found a plan that closes today, see `MarketPlace.found_deal`."""
         return plans.found(self, name, terms)
+
+    def buyers(self) -> list[Buyer]:
+        """All who decide for themselves what notes they buy, see `MarketPlace.buyers`."""
+        return buyers(self)
 
     def _start_clock(self, day: int) -> None:
         """Open the clock at midnight of a day and wake everybody."""

@@ -42,7 +42,7 @@ class MandateTerms(Terms):
     """What an investor may buy and how it judges it."""
 
     lowest_rating: Rating = term(
-        "AA+", "Lowest letter it may hold.", unit="rating", source="assumption: DEA03 sells AAA and AA+"
+        "AA+", "Lowest letter it may hold.", unit="rating", source="DEA03 (AAA and AA+ are sold)"
     )
     appetite: Literal["averse", "medium", "residual"] = term(
         "averse",
@@ -60,7 +60,7 @@ class MandateTerms(Terms):
         500_000, "Most of one class of notes it may hold.", unit="ppm", source="assumption", span=[1e5, 1e6]
     )
     aversion_milli: int = term(
-        300,
+        400,
         "Yield asked for a unit of standard deviation of yearly loss.",
         unit="1/1000",
         source="assumption: AAA then pays some 50 bp over the risk-free yield (MKT15: 51 bp)",
@@ -77,6 +77,15 @@ class MandateTerms(Terms):
     )
     loss_given_default_ppm: Ppm = term(
         400_000, "Share of a class it expects to lose in its default.", unit="ppm", source="assumption", span=[2e5, 8e5]
+    )
+    residual_bp: int = term(
+        1_200,
+        "Expected yield it asks of a residual class, over the risk-free yield.",
+        unit="bp",
+        source="assumption",
+        span=[500, 3_000],
+        ge=0,
+        le=10_000,
     )
     opacity_bp: int = term(
         150,
@@ -125,15 +134,15 @@ class MandateTerms(Terms):
     )
 
 
-def refusal(mandate: MandateTerms, note: NoteView, *, assets_fen: int, entry_threshold_fen: int) -> str | None:
+def refusal(mandate: MandateTerms, note: NoteView, *, qualifying_fen: int, entry_threshold_fen: int) -> str | None:
     """Why an investor may not buy notes; None if it may.
 
     >>> note = NoteView("d", "senior", "originator:x", 0, "AA", 12, 270, 100, 100)
-    >>> refusal(MandateTerms(lowest_rating="AA+"), note, assets_fen=10, entry_threshold_fen=0)
+    >>> refusal(MandateTerms(lowest_rating="AA+"), note, qualifying_fen=10, entry_threshold_fen=0)
     'rated AA, below AA+'
     """
-    if assets_fen < entry_threshold_fen:
-        return f"assets of {assets_fen} fen are below the threshold of entry, {entry_threshold_fen} fen"
+    if qualifying_fen < entry_threshold_fen:
+        return f"assets of {qualifying_fen} fen are below the threshold of entry, {entry_threshold_fen} fen"
     if note.residual:
         return None if mandate.appetite == "residual" else "residual class, which it has no appetite for"
     if notch(note.rating) > notch(mandate.lowest_rating):

@@ -13,52 +13,54 @@ from sim.credit.terms import Terms, term
 PPM = 1_000_000
 BP = 10_000
 YEAR_DAYS = 365
+LOT_FEN = 10_000_000
+"""Notes change hands in lots of 100,000 yuan; a whole holding may go as it is."""
 
 
 class SpreadTerms(Terms):
     """What a dealer's half-spread is made of."""
 
     base_ppm: int = term(
-        1_500, "Cost of handling a trade.", unit="ppm of par", source="assumption", span=[3e2, 5e3], ge=0, le=100_000
+        200, "Cost of handling a trade.", unit="ppm of par", source="assumption", span=[5e1, 1e3], ge=0, le=100_000
     )
     inventory_ppm: int = term(
-        3_000,
-        "Added (to the bid) when the dealer's inventory stands at its limit; pro rata below.",
+        600,
+        "Added when the dealer's inventory stands at its limit; pro rata below.",
         unit="ppm of par",
         source="assumption",
-        span=[5e2, 1e4],
+        span=[1e2, 3e3],
         ge=0,
         le=100_000,
     )
     opacity_ppm: int = term(
-        4_000,
+        800,
         "Added against better-informed customers where nothing is disclosed; pro rata to what stays hidden.",
         unit="ppm of par",
         source="assumption; sign LVR05",
-        span=[5e2, 1e4],
+        span=[1e2, 3e3],
         ge=0,
         le=100_000,
     )
     venue_ppm: int = term(
-        1_000,
+        150,
         "Added for each venue beyond the first among which trading is split.",
         unit="ppm of par",
         source="assumption; sign LVR07",
-        span=[2e2, 3e3],
+        span=[2e1, 6e2],
         ge=0,
         le=100_000,
     )
     competition_ppm: int = term(
-        2_500,
+        400,
         "Taken off where many investors may hold the notes: n / (n + 10) of it.",
         unit="ppm of par",
         source="assumption; sign LVR06",
-        span=[0, 5e3],
+        span=[0, 1e3],
         ge=0,
         le=100_000,
     )
     least_ppm: int = term(
-        500, "Smallest half-spread.", unit="ppm of par", source="assumption", span=[1e2, 2e3], ge=0, le=100_000
+        50, "Smallest half-spread.", unit="ppm of par", source="assumption", span=[1e1, 3e2], ge=0, le=100_000
     )
 
 
@@ -72,7 +74,7 @@ def half_spread_ppm(
     """Half of bid-ask, ppm of par: base + inventory + adverse selection + fragmentation - competition.
 
     >>> half_spread_ppm(SpreadTerms(), inventory_share_ppm=500_000, disclosure_ppm=500_000, venues=2, eligible=10)
-    4750
+    850
     """
     inventory = terms.inventory_ppm * inventory_share_ppm // PPM
     adverse = terms.opacity_ppm * (PPM - min(PPM, disclosure_ppm)) // PPM

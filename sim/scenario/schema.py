@@ -10,12 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.agents.bank_system_terms import BankSystemTerms
+from sim.agents.investor_terms import DealerTerms, InvestorTerms
+from sim.agents.issuance_terms import IssuanceRules, OtherSupplyTerms, ShelfTerms
 from sim.agents.originator_terms import OriginatorTerms
 from sim.agents.rating_terms import RatingAgencyTerms
 from sim.agents.terms import (
     BankTerms,
     GuarantorTerms,
-    InvestorTerms,
     PlanManagerTerms,
 )
 from sim.credit.terms import CLASSES, BehaviourTerms, PopulationTerms
@@ -178,6 +179,26 @@ class Scenario(BaseModel):
         description="Dated rules by name.",
         json_schema_extra={"unit": "map", "source": "see fields"},
     )
+    dealers: dict[str, DealerTerms] = Field(
+        default_factory=dict,
+        description="Dealers in notes by name; with none, notes are held to the end.",
+        json_schema_extra={"unit": "map", "source": "see fields"},
+    )
+    shelves: dict[str, ShelfTerms] = Field(
+        default_factory=dict,
+        description="Programmes under which originators bring deals to market while the market runs, by name.",
+        json_schema_extra={"unit": "map", "source": "see fields"},
+    )
+    issuance: IssuanceRules = Field(
+        default_factory=IssuanceRules,
+        description="Rules of issuance and trading.",
+        json_schema_extra={"unit": "block", "source": "see fields"},
+    )
+    other_supply: OtherSupplyTerms | None = Field(
+        None,
+        description="Exogenous supply that competes for the same budgets; null for none.",
+        json_schema_extra={"unit": "block", "source": "see fields"},
+    )
     published: dict[str, PrintedFigure] = Field(
         default_factory=dict,
         description="Printed figures to compare with.",
@@ -243,6 +264,7 @@ class Scenario(BaseModel):
             "guarantor": self.guarantors,
             "agency": self.agencies,
             "investor": self.investors,
+            "dealer": self.dealers,
         }
         return (
             {f"{kind}:{name}" for kind, named in maps.items() for name in named}
@@ -281,6 +303,14 @@ class Scenario(BaseModel):
                 check(f"originators.{name}.debts.{debt}.lender", owed.lender)
         for name, deal in self.deals.items():
             faults += self._deal_faults(name, deal, check)
+        for name, shelf in self.shelves.items():
+            for role in ("originator", "custodian", "guarantor", "professionals"):
+                check(f"shelves.{name}.{role}", getattr(shelf, role))
+            for role, kind in (("managers", "manager"), ("agencies", "agency")):
+                for party in getattr(shelf, role):
+                    check(f"shelves.{name}.{role}", party)
+                    if not party.startswith(f"{kind}:"):
+                        faults.append((f"shelves.{name}.{role}", f"'{party}' is not of kind '{kind}'; name another"))
         return faults
 
     def _deal_faults(

@@ -109,6 +109,17 @@ def test_capital_is_a_share_of_the_holder_and_equity_of_the_issuer(ledger: Ledge
     }
 
 
+def test_capital_paid_back_takes_the_share_away_and_beyond_its_cost_is_income(ledger: Ledger, change: Change) -> None:
+    ledger.issue_capital(LENDER, 7)
+    assert change(lambda: ledger.redeem_capital(LENDER, 9)) == {
+        deposit("world:shareholders", BANK): 9,
+        deposit(LENDER, BANK): -9,
+        row("nominal", "SHARE", "world:shareholders", LENDER): -7,
+        equity(LENDER, "issue"): -9,
+        equity("world:shareholders", "issue"): 2,
+    }
+
+
 def test_a_dividend_is_income_of_the_shareholder(ledger: Ledger, change: Change) -> None:
     assert change(lambda: ledger.dividend(LENDER, 7)) == {
         deposit("world:shareholders", BANK): 7,
@@ -332,6 +343,7 @@ def test_an_amount_of_zero_writes_nothing(ledger: Ledger, loan: int, change: Cha
         lambda: ledger.endow_loans(loan, 0),
         lambda: ledger.pay(LENDER, MERCHANTS, 0, Code.FEE),
         lambda: ledger.issue_capital(LENDER, 0),
+        lambda: ledger.redeem_capital(LENDER, 0),
         lambda: ledger.dividend(LENDER, 0),
         lambda: ledger.draw(loan, 0),
         lambda: ledger.repay(loan, 0),

@@ -70,7 +70,7 @@ def test_the_residual_earns_what_the_pool_leaves() -> None:
 
 def test_mandates_refuse_by_threshold_letter_appetite_class_and_tenor() -> None:
     def why(note: NoteView, mandate: MandateTerms = MANDATE, assets: int = 10**12) -> str | None:
-        return refusal(mandate, note, assets_fen=assets, entry_threshold_fen=10**9)
+        return refusal(mandate, note, qualifying_fen=assets, entry_threshold_fen=10**9)
 
     assert why(SENIOR) is None
     assert "threshold" in str(why(SENIOR, assets=10**8))

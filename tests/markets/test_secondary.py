@@ -17,8 +17,8 @@ USUAL = {"inventory_share_ppm": 500_000, "disclosure_ppm": 500_000, "venues": 2,
 
 
 def test_a_hand_worked_half_spread() -> None:
-    # 1,500 + half of 3,000 + half of 4,000 + one extra venue 1,000 - 2,500 x 10 / 20
-    assert half_spread_ppm(SpreadTerms(), **USUAL) == 1_500 + 1_500 + 2_000 + 1_000 - 1_250
+    # 200 + half of 600 + half of 800 + one extra venue 150 - 400 x 10 / 20
+    assert half_spread_ppm(SpreadTerms(), **USUAL) == 200 + 300 + 400 + 150 - 200
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,39 @@
+"""Who may buy notes today, with how much: investors with a mandate, as the market's own public list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.markets.mandates import MandateTerms
+
+if TYPE_CHECKING:
+    from sim.agents.market_place import MarketPlace
+
+PPM = 1_000_000
+
+
+class Buyer(NamedTuple):
+    """One who decides for itself what it buys."""
+
+    party: str
+    mandate: MandateTerms
+    budget_fen: int
+    kind: str
+    assets_fen: int
+    qualifying_fen: int
+    """What counts against the threshold of entry: its assets, or those of each of the many it stands for."""
+    taste_bp: int
+    """What its own needs of this month add to the yield it asks."""
+
+
+def buyers(place: MarketPlace) -> list[Buyer]:
+    """All who decide for themselves, in the order of founding."""
+    deciding = [(investor, mandate) for investor in place.investors.values() if (mandate := investor.terms.mandate)]
+    assets = place.ledger.assets(investor.party for investor, _ in deciding)
+    return [
+        Buyer(
+            investor.party, mandate, investor.budget_fen(assets[investor.party]), investor.terms.kind,
+            assets[investor.party], investor.qualifying_fen(assets[investor.party]), investor.taste_bp(),
+        )
+        for investor, mandate in deciding
+    ]  # fmt: skip

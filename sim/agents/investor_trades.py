@@ -1,0 +1,145 @@
+"""What an investor does on the trading floor: it sells when it must, and trades when a price is better than its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.agents.issuance_terms import in_force
+from sim.agents.note_views import Holdings, conditions
+from sim.agents.spv_life import current_rating
+from sim.calendar import EXCHANGE, date_of, day_of_month, month_index
+from sim.deals.ratings import notch
+from sim.draws import Clock, Subject, declare, subject_number, threshold, words
+from sim.markets.mandates import MandateTerms, NoteView, refusal, room_fen
+from sim.markets.required_yield import required_yield
+from sim.markets.secondary import LOT_FEN, price_ppm
+
+if TYPE_CHECKING:
+    from sim.agents.investor import Investor
+    from sim.agents.note_market import NoteMarket
+    from sim.agents.spv import Spv
+
+PPM = 1_000_000
+DAYS_TO_CHOOSE_FROM = 28
+
+ATTENTION = declare(
+    "attention of investors",
+    Clock.MONTH,
+    Subject.INSTITUTION,
+    "whether, and on which day, an investor looks for trades",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Notes an investor holds."""
+
+    spv: Spv
+    tranche: str
+    nominal_fen: int
+
+    @property
+    def name(self) -> str:
+        """Deal and class, as letters and breaches are remembered."""
+        return f"{self.spv.name}/{self.tranche}"
+
+
+def held_notes(investor: Investor) -> list[Held]:
+    """All rated notes it holds, in the order of the register."""
+    deals = investor.place.deals
+    return [
+        Held(spv, spv.terms.ranked[rank], fen)
+        for holder, deal, rank, fen in investor.place.ledger.note_holdings()
+        if holder == investor.party and (spv := deals[deal]).terms.ranked[rank] != spv.terms.residual
+    ]
+
+
+def read_letters(investor: Investor, mandate: MandateTerms) -> None:
+    """Once a month: compare published letters with those of last month; note downgrades and what no longer fits."""
+    memory, known = investor.memory, investor.memory["letters"]
+    letters: dict[str, str] = {}
+    breached: dict[str, int] = {}
+    for held in held_notes(investor):
+        now = current_rating(held.spv, held.tranche)
+        memory["downgraded"] += notch(now) > notch(known.get(held.name, now))
+        letters[held.name] = now
+        if notch(now) > notch(mandate.lowest_rating):
+            breached[held.name] = memory["breached"].get(held.name, investor.place.day)
+    memory["letters"], memory["breached"] = letters, breached
+
+
+def looks_today(investor: Investor) -> bool:
+    """Whether today is the day of this month, if there is one, on which it looks for trades."""
+    day = investor.place.day
+    drawn = words(investor.place.seed_number, ATTENTION, month_index(day), subject_number(investor.party))
+    if drawn[0] >= threshold(investor.terms.attention_ppm):
+        return False
+    chosen = day - day_of_month(day) + 1 + (drawn[1] * DAYS_TO_CHOOSE_FROM >> 32)
+    return EXCHANGE.on_or_after(chosen) == day
+
+
+def visit(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> None:
+    """Come to the floor: raise the cash that is owed, sell what no longer fits, then look at prices on the day for
+    it."""
+    memory = investor.memory
+    if memory["owed_fen"]:
+        _sell_for_cash(investor, floor)
+    if memory["breached"]:
+        _sell_breached(investor, mandate, floor)
+    if looks_today(investor):
+        _rebalance(investor, mandate, floor)
+
+
+def _sell_for_cash(investor: Investor, floor: NoteMarket) -> None:
+    """Redemptions: sell the best letters first, since they lose least, until what is owed is raised."""
+    ledger, memory = investor.place.ledger, investor.memory
+    by_letter = sorted(held_notes(investor), key=lambda held: notch(current_rating(held.spv, held.tranche)))
+    for held in by_letter:
+        short = memory["owed_fen"] - ledger.cash(investor.party)
+        if short > 0:
+            # A lot more than what is short, since dealers pay less than par.
+            wanted = (short // LOT_FEN + 2) * LOT_FEN
+            floor.sell(investor.party, held.spv, held.tranche, min(wanted, held.nominal_fen), least_ppm=0)
+    investor.pay_out()
+
+
+def _sell_breached(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> None:
+    """Notes below the mandate: at its own value at first, at any price when the days of grace are over."""
+    day = investor.place.day
+    for held in held_notes(investor):
+        since = investor.memory["breached"].get(held.name)
+        if since is not None:
+            patient = day < since + investor.terms.grace_days
+            least = own_value_ppm(investor, mandate, floor.view(held.spv, held.tranche), floor) if patient else 0
+            floor.sell(investor.party, held.spv, held.tranche, held.nominal_fen, least_ppm=least)
+
+
+def _rebalance(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> None:
+    """Sell what dealers pay more for than it is worth here; buy what they sell for less."""
+    for held in held_notes(investor):
+        value = own_value_ppm(investor, mandate, floor.view(held.spv, held.tranche), floor)
+        floor.sell(investor.party, held.spv, held.tranche, held.nominal_fen, least_ppm=value + 1)
+    place = investor.place
+    assets = place.ledger.assets([investor.party])[investor.party]
+    threshold_fen = in_force(place.issuance_rules.entry_threshold_fen, date_of(place.day))
+    for spv, tranche in floor.on_offer():
+        note, held_by = floor.view(spv, tranche), Holdings(place)
+        if refusal(mandate, note, qualifying_fen=investor.qualifying_fen(assets), entry_threshold_fen=threshold_fen):
+            continue
+        of_originator = held_by.of_originator.get((investor.party, note.originator), 0)
+        room = room_fen(
+            mandate, assets_fen=assets, of_originator_fen=of_originator,
+            of_tranche_fen=held_by.of_class.get((investor.party, note.deal, note.rank), 0),
+            tranche_fen=spv.outstanding_fen(tranche),
+        )  # fmt: skip
+        most = own_value_ppm(investor, mandate, note, floor)
+        spend = min(room, investor.budget_fen(assets)) // LOT_FEN * LOT_FEN
+        floor.buy(investor.party, spv, tranche, spend, most_ppm=most)
+
+
+def own_value_ppm(investor: Investor, mandate: MandateTerms, note: NoteView, floor: NoteMarket) -> int:
+    """What notes are worth to it: their price at the yield it requires this month."""
+    now = conditions(investor.place, investor.place.issuance_rules, note.life_days)
+    wanted = required_yield(mandate, note, now).total_bp + investor.taste_bp()
+    return price_ppm(floor.coupon_bp(note), max(0, wanted), note.life_days)

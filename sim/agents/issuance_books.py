@@ -1,0 +1,208 @@
+"""The day of an issue's book: classes are placed seniors first, coupons found, and the plan is founded, or it fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sim.agents import issuance_steps as steps
+from sim.agents.bidding import Bidders
+from sim.agents.issuance_terms import FACE_UNIT_FEN, ShelfTerms, deal_terms
+from sim.agents.note_views import MONTH_DAYS, conditions, shown_pool
+from sim.calendar import EXCHANGE, date_of
+from sim.deals.fields import BP
+from sim.deals.pool_view import PoolView
+from sim.markets.book_building import Book, build_book
+from sim.markets.mandates import NoteView
+from sim.markets.own_view import pool_loss_ppm, rated_default_ppm, seen_default_ppm
+from sim.markets.required_yield import residual_yield_bp
+
+if TYPE_CHECKING:
+    from sim.agents.issuance import IssuanceDesk
+
+DESK = "market:issuance"
+"""The sender of outcomes on the notice board."""
+
+PPM = 1_000_000
+CUTS = 4
+"""Times an issue is cut to the weakest class's demand before it is pulled: smaller lots can leave a cut one short."""
+
+
+class Placed(NamedTuple):
+    """Books of all classes that together place an issue of a face."""
+
+    face_fen: int
+    books: dict[str, Book]
+
+
+def build(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
+    """Step 6, second half: build the books; if they place the issue, found the plan, which is paid for this hour."""
+    place, mandate = desk.place, desk.pipeline[deal]
+    if not EXCHANGE.is_open(place.day):
+        mandate["due"] = EXCHANGE.on_or_after(place.day)
+        return
+    if place.issuance_rules.suspended(date_of(place.day)):
+        raise steps.Withdrawn("not_approved", "no issue is approved")
+    free = steps.free_pool_fen(desk, deal)
+    if free < mandate["face_fen"]:
+        raise steps.Withdrawn("pool_short", f"{free} fen of current loans for an issue of {mandate['face_fen']} fen")
+    shelf = steps.shelf_of(desk, mandate)
+    pool = shown_pool(place, shelf.originator)
+    if pool is None:
+        raise steps.Withdrawn("no_rating", f"{shelf.originator} shows no history of its pool")
+    offer = Offer(desk, deal, shelf, pool, spent)
+    placed = offer.place_all()
+    for book in placed.books.values():
+        for party, fen in book.allotment_fen.items():
+            spent[party] = spent.get(party, 0) + fen
+    _close(desk, deal, offer, placed)
+
+
+class Offer:
+    """An issue as it is offered today."""
+
+    def __init__(self, desk: IssuanceDesk, deal: str, shelf: ShelfTerms, pool: PoolView, spent: dict[str, int]) -> None:
+        self.desk, self.deal, self.shelf, self.pool = desk, deal, shelf, pool
+        self.mandate = desk.pipeline[deal]
+        self.bidders = Bidders(desk.place, spent)
+        self.shares_bp: dict[str, int] = self.mandate["shares_bp"]
+        self.rated = [name for name in shelf.ranked[:-1] if self.shares_bp.get(name)]
+
+    def place_all(self) -> Placed:
+        """Books of the rated classes, seniors first, each debiting budgets for the next; an issue that one class cannot
+        fill is cut for all, so that support stays as rated."""
+        asked = face = int(self.mandate["face_fen"])
+        for _ in range(CUTS):
+            books: dict[str, Book] = {}
+            spent: dict[str, int] = {}
+            for name in self.rated:
+                books[name] = book = self._book(name, face, spent)
+                if book.coupon_bp is None:
+                    self._record(name, face, book)
+                    cover = f"demand of {book.cover_ppm / 10_000:.1f} % of the {name} notes"
+                    raise steps.Withdrawn("book_failed", f"{cover} at the top of the widened range")
+                for party, fen in book.allotment_fen.items():
+                    spent[party] = spent.get(party, 0) + fen
+            cut = min(book.placed_fen * PPM // self._size(name, face) for name, book in books.items())
+            if cut == PPM:
+                for name, book in books.items():
+                    self._record(name, face, book)
+                return Placed(face, books | self._residual(face, books, spent))
+            face = face * cut // PPM // FACE_UNIT_FEN * FACE_UNIT_FEN
+            if face * PPM < asked * self.shelf.least_placed_ppm or face < FACE_UNIT_FEN:
+                break
+        least = self.shelf.least_placed_ppm // 10_000
+        raise steps.Withdrawn("book_failed", f"demand for less than {least} % of the issue")
+
+    def _lot(self, name: str, face_fen: int) -> int:
+        """A ten-thousandth of a class: what holders' shares are counted in."""
+        return face_fen * self.shares_bp[name] // BP // BP
+
+    def _size(self, name: str, face_fen: int) -> int:
+        """What is offered of a class: all but the slice the originator keeps."""
+        return self._lot(name, face_fen) * (BP - self.shelf.vertical_retention_bp)
+
+    def _book(self, name: str, face_fen: int, spent: dict[str, int]) -> Book:
+        note, terms = self.note(name), self.shelf.classes[name]
+        free = conditions(self.desk.place, self.desk.place.issuance_rules, note.life_days).risk_free_bp
+        size, lot = self._size(name, face_fen), self._lot(name, face_fen)
+        bids = self.bidders.bids(note, lot * BP, terms.offered_to, spent)
+        return build_book(
+            size, bids, free + terms.low_spread_bp, free + terms.high_spread_bp, lot,
+            size * self.shelf.least_placed_ppm // PPM,
+        )  # fmt: skip
+
+    def _residual(self, face_fen: int, books: dict[str, Book], spent: dict[str, int]) -> dict[str, Book]:
+        """What risk lovers take, at par, of the part of the residual class that is offered; the originator keeps the
+        rest."""
+        name, shelf = self.shelf.ranked[-1], self.shelf
+        lot = self._lot(name, face_fen)
+        size = lot * ((BP - shelf.vertical_retention_bp) * (PPM - shelf.residual_retained_ppm) // PPM)
+        if size == 0:
+            return {}
+        expected = self.residual_yield_bp(books)
+        bids = self.bidders.bids(self.note(name), lot * BP, shelf.classes[name].offered_to, spent)
+        book = build_book(size, bids, expected, expected, lot, lot)
+        self._record(name, face_fen, book)
+        return {name: book}
+
+    def residual_yield_bp(self, books: dict[str, Book]) -> int:
+        """What the residual class is expected to earn at the coupons found."""
+        months = self.shelf.prototype.revolving_months + self.shelf.prototype.amortisation_months
+        seniors = sum(self.shares_bp[name] for name in self.rated)
+        coupons = sum(self.shares_bp[name] * (books[name].coupon_bp or 0) for name in self.rated) // seniors
+        yearly = [fee for fee in self.shelf.prototype.fees.values() if fee.basis != "income" and fee.step != "issuance"]
+        fees = sum(fee.rate_ppm for fee in yearly)
+        return residual_yield_bp(
+            income_ppm=self.pool.income_ppm, loss_ppm=pool_loss_ppm(self.pool, months) * 12 // months, cost_ppm=fees,
+            senior_share_ppm=seniors * (PPM // BP), senior_coupon_bp=coupons,
+        )  # fmt: skip
+
+    def note(self, name: str) -> NoteView:
+        """A class as it is offered: the letter it earned, its expected life, and what the pool's data say of it."""
+        shelf, rules = self.shelf, self.desk.place.issuance_rules
+        revolving, terms = shelf.prototype.revolving_months, shelf.classes[name]
+        months = terms.expected_months or revolving + shelf.prototype.amortisation_months
+        days = (revolving + months) * MONTH_DAYS // 2
+        order = [*self.rated, shelf.ranked[-1]]
+        above = sum(self.shares_bp[other] for other in order[: order.index(name) + 1])
+        free = conditions(self.desk.place, rules, days).risk_free_bp
+        cost = free + (terms.low_spread_bp + terms.high_spread_bp) // 2
+        seen = seen_default_ppm(
+            rules.beliefs, self.pool, life_days=days, support_ppm=(BP - above) * (PPM // BP), cost_bp=cost
+        )
+        return NoteView(
+            deal=self.deal, tranche=name, originator=shelf.originator, rank=order.index(name), rating=terms.rating,
+            months=months, life_days=days, seen_default_ppm=seen,
+            rated_default_ppm=rated_default_ppm(terms.rating, days),
+        )  # fmt: skip
+
+    def _record(self, name: str, face_fen: int, book: Book) -> None:
+        note = self.note(name)
+        free = conditions(self.desk.place, self.desk.place.issuance_rules, note.life_days).risk_free_bp
+        self.desk.place.recorder.add(
+            "books", date=self.desk.place.day, deal=self.deal, tranche=name, rating=note.rating,
+            offered_fen=self._size(name, face_fen), placed_fen=book.placed_fen, demand_low_fen=book.demand_low_fen,
+            demand_high_fen=book.demand_high_fen, cover_ppm=book.cover_ppm, buyers=len(book.allotment_fen),
+            widened=book.widened, risk_free_bp=free,
+            **({} if book.coupon_bp is None else {"coupon_bp": book.coupon_bp}),
+        )  # fmt: skip
+
+
+def holders(offer: Offer, placed: Placed) -> dict[str, dict[str, int]]:
+    """Class -> party -> share in bp: what the books allotted, and the originator's for all that is left."""
+    out: dict[str, dict[str, int]] = {}
+    for name in [*offer.rated, offer.shelf.ranked[-1]]:
+        lot = placed.face_fen * offer.shares_bp[name] // BP // BP
+        book = placed.books.get(name)
+        shares = {} if book is None else {party: fen // lot for party, fen in book.allotment_fen.items()}
+        kept = BP - sum(shares.values())
+        out[name] = shares | ({offer.shelf.originator: kept} if kept else {})
+    return out
+
+
+def _close(desk: IssuanceDesk, deal: str, offer: Offer, placed: Placed) -> None:
+    """Sign the terms and found the plan; it issues its notes and pays the originator within this hour."""
+    place, shelf, mandate = desk.place, offer.shelf, offer.mandate
+    coupons = {name: book.coupon_bp for name, book in placed.books.items() if name in offer.rated and book.coupon_bp}
+    terms = deal_terms(
+        shelf, date_of(place.day), programme=mandate["shelf"], face_fen=placed.face_fen, shares_bp=offer.shares_bp,
+        coupons_bp=coupons, holders=holders(offer, placed), manager=mandate["manager"], agency=mandate["agencies"][0],
+    )  # fmt: skip
+    told = ", ".join(f"{name} {coupon / 100:.2f} %" for name, coupon in coupons.items())
+    steps.record(desk, deal, 6, f"books closed: {told}", mandate["manager"], placed.face_fen)
+    place.found_deal(deal, terms)
+    steps.pay(desk, mandate, mandate["manager"], placed.face_fen * shelf.arranger_ppm // PPM)
+    desk.memory["closing"][deal] = {
+        "placed": 1, "face_fen": placed.face_fen, "coupon_bp": coupons[offer.rated[0]],
+    }  # fmt: skip
+    del desk.pipeline[deal]
+
+
+def tell_outcomes(desk: IssuanceDesk) -> None:
+    """Hour FUND: what became of the plans that closed today is told to those who wait for it."""
+    closing: dict[str, dict[str, Any]] = desk.memory["closing"]
+    for deal, told in closing.items():
+        spv = desk.place.deals.get(deal)
+        paid = spv is not None and spv.active
+        desk.place.tell(DESK, f"issue:{deal}", told if paid else {"placed": 0, "face_fen": 0, "coupon_bp": 0})
+    desk.memory["closing"] = {}

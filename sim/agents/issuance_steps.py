@@ -1,0 +1,230 @@
+"""The steps of PRC01 up to the book, each a dated piece of work by a named party that may end the mandate.
+
+1 the pool is formed; 2 the plan is set up; 3 lawyers give their opinion on isolation; 4 enhancement is sized as the
+smallest support at which the desired letters are met; 5 the agency rates and accountants report; 6 approval, filing or
+draw-down, and on its day the book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sim.agents import issuance_books
+from sim.agents.issuance_terms import ShelfTerms, in_force
+from sim.agents.note_views import shown_pool
+from sim.calendar import BANK, date_of
+from sim.deals.fields import BP
+from sim.deals.rating_method import structure_of
+from sim.deals.ratings import UNRATED
+from sim.draws import Clock, Subject, declare, subject_number, words
+from sim.ledger import Code
+
+if TYPE_CHECKING:
+    from sim.agents.issuance import IssuanceDesk
+    from sim.agents.originator import Originator
+    from sim.agents.rating_agency import RatingAgency
+
+PPM = 1_000_000
+SUPPORT_STEP_BP = 10
+"""Support is rounded up to a tenth of a per cent of the issue."""
+
+ASSIGNED = declare("agency assigned", Clock.LIFE, Subject.DEAL, "which agency rates a deal where issuers cannot choose")
+
+
+class Withdrawn(Exception):  # noqa: N818  (a state of the mandate, not a fault of the program)
+    """A step found that the issue cannot go on."""
+
+    def __init__(self, event: str, why: str) -> None:
+        super().__init__(why)
+        self.event, self.why = event, why
+
+
+def take(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
+    """Do the step that is due; the next becomes due some working days later."""
+    mandate = desk.pipeline[deal]
+    try:
+        if seller(desk, mandate).failed:
+            raise Withdrawn("originator_failed", f"{shelf_of(desk, mandate).originator} has stopped working")
+        if mandate["step"] == len(STEPS):
+            issuance_books.build(desk, deal, spent)
+            return
+        days = STEPS[mandate["step"]](desk, deal, mandate)
+        mandate["step"] += 1
+        mandate["due"] = BANK.add(desk.place.day, days)
+    except Withdrawn as end:
+        desk.end(deal, end.why, end.event)
+
+
+def shelf_of(desk: IssuanceDesk, mandate: dict[str, Any]) -> ShelfTerms:
+    """The shelf a mandate belongs to."""
+    return desk.place.shelves[mandate["shelf"]]
+
+
+def seller(desk: IssuanceDesk, mandate: dict[str, Any]) -> Originator:
+    """Who sells the loans."""
+    return desk.place.originators[shelf_of(desk, mandate).originator.removeprefix("originator:")]
+
+
+def agency(desk: IssuanceDesk, party: str) -> RatingAgency:
+    """An agency by its party id."""
+    return desk.place.agencies[party.removeprefix("agency:")]
+
+
+def record(desk: IssuanceDesk, deal: str, number: int, what: str, party: str, fen: int) -> None:
+    """One dated step in the table `issuance`."""
+    desk.place.recorder.add(
+        "issuance", date=desk.place.day, deal=deal, step=number, what=what, party=party, amount_fen=fen
+    )
+
+
+def pay(desk: IssuanceDesk, mandate: dict[str, Any], payee: str, fen: int) -> None:
+    """The originator pays for a service."""
+    payer = seller(desk, mandate)
+    payer.must_pay(fen)
+    desk.place.ledger.pay(payer.party, payee, fen, Code.FEE)
+
+
+# -- the steps: each returns the working days until the next ----------------------------------------------------------
+
+
+def free_pool_fen(desk: IssuanceDesk, deal: str) -> int:
+    """Loans not past due that the originator owns and no other mandate counts on."""
+    mandate = desk.pipeline[deal]
+    lender = seller(desk, mandate)
+    promised = sum(
+        int(other["face_fen"])
+        for name, other in desk.pipeline.items()
+        if name != deal and other["step"] and seller(desk, other) is lender
+    )
+    return int(desk.place.books[lender.name].stocks(lender.party)[0]) - promised
+
+
+def form_pool(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
+    """Step 1: enough sound loans for the face, or the mandate ends."""
+    free = free_pool_fen(desk, deal)
+    if free < mandate["face_fen"]:
+        raise Withdrawn("pool_short", f"{free} fen of current loans for an issue of {mandate['face_fen']} fen")
+    what = f"originator forms the pool: {mandate['why']}"
+    record(desk, deal, 1, what, shelf_of(desk, mandate).originator, mandate["face_fen"])
+    return int(desk.place.issuance_rules.step_days)
+
+
+def set_up(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
+    """Step 2: the arranger with the least work sets up the plan."""
+    place, candidates = desk.place, shelf_of(desk, mandate).managers
+    work = dict.fromkeys(candidates, 0)
+    for spv in place.deals.values():
+        if spv.terms.manager in work and spv.active:
+            work[spv.terms.manager] += 1
+    for other in desk.pipeline.values():
+        if other["manager"] in work:
+            work[other["manager"]] += 1
+    mandate["manager"] = min(candidates, key=lambda party: work[party])
+    record(desk, deal, 2, "plan manager sets up the plan and its segregated accounts", mandate["manager"], 0)
+    return place.issuance_rules.step_days
+
+
+def isolate(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
+    """Step 3: lawyers say that the sale will hold."""
+    shelf = shelf_of(desk, mandate)
+    pay(desk, mandate, shelf.professionals, shelf.lawyers_fee_fen)
+    record(desk, deal, 3, "lawyers' opinion: true sale and isolation", shelf.professionals, shelf.lawyers_fee_fen)
+    return int(desk.place.issuance_rules.step_days)
+
+
+def enhance(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
+    """Step 4: ask the accredited agencies how much support the letters need, mandate one (or two), size the classes."""
+    shelf = shelf_of(desk, mandate)
+    asked = indications(desk, deal, mandate)
+    chosen = choose(desk, deal, mandate, asked)
+    letters = {letter for party in chosen for letter in asked[party]}
+    support = {letter: max(asked[party][letter] for party in chosen) for letter in letters}
+    mandate["agencies"] = chosen
+    mandate["shares_bp"] = size_classes(shelf, support)
+    residual_bp = mandate["shares_bp"][shelf.ranked[-1]]
+    what = "credit enhancement sized: support " + ", ".join(f"{k} {v / 10_000:.2f} %" for k, v in support.items())
+    record(desk, deal, 4, what, chosen[0], mandate["face_fen"] * residual_bp // BP)
+    return int(desk.place.issuance_rules.step_days)
+
+
+def indications(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> dict[str, dict[str, int]]:
+    """Agency -> letter -> support it would ask, ppm of the issue, from what the originator shows of its pool."""
+    shelf = shelf_of(desk, mandate)
+    view = shown_pool(desk.place, shelf.originator)
+    if view is None:
+        raise Withdrawn("no_rating", f"{shelf.originator} shows no history of its pool")
+    letters = tuple(shelf.classes[name].rating for name in shelf.ranked if shelf.classes[name].rating != UNRATED)
+    structure = structure_of(shelf.prototype)
+    return {party: agency(desk, party).indicate(deal, view, structure, letters) for party in shelf.agencies}
+
+
+def choose(desk: IssuanceDesk, deal: str, mandate: dict[str, Any], asked: dict[str, dict[str, int]]) -> list[str]:
+    """Who rates: the agency that leaves the issuer most value net of fee; or one, or two, drawn for it."""
+    place, shelf, face = desk.place, shelf_of(desk, mandate), mandate["face_fen"]
+    regime = in_force(place.issuance_rules.rating_regime, date_of(place.day))
+    if regime == "issuer_chooses":
+        months = shelf.prototype.revolving_months + shelf.prototype.amortisation_months
+        tied_up = {party: sum(s.values()) // len(s) * face // PPM for party, s in asked.items()}
+        cost = {
+            party: fen * shelf.cost_of_support_ppm * months // (12 * PPM) + agency(desk, party).fee_fen(face)
+            for party, fen in tied_up.items()
+        }
+        return [min(asked, key=lambda party: cost[party])]
+    drawn = words(place.seed_number, ASSIGNED, 0, subject_number(deal))
+    ranked = sorted(asked, key=lambda party: (drawn[0] + subject_number(party)) % 2**32)
+    return ranked[:1] if regime == "assigned" else ranked[:2]
+
+
+def size_classes(shelf: ShelfTerms, support_ppm: dict[str, int]) -> dict[str, int]:
+    """Class -> share in bp of the issue: each rated class ends where the next must begin to leave its letter the
+    support it needs, rounded up; a class that nothing is left for is not issued."""
+    shares: dict[str, int] = {}
+    above = BP
+    for name in shelf.ranked[:-1]:
+        per_step = SUPPORT_STEP_BP * PPM // BP
+        needed = max(shelf.least_residual_bp, -(-support_ppm[shelf.classes[name].rating] // per_step) * SUPPORT_STEP_BP)
+        if not shares and needed > shelf.most_support_bp:
+            raise Withdrawn("no_rating", f"{shelf.classes[name].rating} would need support of {needed / 100:.1f} %")
+        if needed < above:
+            shares[name] = above - needed
+            above = needed
+    return shares | {shelf.ranked[-1]: above}
+
+
+def rate(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
+    """Step 5: accountants report, the agency rates and is paid; those asked in vain know that they lost."""
+    shelf, chosen, today = shelf_of(desk, mandate), mandate["agencies"], date_of(desk.place.day)
+    contested = in_force(desk.place.issuance_rules.rating_regime, today) == "issuer_chooses"
+    pay(desk, mandate, shelf.professionals, shelf.accountants_fee_fen)
+    record(desk, deal, 5, "accountants' report on the pool", shelf.professionals, shelf.accountants_fee_fen)
+    for party in shelf.agencies:
+        if party in chosen:
+            fee = agency(desk, party).fee_fen(mandate["face_fen"])
+            pay(desk, mandate, party, fee)
+            record(desk, deal, 5, "agency rates the classes", party, fee)
+            agency(desk, party).won(deal, contested=contested)
+        else:
+            agency(desk, party).lost(deal, contested=contested)
+    return int(desk.place.issuance_rules.step_days)
+
+
+def permit(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
+    """Step 6, first half: the issue is handed in; the days until the book are those the regime takes."""
+    shelf, rules, name = shelf_of(desk, mandate), desk.place.issuance_rules, mandate["shelf"]
+    drawn = desk.memory["drawn"].get(name)
+    within = drawn is not None and (shelf.quota_fen is None or drawn + mandate["face_fen"] <= shelf.quota_fen)
+    if shelf.regime == "shelf":
+        what = "draw-down on the approved shelf" if within else "shelf handed in for approval"
+        days = rules.draw_down_days if within else rules.approval_days
+        desk.memory["drawn"][name] = mandate["face_fen"] + (drawn if within else 0)
+    else:
+        what = "issue handed in for approval" if shelf.regime == "approval" else "issue filed"
+        days = rules.approval_days if shelf.regime == "approval" else rules.filing_days
+    record(desk, deal, 6, what, mandate["manager"], mandate["face_fen"])
+    return days
+
+
+STEPS: tuple[Callable[[IssuanceDesk, str, dict[str, Any]], int], ...] = (
+    form_pool, set_up, isolate, enhance, rate, permit,
+)  # fmt: skip

@@ -1,0 +1,180 @@
+"""The trading floor: prices from the yield of the marginal holder, quotes of dealers, trades, and how much is traded.
+
+Investors come after the day's books are closed, in an order drawn each day. Every trade is with a dealer.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sim.agents import investor_trades
+from sim.agents.buyers import Buyer
+from sim.agents.dealer import Dealer
+from sim.agents.institution import Institution, Life
+from sim.agents.issuance_terms import in_force
+from sim.agents.market_place import MarketPlace
+from sim.agents.note_views import Holdings, conditions, life_days, living, note_view, shown_pool
+from sim.agents.spv import Spv
+from sim.calendar import EXCHANGE, date_of, day_of_month
+from sim.draws import Clock, Subject, declare, subject_number, words
+from sim.markets.mandates import NoteView, refusal, room_fen
+from sim.markets.required_yield import required_yield
+from sim.markets.secondary import LOT_FEN, marginal_yield_bp, price_ppm, turnover_ppm, yield_bp_at
+from sim.timetable import Hour
+
+PPM = 1_000_000
+MONTHS = 12
+
+ARRIVAL = declare("arrival on the floor", Clock.DAY, Subject.INSTITUTION, "in which order investors come to trade")
+
+
+class NoteMarket(Institution):
+    """The floor of all venues together."""
+
+    hours: ClassVar[tuple[Hour, ...]] = (Hour.TRADE,)
+    kind: ClassVar[str] = "market"
+
+    def __init__(self, place: MarketPlace) -> None:
+        super().__init__(place, "notes")
+        self.memory = {"prices": {}, "eligible": {}, "traded": [], "outstanding": [], "sold_fen": 0, "trades": [0, 0]}
+
+    def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
+        """On trading days: once a month measure and price everything; then investors come and go."""
+        place = self.place
+        day = place.day
+        if EXCHANGE.is_open(day):
+            if EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day:
+                self._measure()
+            self._price(everything=EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day)
+            for investor in sorted(place.investors.values(), key=lambda i: self._arrival(i.party)):
+                if investor.terms.mandate is not None:
+                    investor_trades.visit(investor, investor.terms.mandate, self)
+        return
+        yield
+
+    def _arrival(self, party: str) -> int:
+        return words(self.place.seed_number, ARRIVAL, self.place.day, subject_number(party))[0]
+
+    # -- what is published -------------------------------------------------------------------------------------------
+
+    def _measure(self) -> None:
+        """Turnover of the last twelve months; investors ask for liquidity by it from the next hour on."""
+        memory = self.memory
+        outstanding = sum(spv.outstanding_fen(tranche) for spv, tranche in living(self.place))
+        memory["traded"] = [*memory["traded"], memory["sold_fen"]][-MONTHS:]
+        memory["outstanding"] = [*memory["outstanding"], outstanding][-MONTHS:]
+        memory["sold_fen"] = 0
+        self.place.tell(self.party, "turnover", turnover_ppm(memory["traded"], memory["outstanding"]))
+
+    def _price(self, *, everything: bool) -> None:
+        """Publish a price for every class of notes; between month starts only for those that have none yet."""
+        place, prices = self.place, self.memory["prices"]
+        classes = [(spv, tranche) for spv, tranche in living(place)]
+        names = {f"{spv.name}/{tranche}" for spv, tranche in classes}
+        for gone in prices.keys() - names:
+            del prices[gone], self.memory["eligible"][gone]
+        todo = [c for c in classes if everything or f"{c[0].name}/{c[1]}" not in prices]
+        if todo:
+            asking, held_by = place.buyers(), Holdings(place)
+            for spv, tranche in todo:
+                self._price_one(spv, tranche, asking, held_by)
+
+    def _price_one(self, spv: Spv, tranche: str, asking: list[Buyer], held_by: Holdings) -> None:
+        """The price at which the last holder needed to hold all of a class is content."""
+        place, note, name = self.place, self.view(spv, tranche), f"{spv.name}/{tranche}"
+        now = conditions(place, place.issuance_rules, note.life_days)
+        least = in_force(place.issuance_rules.entry_threshold_fen, date_of(place.day))
+        outstanding, asked = spv.outstanding_fen(tranche), []
+        for buyer in asking:
+            if refusal(buyer.mandate, note, qualifying_fen=buyer.qualifying_fen, entry_threshold_fen=least) is None:
+                held = held_by.of_class.get((buyer.party, note.deal, note.rank), 0)
+                room = room_fen(
+                    buyer.mandate, assets_fen=buyer.assets_fen, of_tranche_fen=held, tranche_fen=outstanding,
+                    of_originator_fen=held_by.of_originator.get((buyer.party, note.originator), 0),
+                )  # fmt: skip
+                asked.append((required_yield(buyer.mandate, note, now).total_bp, held + min(room, buyer.budget_fen)))
+        wanted = marginal_yield_bp(asked, outstanding)
+        coupon = self.coupon_bp(note)
+        self.memory["prices"][name] = price_ppm(coupon, coupon if wanted is None else wanted, note.life_days)
+        self.memory["eligible"][name] = len(asked)
+
+    def price_of(self, deal: str, tranche: str) -> int | None:
+        """The published price of a class, ppm of par, clean; None if it has none."""
+        price: int | None = self.memory["prices"].get(f"{deal}/{tranche}")
+        return price
+
+    def view(self, spv: Spv, tranche: str) -> NoteView:
+        """A class of notes as the public sees it today."""
+        support = dict(spv.tranche_support()).get(tranche, 0)
+        return note_view(spv, tranche, self.place.issuance_rules, shown_pool(self.place, spv.terms.originator), support)
+
+    def coupon_bp(self, note: NoteView) -> int:
+        """The coupon of a class."""
+        return self.place.deals[note.deal].terms.tranches[note.tranche].coupon_bp or 0
+
+    def on_offer(self) -> list[tuple[Spv, str]]:
+        """Classes of which some dealer has notes to sell."""
+        dealers = {dealer.party for dealer in self.place.dealers.values()}
+        offered = {(deal, rank) for holder, deal, rank, _ in self.place.ledger.note_holdings() if holder in dealers}
+        return [(s, t) for s, t in living(self.place) if (s.name, s.terms.tranches[t].rank) in offered]
+
+    # -- trades ------------------------------------------------------------------------------------------------------
+
+    def _quotes(self, spv: Spv, tranche: str, side: int) -> list[tuple[int, Dealer]]:
+        """Dealers' prices, best for the customer first: bids for side -1, asks for side 1."""
+        place, name = self.place, f"{spv.name}/{tranche}"
+        today, rules, mid = date_of(place.day), place.issuance_rules, self.memory["prices"].get(name)
+        if mid is None:
+            return []
+        terms = {
+            "disclosure_ppm": in_force(rules.disclosure_ppm, today),
+            "venues": in_force(rules.venues, today),
+            "eligible": self.memory["eligible"][name],
+        }
+        quotes = [(dealer.quote_ppm(mid, side, **terms), dealer) for dealer in place.dealers.values()]
+        return sorted(quotes, key=lambda quote: side * quote[0])
+
+    def sell(self, seller: str, spv: Spv, tranche: str, fen: int, *, least_ppm: int) -> int:
+        """Sell notes to dealers, best bid first, at `least_ppm` or better; returns the nominal sold."""
+        left = fen
+        for bid, dealer in self._quotes(spv, tranche, -1):
+            if left <= 0 or bid < least_ppm or bid <= 0:
+                break
+            room = dealer.room_fen(bid, spv.terms.tranches[tranche].coupon_bp or 0)
+            taken = left if room >= left else room // LOT_FEN * LOT_FEN
+            if taken == left:
+                dealer.take()
+            else:
+                dealer.skip(spv.name, tranche, left)
+            if taken:
+                self._settle(spv, tranche, seller, dealer.party, taken, bid)
+                left -= taken
+        self.memory["sold_fen"] += fen - left
+        return fen - left
+
+    def buy(self, buyer: str, spv: Spv, tranche: str, fen: int, *, most_ppm: int) -> int:
+        """Buy notes from dealers, best ask first, at `most_ppm` or better; `fen` is the most to be paid, a year's
+        interest accrued included; returns the nominal bought."""
+        coupon, bought = spv.terms.tranches[tranche].coupon_bp or 0, 0
+        for ask, dealer in self._quotes(spv, tranche, 1):
+            if ask > most_ppm:
+                break
+            held = spv.holdings(tranche).get(dealer.party, 0)
+            payable = (fen - bought) * PPM // (ask + coupon * 100) // LOT_FEN * LOT_FEN
+            take = min(held, payable)
+            if take > 0:
+                self._settle(spv, tranche, dealer.party, buyer, take, ask)
+                bought += take
+        return bought
+
+    def _settle(self, spv: Spv, tranche: str, seller: str, buyer: str, nominal_fen: int, price: int) -> None:
+        place, memory = self.place, self.memory
+        clean = nominal_fen * price // PPM
+        paid = spv.transfer_notes(tranche, seller, buyer, nominal_fen, clean)
+        number = memory["trades"][1] + 1 if memory["trades"][0] == place.day else 1
+        memory["trades"] = [place.day, number]
+        place.recorder.add(
+            "trades", date=place.day, trade=number, deal=spv.name, tranche=tranche, seller=seller, buyer=buyer,
+            nominal_fen=nominal_fen, price_fen=clean, accrued_fen=paid - clean,
+            yield_bp=yield_bp_at(price, spv.terms.tranches[tranche].coupon_bp or 0, life_days(spv, tranche)),
+        )  # fmt: skip

@@ -1,0 +1,86 @@
+"""Notes as the public sees them: what stands in registers, ratings and trustees' reports, nothing from inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sim.agents.issuance_terms import IssuanceRules, in_force
+from sim.agents.spv_life import current_rating
+from sim.calendar import date_of
+from sim.deals.pool_view import PoolView, pool_view
+from sim.markets.mandates import NoteView
+from sim.markets.own_view import rated_default_ppm, seen_default_ppm
+from sim.markets.required_yield import Conditions
+
+if TYPE_CHECKING:
+    from sim.agents.market_place import MarketPlace
+    from sim.agents.spv import Spv
+
+MONTH_DAYS = 30
+ASSUMED_RECOVERY_PPM = 200_000
+"""Recovery of defaulted loans that outsiders assume until they have seen enough (assumption, 100,000 to 400,000)."""
+FLOOR = "market:notes"
+"""The sender of what the secondary market publishes."""
+
+
+def shown_pool(place: MarketPlace, originator: str) -> PoolView | None:
+    """An originator's pool as it shows it to outsiders; None before it has shown a month with loans."""
+    history = place.originators[originator.removeprefix("originator:")].memory.get("history", [])
+    try:
+        return pool_view(history, ASSUMED_RECOVERY_PPM)
+    except ValueError:
+        return None
+
+
+def conditions(place: MarketPlace, rules: IssuanceRules, life_days: int) -> Conditions:
+    """What all investors see of the market today, for notes of a life."""
+    months = max(1, -(-life_days // MONTH_DAYS))
+    return Conditions(
+        risk_free_bp=place.macro.risk_free_ppm(place.day, months) // 100,
+        turnover_ppm=place.heard(FLOOR, "turnover", 0),
+        disclosure_ppm=in_force(rules.disclosure_ppm, date_of(place.day)),
+    )
+
+
+def living(place: MarketPlace) -> Iterator[tuple[Spv, str]]:
+    """Every rated class of notes still owed, plans in the order of founding, seniors first."""
+    for spv in place.deals.values():
+        if spv.active:
+            yield from ((spv, tranche) for tranche in spv.terms.seniors if spv.outstanding_fen(tranche))
+
+
+def life_days(spv: Spv, tranche: str) -> int:
+    """Expected average life of a class: half way through the time in which its principal is repaid, days from today."""
+    day, schedule = spv.place.day, spv.schedule
+    starts = max(day, schedule.revolving_end)
+    ends = max(starts, schedule.tranche_maturity[tranche])
+    return max(1, (starts + ends) // 2 - day)
+
+
+def note_view(spv: Spv, tranche: str, rules: IssuanceRules, pool: PoolView | None, support_ppm: int) -> NoteView:
+    """A living class of notes: letter in force, time left, and chances of default by the table and by the pool."""
+    terms, place, days = spv.terms, spv.place, life_days(spv, tranche)
+    rating = current_rating(spv, tranche)
+    rated = rated_default_ppm(rating, days)
+    seen = rated
+    if pool is not None:
+        cost = terms.tranches[tranche].coupon_bp or 0
+        seen = seen_default_ppm(rules.beliefs, pool, life_days=days, support_ppm=support_ppm, cost_bp=cost)
+    left = max(0, spv.schedule.tranche_maturity[tranche] - place.day)
+    return NoteView(
+        deal=spv.name, tranche=tranche, originator=terms.originator, rank=terms.tranches[tranche].rank, rating=rating,
+        months=-(-left // MONTH_DAYS), life_days=days, rated_default_ppm=rated, seen_default_ppm=seen,
+    )  # fmt: skip
+
+
+class Holdings:
+    """Who holds what, from the register, as of now."""
+
+    def __init__(self, place: MarketPlace) -> None:
+        self.of_class: dict[tuple[str, str, int], int] = {}
+        self.of_originator: dict[tuple[str, str], int] = {}
+        for holder, deal, rank, fen in place.ledger.note_holdings():
+            self.of_class[holder, deal, rank] = fen
+            owner = (holder, place.deals[deal].terms.originator)
+            self.of_originator[owner] = self.of_originator.get(owner, 0) + fen
