@@ -41,8 +41,9 @@ class Bidders:
                 wanted = now.risk_free_bp + buyer.mandate.residual_bp
             else:
                 wanted = max(0, required_yield(buyer.mandate, note, now).total_bp + buyer.taste_bp)
-            cap = self._room_fen(buyer, note, class_fen) if limited else budget
-            bids.append(Bid(buyer.party, budget, wanted, buyer.mandate.slope_bp, min(cap, budget)))
+            # It bids with the ticket it could hold of this class: with all its money it would overbid small ones.
+            ticket = min(budget, self._room_fen(buyer, note, class_fen)) if limited else budget
+            bids.append(Bid(buyer.party, ticket, wanted, buyer.mandate.slope_bp, ticket))
         return bids
 
     def _refused(self, buyer: Buyer, note: NoteView) -> bool:

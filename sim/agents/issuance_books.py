@@ -75,7 +75,8 @@ class Offer:
             books: dict[str, Book] = {}
             spent: dict[str, int] = {}
             for name in self.rated:
-                books[name] = book = self._book(name, face, spent)
+                above = max((book.coupon_bp or 0 for book in books.values()), default=0)
+                books[name] = book = self._book(name, face, spent, above)
                 if book.coupon_bp is None:
                     self._record(name, face, book)
                     cover = f"demand of {book.cover_ppm / 10_000:.1f} % of the {name} notes"
@@ -101,13 +102,15 @@ class Offer:
         """What is offered of a class: all but the slice the originator keeps."""
         return self._lot(name, face_fen) * (BP - self.shelf.vertical_retention_bp)
 
-    def _book(self, name: str, face_fen: int, spent: dict[str, int]) -> Book:
+    def _book(self, name: str, face_fen: int, spent: dict[str, int], above_bp: int) -> Book:
+        """The book of a class; none is guided below the coupon of one that is paid before it."""
         note, terms = self.note(name), self.shelf.classes[name]
         free = conditions(self.desk.place, self.desk.place.issuance_rules, note.life_days).risk_free_bp
         size, lot = self._size(name, face_fen), self._lot(name, face_fen)
         bids = self.bidders.bids(note, lot * BP, terms.offered_to, spent)
+        low = max(above_bp, free + terms.low_spread_bp)
         return build_book(
-            size, bids, free + terms.low_spread_bp, free + terms.high_spread_bp, lot,
+            size, bids, low, max(low, free + terms.high_spread_bp), lot,
             size * self.shelf.least_placed_ppm // PPM,
         )  # fmt: skip
 
