@@ -22,13 +22,13 @@ from sim.timetable import HOURS_PER_DAY
 
 if TYPE_CHECKING:
     from sim.agents.bank import Bank, CommercialBank
-    from sim.agents.money_market import MoneyMarket
     from sim.agents.buyers import Buyer
     from sim.agents.dealer import Dealer
     from sim.agents.guarantor import Guarantor
     from sim.agents.investor import Investor
     from sim.agents.issuance import IssuanceDesk
     from sim.agents.issuance_terms import IssuanceRules, ShelfTerms
+    from sim.agents.money_market import MoneyMarket
     from sim.agents.note_market import NoteMarket
     from sim.agents.originator import Originator
     from sim.agents.plan_manager import PlanManager
