@@ -204,9 +204,10 @@ class RatingAgency(Institution):
         left = _months_left(spv)
         chance = judge.probability_now(view, structure, left, seen, self.method)
         earned, why = letter_for_probability(chance, structure.notches), f"probability of loss {chance} ppm"
+        failed = support < 0 or spv.missed_fen(tranche) > 0
         if support < 0:
             earned, why = "C", "assets do not cover it"
-        elif spv.missed_fen(tranche) > 0:
+        elif failed:
             earned, why = max(earned, NOT_REPAID, key=LETTERS.index), "principal was due and not paid"
         key = f"{spv.name}/{tranche}"
         rating = self.memory["ratings"][key]
@@ -214,8 +215,8 @@ class RatingAgency(Institution):
         better = left[0] == 0 and LETTERS.index(earned) < LETTERS.index(rating)
         rated["better_for"][tranche] = rated["better_for"].get(tranche, 0) + 1 if better else 0
         new, action = judge.judged(
-            rating, earned, watched=key in self.memory["watched"], better_for=rated["better_for"][tranche],
-            upgrade_months=self.terms.upgrade_months,
+            rating, earned, watched=key in self.memory["watched"], failed=failed,
+            better_for=rated["better_for"][tranche], upgrade_months=self.terms.upgrade_months,
         )  # fmt: skip
         if action == "upgrade":
             rated["better_for"][tranche] = 0
@@ -223,9 +224,11 @@ class RatingAgency(Institution):
         self._conclude(spv.name, tranche, new, action, reason)
 
     def _check_forecast(self, deal: str, rated: dict[str, Any], at_issue: PoolView) -> None:
-        """Once a year per deal: a loss outside the band of its own forecast revises the method for all its deals."""
-        month = month_index(self.place.day)
-        if len(rated["seen"]) < MONTHS or (rated["checked"] is not None and month - rated["checked"] < MONTHS):
+        """Once a year per deal, or in its last month: a loss outside the band of its own forecast revises the method
+        for all its deals."""
+        month, checked = month_index(self.place.day), rated["checked"]
+        due = len(rated["seen"]) >= MONTHS or _months_left(self.place.deals[deal]) == (0, 1)
+        if not due or (checked is not None and month - checked < MONTHS):
             return
         rated["checked"] = month
         direction = judge.surprise(at_issue, rated["seen"], self.method)

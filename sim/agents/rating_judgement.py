@@ -22,6 +22,10 @@ from sim.deals.ratings import SCALE
 PPM: Final = 1_000_000
 FORECAST_MONTHS: Final = 12
 """Months of a deal's own data that count as much as the forecast made at issue."""
+LAG_MONTHS: Final = 3
+"""Months from performing to 90 days past due."""
+LEAST_MONTHS: Final = 6
+"""Months of inflow without which a forecast is not tested."""
 BAND_PPM: Final = (5_000, 995_000)
 """The 99 % band of a forecast."""
 AT_ONCE: Final = 3
@@ -50,13 +54,21 @@ def next_leniency_ppm(leniency_ppm: int, lost: int, contested: int, rivals: int,
     return max(0, min(terms.most_leniency_ppm, leniency_ppm + rise - fade))
 
 
+def inflows(seen: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+    """(defaulted in a month, performing `LAG_MONTHS` before) of a deal's months, each (defaulted, performing) in fen: a
+    loan that is 90 days past due was performing three months ago. So neither the clean first months of a pool nor the
+    shrinking of a pool that repays its notes is mistaken for a change in its quality."""
+    return [(month[0], earlier[1]) for earlier, month in zip(seen, seen[LAG_MONTHS:], strict=False)]
+
+
 def pool_now(view: PoolView, seen: Sequence[Sequence[int]]) -> PoolView:
-    """The pool as forecast at issue, moved toward the months seen since, each (defaulted, performing) in fen: the
-    forecast counts as `FORECAST_MONTHS` months."""
-    performing = sum(month[1] for month in seen)
+    """The pool as forecast at issue, moved toward what was seen since: the forecast counts as `FORECAST_MONTHS`
+    months."""
+    pairs = inflows(seen)
+    performing, n = sum(pair[1] for pair in pairs), len(pairs)
     if performing <= 0:
         return view
-    realised, n = sum(month[0] for month in seen) * PPM // performing, len(seen)
+    realised = sum(pair[0] for pair in pairs) * PPM // performing
     mixed = (FORECAST_MONTHS * view.default_ppm + n * realised) // (FORECAST_MONTHS + n)
     return replace(view, default_ppm=mixed, history_months=view.history_months + n)
 
@@ -70,14 +82,16 @@ def probability_now(
     return probability_of_loss(view, left, support_ppm, method)
 
 
-def judged(rating: str, earned: str, *, watched: bool, better_for: int, upgrade_months: int) -> tuple[str, str]:
+def judged(
+    rating: str, earned: str, *, watched: bool, failed: bool, better_for: int, upgrade_months: int
+) -> tuple[str, str]:
     """(rating, action) when a letter is earned today.
 
-    Worse: first a watch, a month later the letter earned; at once if `AT_ONCE` letters worse. Better for long enough:
-    one letter up.
+    Worse: first a watch, a month later the letter earned; at once if `AT_ONCE` letters worse or where the notes have
+    failed already. Better for long enough: one letter up.
     """
     worse = SCALE.index(earned) - SCALE.index(rating)
-    if worse >= AT_ONCE or (worse > 0 and watched):
+    if worse >= AT_ONCE or (worse > 0 and (watched or failed)):
         return earned, "downgrade"
     if worse > 0:
         return rating, "watch"
@@ -89,14 +103,14 @@ def judged(rating: str, earned: str, *, watched: bool, better_for: int, upgrade_
 
 
 def surprise(view: PoolView, seen: Sequence[Sequence[int]], method: RatingMethod) -> int:
-    """1 if the defaults of the last twelve months lie above the 99 % band of the forecast at issue, -1 if below it;
-    else, and before twelve months are seen, 0."""
-    last = seen[-FORECAST_MONTHS:]
-    performing = sum(month[1] for month in last)
-    if len(last) < FORECAST_MONTHS or performing <= 0:
+    """1 if the defaults of up to the last twelve months lie above the 99 % band of what was forecast for as many
+    months, -1 if below it; else, and before `LEAST_MONTHS` of them, 0."""
+    pairs = inflows(seen)[-FORECAST_MONTHS:]
+    performing, n = sum(pair[1] for pair in pairs), len(pairs)
+    if n < LEAST_MONTHS or performing <= 0:
         return 0
-    realised = sum(month[0] for month in last) * PPM * FORECAST_MONTHS // performing
-    expected = expected_default_ppm(view, Structure(FORECAST_MONTHS, 0), method)
+    realised = sum(pair[0] for pair in pairs) * PPM * n // performing
+    expected = expected_default_ppm(view, Structure(n, 0), method)
     low, high = (defaults_quantile_ppm(expected, method.correlation_ppm, share) for share in BAND_PPM)
     return int(realised > high) - int(realised < low)
 

@@ -64,8 +64,13 @@ def test_neutrality_wears_leniency_down() -> None:
 
 
 def test_letters_go_down_by_a_watch_and_up_by_patience() -> None:
-    def look(rating: str, earned: str, *, watched: bool = False, better_for: int = 0) -> tuple[str, str]:
-        return judge.judged(rating, earned, watched=watched, better_for=better_for, upgrade_months=6)
+    def look(
+        rating: str, earned: str, *, watched: bool = False, failed: bool = False, better_for: int = 0
+    ) -> tuple[str, str]:
+        return judge.judged(rating, earned, watched=watched, failed=failed, better_for=better_for, upgrade_months=6)
+
+    assert look("CCC", "C", failed=True) == ("C", "downgrade")
+    assert look("C", "C", failed=True) == ("C", "affirm")
 
     assert look("AAA", "AA+") == ("AAA", "watch")
     assert look("AAA", "AA+", watched=True) == ("AA+", "downgrade")
@@ -76,10 +81,18 @@ def test_letters_go_down_by_a_watch_and_up_by_patience() -> None:
 
 
 def test_the_pool_is_seen_through_forecast_and_data() -> None:
-    twice = [[4_000, 1_000_000]] * 12
+    twice = [[4_000, 1_000_000]] * 15  # twelve months of inflow, each over the pool of three months before
     assert judge.pool_now(POOL, twice).default_ppm == 3_000
     assert judge.pool_now(POOL, []) == POOL
-    assert judge.pool_now(POOL, [[0, 0]]) == POOL
+    assert judge.pool_now(POOL, [[0, 0]]) == judge.pool_now(POOL, twice[:3]) == POOL
+
+
+def test_a_pool_that_repays_its_notes_does_not_look_worse() -> None:
+    """It halves each month; what defaults was performing three months before, at the forecast rate."""
+    performing = [1_000_000 // 2**month for month in range(9)]
+    seen = [[2_000 * performing[max(0, month - 3)] // 1_000_000, performing[month]] for month in range(9)]
+    assert judge.pool_now(POOL, seen).default_ppm == pytest.approx(2_000, rel=0.02)
+    assert judge.surprise(POOL, seen, METHOD) == 0
 
 
 def test_a_quantile_is_the_inverse_of_the_tail() -> None:
@@ -94,12 +107,12 @@ def test_a_loss_beyond_the_band_is_a_surprise_once_a_year_is_seen() -> None:
     high = defaults_quantile_ppm(expected, METHOD.correlation_ppm, 995_000)
 
     def year(yearly_ppm: int, months: int = 12) -> int:
-        return judge.surprise(POOL, [[yearly_ppm // 12 + 1, 1_000_000]] * months, METHOD)
+        return judge.surprise(POOL, [[yearly_ppm // 12 + 1, 1_000_000]] * (months + 3), METHOD)
 
     assert year(expected) == 0
     assert year(high * 11 // 10) == 1
-    assert year(high * 11 // 10, months=11) == 0
-    assert judge.surprise(POOL, [[0, 1_000_000]] * 12, METHOD) == -1
+    assert year(high * 11 // 10, months=5) == 0
+    assert judge.surprise(POOL, [[0, 1_000_000]] * 15, METHOD) == -1
 
 
 def test_the_method_moves_between_the_published_one_and_three_times_it() -> None:
@@ -121,7 +134,7 @@ def downgrades(leniency_ppm: int, bad_months: int) -> int:
         support -= seen[-1][0] * 85 // 100
         chance = judge.probability_now(judge.pool_now(POOL, seen), DEAL, (7 - month, 5), support, METHOD)
         new, action = judge.judged(
-            rating, letter_for_probability(chance), watched=watched, better_for=0, upgrade_months=6
+            rating, letter_for_probability(chance), watched=watched, failed=False, better_for=0, upgrade_months=6
         )
         watched = action == "watch" or (watched and action == "affirm")
         lost += SCALE.index(new) - SCALE.index(rating)
