@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
+from sim.agents import practice
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MarketPlace
 from sim.agents.terms import PlanManagerTerms
-from sim.calendar import BANK
+from sim.calendar import BANK, is_month_end
 from sim.timetable import Hour
 
 if TYPE_CHECKING:
@@ -65,15 +66,25 @@ def review_error_ppm(base_ppm: int, load_ppm: int) -> int:
 class PlanManager(Institution):
     """Runs special plans: reviews their purchases and, when the cut-off comes, orders settlement."""
 
-    hours: ClassVar[tuple[Hour, ...]] = (Hour.REMIT,)
+    hours: ClassVar[tuple[Hour, ...]] = (Hour.REMIT, Hour.RATE)
     kind: ClassVar[str] = "manager"
 
     def __init__(self, place: MarketPlace, name: str, terms: PlanManagerTerms) -> None:
         super().__init__(place, name)
         self.terms = terms
+        self.memory = {"failed": False}
 
-    def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
-        """On working days: review the day's files until the cut-off, then have the custodian settle them."""
+    @property
+    def failed(self) -> bool:
+        """Whether it can no longer pay its people; its plans go on, reviewed by whoever is left."""
+        return bool(self.memory["failed"])
+
+    def act(self, hour: Hour) -> Life:
+        """On working days: review the day's files until the cut-off, then have the custodian settle them. At month
+        ends: pay the staff."""
+        if hour is Hour.RATE:
+            self._close_month()
+            return
         if not BANK.is_open(self.place.day):
             return
         plans = [spv for spv in self.place.plans_of("manager", self.party) if spv.buys_today()]
@@ -82,6 +93,13 @@ class PlanManager(Institution):
         reviews = yield from self._review(plans)
         self.place.ledger.set_clock(self.place.day, int(Hour.PURCHASE))
         self._settle(plans, reviews)
+
+    def _close_month(self) -> None:
+        if not is_month_end(self.place.day) or self.failed:
+            return
+        cost = self.terms.staff * self.terms.salary_fen
+        if practice.close_month(self, deposit_rate_ppm=self.terms.deposit_rate_ppm, cost_fen=cost):
+            practice.fail(self, "it cannot pay its staff")
 
     def _review(self, plans: list[Spv]) -> Generator[Any, Any, dict[str, Review]]:
         """The staff work through the files, one person an hour at a time; the desk is a resource with as many seats as

@@ -41,6 +41,12 @@ class PlanManagerTerms(Terms):
         source="assumption",
         span=[1_000, 100_000],
     )
+    salary_fen: int = term(
+        0, "Cost of one of the staff a month.", unit="fen a month", source="assumption", span=[0, 10_000_000], ge=0, le=10**9,
+    )  # fmt: skip
+    deposit_rate_ppm: int = term(
+        0, "Interest on its cash, a year; 0 leaves it idle.", unit="ppm a year", source="assumption", span=[0, 20_000], ge=0, le=50_000,
+    )  # fmt: skip
 
 
 class BankTerms(Terms):
@@ -92,3 +98,12 @@ class GuarantorTerms(Terms):
         ge=0,
         le=100_000,
     )
+    deposit_rate_ppm: int = term(
+        0, "Interest on its cash, a year; 0 leaves it idle.", unit="ppm a year", source="assumption", span=[0, 20_000], ge=0, le=50_000,
+    )  # fmt: skip
+    operating_cost_fen: int = term(
+        0, "Running costs a year.", unit="fen a year", source="assumption", span=[0, 1e10], ge=0, le=10**14,
+    )  # fmt: skip
+    leverage: int = term(
+        10, "Most it promises in all, as a multiple of its net assets.", unit="ratio", source="assumption", span=[5, 15], ge=1, le=100,
+    )  # fmt: skip
