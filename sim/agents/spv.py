@@ -7,9 +7,10 @@ is its daily life: collections, remittance, purchases, buy-backs. Payment dates 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.agents import spv_life, spv_notes, spv_payments
+from sim.agents import spv_life, spv_notes, spv_payments, spv_servicing
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MarketPlace
 from sim.agents.rating_agency import support_ppm
@@ -64,7 +65,7 @@ class Spv(Institution):
             "register": {},  # face held, by tranche and holder
             "accrued": {},  # interest of the running period, by tranche and holder
             "interest_short_since": None, "last_purchase": None, "triggers": {}, "results": {},
-            "shown": {}, "unshown_purchases": {}, "initial_loans": 0,
+            "servicing": spv_servicing.in_order(), "shown": {}, "unshown_purchases": {}, "initial_loans": 0,
             "pool_history": dict.fromkeys(
                 ("days", "receivable", "overdue", "npl", "revolving_receivable", "idle_cash"), 0
             ),
@@ -83,6 +84,7 @@ class Spv(Institution):
         elif hour is Hour.TRADE:
             spv_life.trade(self)
         elif self.active and hour is Hour.REMIT:
+            spv_servicing.look(self)
             self._audit()
         elif self.active and hour is Hour.PAY:
             spv_payments.pay(self)
@@ -178,6 +180,7 @@ class Spv(Institution):
         if self.memory["ended"]:
             return 0
         held = sum(self.memory["at_servicer"].values()) + sum(self.memory["collected_today"].values())
+        held = 0 if self.originator.failed else held  # a claim on an estate is no cash
         return sum(self.cash(which) for which in ACCOUNTS) + int(held)
 
     def tranche_support(self) -> list[tuple[str, int]]:
@@ -269,6 +272,24 @@ class Spv(Institution):
         for counts in (self.memory["period"], self.memory["life"]):
             counts["bought_back"] += principal
 
+    def note_recovery(self, fen: int) -> None:
+        """An estate has paid; the cash is in the principal account."""
+        self._arrive("arrived_today", fen, 0)
+        for counts in (self.memory["period"], self.memory["life"]):
+            counts["recovered"] += fen
+
+    def claims_on(self, party: str) -> list[int]:
+        """The ledger's rows of what a party owes the plan, other than loans: collected and kept, and recourse."""
+        return spv_servicing.claims_on(self, party)
+
+    def take_dividend(self, claim: int, fen: int, payer: str) -> None:
+        """An estate pays part of a claim from the account `payer`; it is paid out on the plan's next date."""
+        spv_servicing.take_dividend(self, claim, fen, payer)
+
+    def write_off_claim(self, claim: int, cause: str | Sequence[str]) -> list[str]:
+        """An estate pays no more of a claim; returns the ids of the losses, which what the notes lose will name."""
+        return spv_servicing.write_off_claim(self, claim, cause)
+
     def unshown(self) -> dict[str, int]:
         """What the row of its pool tells beside the book: bought and bought back since its last row, defaults, cash."""
         life, shown = self.memory["life"], self.memory["shown"]
@@ -313,8 +334,8 @@ class Spv(Institution):
         today, earlier = self.memory["collected_today"], self.memory["at_servicer"]
         held = {part: today[part] + earlier[part] for part in today}
         if servicer.failed:
-            claim = self.place.ledger.claim(Kind.COLLECTED, self.party, servicer.party, deal=servicer.name)
-            self.place.ledger.write_down(claim, sum(held.values()), cause="origin")
+            for claim in self.claims_on(servicer.party):
+                self.write_off_claim(claim, "origin")
         else:
             self._bring_over(servicer, held)
         for where in ("collected_today", "at_servicer"):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import spv_notes, spv_payments
-from sim.agents.market_place import HOUSEHOLDS
+from sim.agents import spv_notes, spv_payments, spv_servicing
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.purchase import affordable_principal_fen, price_fen
 from sim.deals.waterfall import distribute
-from sim.ledger import Code, Kind, State
+from sim.ledger import Code, Kind
 
 if TYPE_CHECKING:
     from sim.agents.spv import Spv
@@ -186,7 +185,7 @@ def call_or_wind_up(spv: Spv, when: PaymentDate, phase: Phase) -> bool:
     if phase is Phase.REVOLVING:
         return False
     price = fair_value_fen(spv)
-    last = spv.place.day >= spv.schedule.legal_maturity
+    last = spv.place.day >= spv.schedule.legal_maturity or spv_servicing.nothing_to_wait_for(spv)
     if not last and not _repays_seniors(spv, when, phase, 0):
         call = spv.terms.clean_up_call_bp
         small = call is not None and spv.pool_fen() * BP <= call * spv.memory["initial_pool"]
@@ -194,7 +193,8 @@ def call_or_wind_up(spv: Spv, when: PaymentDate, phase: Phase) -> bool:
             return False
     if spv.originator.failed and not last:
         return False  # nobody is there to buy the rest: the pool runs off for the residual tranche
-    _sell_pool(spv, price)
+    # An estate buys nothing: what is left at legal maturity is lost to the plan.
+    _sell_pool(spv, 0 if spv.originator.failed else price)
     spv.settle_with_servicer()
     return True
 
@@ -221,9 +221,7 @@ def _sell_pool(spv: Spv, price: int) -> None:
         mine, discount = lender.loan_claim(lender.party), principal + fees - price
         ledger.mark(mine, ledger.marked(mine) + discount)
         ledger.provide(mine, discount)
-    gone = ledger.claim(Kind.LOAN, spv.party, HOUSEHOLDS, deal=lender.name, state=State.WRITTEN_OFF)
-    if ledger.nominal(gone):
-        ledger.assign(gone, lender.party, ledger.nominal(gone), 0, payee=spv.account("principal"))
+    spv_servicing.give_up_written_off(spv)
     place.announce(lender.party, "clean-up", f"takes over the rest of {spv.name}: {principal} fen at {price} fen")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.agents import spv_servicing
 from sim.deals.fees import interest_fen
 from sim.deals.waterfall_lines import Line, LineKind
 from sim.errors import InvariantError
@@ -168,7 +169,8 @@ def write_down(spv: Spv, tranche: str) -> None:
             ledger.reverse_accrual(claim, unpaid, cause="origin")
         ledger.mark(claim, 0)
         if lost:
-            ledger.write_down(claim, lost, cause="origin")
+            for part, cause in spv_servicing.causes_of(spv, lost):
+                ledger.write_down(claim, part, cause=cause)
             spv.memory["results"][tranche]["loss"] += lost
             spv.place.note_event(
                 deal=spv.name, institution=holder, family="default", event="principal_written_down",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import spv_life, spv_notes, spv_triggers
+from sim.agents import spv_life, spv_notes, spv_servicing, spv_triggers
 from sim.deals.fees import round_half_up
 from sim.deals.fields import PPM
 from sim.deals.payment_calendar import PaymentDate, Phase
@@ -129,11 +129,11 @@ def _post_line(spv: Spv, line: Line) -> None:
         )
     elif line.kind in (LineKind.TAX, LineKind.FEE):
         code = Code.TAX if line.kind is LineKind.TAX else Code.FEE
-        ledger.pay(account, line.payee, line.paid_fen, code, deal=spv.name)
+        ledger.pay(account, spv_servicing.payee_of(spv, line.payee), line.paid_fen, code, deal=spv.name)
     elif line.tranche:
         spv_notes.pay_holders(spv, line, account)
     else:
-        ledger.pay(account, line.payee, line.paid_fen, Code.FEE, deal=spv.name)
+        ledger.pay(account, spv_servicing.payee_of(spv, line.payee), line.paid_fen, Code.FEE, deal=spv.name)
 
 
 def _record_tranches(spv: Spv, result: Distribution) -> None:

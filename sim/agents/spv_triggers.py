@@ -95,7 +95,9 @@ def _test(spv: Spv, measures: Measures, *, say_all: bool) -> None:
             )  # fmt: skip
         if event.changed:
             spv.place.announce(spv.terms.manager, str(event.family), f"{spv.name}: {event.text}")
-    spv.memory["amortising_from"] = revolving_ended_on(spv.terms, state)
+    by_failure = spv.memory["servicing"]["revolving_ended_on"]
+    ended = [day for day in (revolving_ended_on(spv.terms, state), by_failure) if day is not None]
+    spv.memory["amortising_from"] = min(ended, default=None)
     if Effect.SWITCH_REMITTANCE in state.effects(spv.terms):
         spv.memory["perfected"] = True
 

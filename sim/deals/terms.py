@@ -77,6 +77,30 @@ class DealTerms(Terms):
     manager: PartyId = term(description="Plan manager or trustee", unit="party")
     custodian: PartyId = term(description="Who keeps the accounts and settles", unit="party")
     servicer: PartyId | None = term(None, description="Who collects; null for the originator", unit="party")
+    backup_servicer: PartyId | None = term(
+        None, description="Who collects after the servicer's failure; null for nobody", unit="party"
+    )
+    servicing_transfer_days: int = term(
+        60,
+        description="Days from the servicer's failure until borrowers have been told and the backup servicer collects",
+        unit="days",
+        source="assumption, 20 to 90",
+        between=(1, 365),
+    )
+    servicing_transfer_cost_ppm: int = term(
+        2_000,
+        description="What the transfer costs the deal, of the pool",
+        unit="ppm of pool",
+        source="assumption, 500 to 10,000",
+        between=(0, 100_000),
+    )
+    true_sale: bool = term(
+        True,
+        description="Whether the sale holds in the seller's insolvency; if not, the loans fall into its estate and the "
+        "deal has a claim of recourse",
+        unit="yes/no",
+        source="LVR17",
+    )
     guarantor: PartyId | None = term(None, description="The deficiency payer; null for none", unit="party")
     agency: PartyId = term(description="Rating agency", unit="party")
     investors: dict[PartyId, int] = term(
@@ -300,6 +324,8 @@ def _deal_faults(terms: DealTerms) -> Iterator[str]:
         party: str | None = getattr(terms, role)
         if party is not None and party.split(":")[0] not in kinds:
             yield f"{role}: {party} is not of kind {' or '.join(kinds)}; name another party"
+    if terms.backup_servicer == terms.servicer_id:
+        yield f"backup_servicer: {terms.backup_servicer} is the servicer itself; name another party, or none"
     if (terms.support is None) != (terms.guarantor is None):
         given, missing = ("guarantor", "support") if terms.support is None else ("support", "guarantor")
         yield f"{missing}: '{given}' is given without it; add {missing} or remove {given}"
@@ -322,6 +348,7 @@ _ROLE_KINDS: dict[str, tuple[str, ...]] = {
     "manager": ("manager", "bank"),
     "custodian": ("custodian", "bank"),
     "servicer": ("originator", "bank", "manager"),
+    "backup_servicer": ("originator", "bank", "manager"),
     "guarantor": ("guarantor", "originator", "bank"),
     "agency": ("agency",),
 }

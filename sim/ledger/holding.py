@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.ledger.kinds import CASH_KINDS, Code, Key, State
+from sim.ledger.kinds import CASH_KINDS, Code, Key, Kind, State
 from sim.ledger.lending import Lending
 
 
@@ -46,6 +46,26 @@ class Holding(Lending):
         self._hand_over(claim, bought, key, nominal=nominal, accrued=accrued, price=price, provided=allowance_fen)
         self._post("assign", Code.SALE, price, claim=claim, payer=payer, payee=payee)
         return bought
+
+    def sell_on_recourse(
+        self, claim: int, buyer: str, nominal_fen: int, *, accrued_fen: int = 0, deal: str = ""
+    ) -> int:
+        """Hand a claim over for what is owed on it, to be paid later; returns the seller's RECOURSE row on the buyer.
+
+        The price, nominal + accrued, is owed as nominal of RECOURSE instead of being paid; else as `assign`: the seller
+        earns its allowance back and loses its mark as SALE, the buyer carries what is owed.
+        """
+        key = self._of_kind(claim, "sell on recourse", CASH_KINDS)
+        nominal, accrued = (self._fen(fen, "sell on recourse", claim) for fen in (nominal_fen, accrued_fen))
+        self._within(claim, "nominal", nominal, "sell on recourse")
+        self._within(claim, "accrued", accrued, "sell on recourse")
+        bought = self.claim(key.kind, buyer, key.debtor, deal=key.deal, rank=key.rank, state=key.state)
+        owed = self.claim(Kind.RECOURSE, key.creditor, buyer, deal=deal or key.deal)
+        price = nominal + accrued
+        self._hand_over(claim, bought, key, nominal=nominal, accrued=accrued, price=price, provided=None)
+        self._add(owed, nominal=price)
+        self._post("sell_on_recourse", Code.SALE, price, claim=claim)
+        return owed
 
     def _hand_over(
         self, sold: int, bought: int, key: Key, *, nominal: int, accrued: int, price: int, provided: int | None

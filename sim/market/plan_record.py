@@ -54,10 +54,14 @@ def _tranche(spv: Spv, name: str) -> dict[str, Any]:
 
 
 def _yield(spv: Spv, days: list[int], flows: list[int]) -> float | None:
-    """Yield of an ended tranche, per cent a year; none while the plan lives or when nothing came back."""
+    """Yield of an ended tranche, per cent a year; none while the plan lives, or when nothing or next to nothing came
+    back."""
     if not spv.memory["ended"] or sum(flows[1:]) <= 0:
         return None
-    return round(100 * dated_yield(days, flows), 3)
+    try:
+        return round(100 * dated_yield(days, flows), 3)
+    except ValueError:  # below -99.9 % a year: the tranche is lost, and its loss says so
+        return None
 
 
 def _pool(spv: Spv) -> dict[str, Any]:

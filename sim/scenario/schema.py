@@ -325,6 +325,7 @@ class Scenario(BaseModel):
                 faults.append(
                     (f"{path}.{role}", f"'{party}' cannot play this role here; name a party of kind '{kind}'")
                 )
+        check(f"{path}.backup_servicer", deal.backup_servicer)
         if deal.servicer not in (None, deal.originator):
             faults.append((f"{path}.servicer", "a servicer other than the originator is not simulated; leave it out"))
         for where, holders in [

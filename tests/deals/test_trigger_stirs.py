@@ -1,0 +1,59 @@
+"""A day on which nothing stirs is a day on which a test of all triggers would change nothing."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from worlds import HUABEI, SCENARIOS
+
+from sim.deals import triggers
+from sim.deals.triggers import Measures, TriggerState, stirs
+from sim.scenario import load_scenario
+
+TERMS = [
+    *load_scenario(HUABEI).deals.values(),
+    *load_scenario(SCENARIOS / "deals" / "jd_baitiao_2015.yaml").deals.values(),
+]
+DAY = TERMS[0].closing_day + 100
+
+
+@st.composite
+def days(draw: st.DrawFn) -> Measures:
+    """What is measured on a day without payment."""
+    failed = draw(st.booleans())
+    return Measures(
+        day=DAY,
+        notes_fen=10**9,
+        idle_cash_fen=draw(st.none() | st.integers(0, 10**9)),
+        days_without_purchase=draw(st.none() | st.integers(0, 60)),
+        late_remittance_days=draw(st.integers(0, 10)) if failed else 0,
+        senior_interest_unpaid_days=draw(st.just(0) | st.integers(0, 10)),
+        originator_insolvent=failed,
+        servicer_insolvent=failed,
+        servicer_rating=draw(st.sampled_from(("AAA", "A", "BBB", "C"))),
+    )
+
+
+@given(st.sampled_from(TERMS), st.lists(days(), max_size=3), days())
+def test_what_does_not_stir_changes_nothing(terms: object, before: list[Measures], today: Measures) -> None:
+    state = TriggerState()
+    for measures in before:
+        state = triggers.test_triggers(terms, measures, state)[1]  # type: ignore[arg-type]
+    if not stirs(terms, today, state):  # type: ignore[arg-type]
+        events, after = triggers.test_triggers(terms, today, state)  # type: ignore[arg-type]
+        assert not any(event.changed for event in events)
+        assert after.effects(terms) == state.effects(terms)  # type: ignore[arg-type]
+        alarms = [
+            {n: (r.in_a_row, r.fired_on) for n, r in s.records.items() if r.fired_on is None} for s in (state, after)
+        ]
+        assert {n: a for n, a in alarms[1].items() if a[0]} == {n: a for n, a in alarms[0].items() if a[0]}
+
+
+def test_a_breach_stirs_and_so_does_the_end_of_one() -> None:
+    terms = TERMS[0]
+    quiet = Measures(day=DAY, notes_fen=10**9, idle_cash_fen=0, originator_insolvent=False)
+    assert not stirs(terms, quiet, TriggerState())
+    idle = Measures(day=DAY, notes_fen=10**9, idle_cash_fen=10**9, originator_insolvent=False)
+    assert stirs(terms, idle, TriggerState())
+    breached = triggers.test_triggers(terms, idle, TriggerState())[1]
+    assert stirs(terms, quiet, breached)
