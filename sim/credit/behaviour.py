@@ -97,7 +97,11 @@ def late_days_table(mean_days: float) -> Array:
 def prepay_shares(terms: BehaviourTerms, calendar_month: int) -> Array:
     """Thresholds of early repayment this month: [fee-bearing, fee-free]; February brings the bonus."""
     factor = terms.bonus_month_factor if calendar_month == 2 else 1.0
-    rates = (terms.prepay_ppm, terms.prepay_free_ppm)
+    return _scaled_shares((terms.prepay_ppm, terms.prepay_free_ppm), factor)
+
+
+@lru_cache(maxsize=16)
+def _scaled_shares(rates: tuple[int, ...], factor: float) -> Array:
     return np.array([threshold(min(1_000_000, round(rate * factor))) for rate in rates], np.uint64)
 
 

@@ -34,14 +34,16 @@ class Columns:
             arrays = {name: rows[name] for name in layout}
         else:
             arrays = {name: np.zeros(shape, column.dtype) for name, column in layout.items()}
+        self._hold(arrays)
+
+    def _hold(self, arrays: dict[str, Array]) -> None:
+        """Keep arrays by name, and as attributes: a kernel's call reads a score of them."""
         object.__setattr__(self, "_arrays", arrays)
+        vars(self).update(arrays)
 
     def __getattr__(self, name: str) -> Array:
         arrays: dict[str, Array] = object.__getattribute__(self, "_arrays")
-        try:
-            return arrays[name]
-        except KeyError:
-            raise AttributeError(f"no column '{name}'; columns are {', '.join(arrays)}") from None
+        raise AttributeError(f"no column '{name}'; columns are {', '.join(arrays)}")
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"column '{name}' is changed in place (columns.{name}[:] = ...), never rebound")
@@ -54,7 +56,7 @@ class Columns:
         """The rows from `first` to before `last` as columns of their own: views, so both see every change."""
         part = Columns(0, object.__getattribute__(self, "layout"))
         mine = object.__getattribute__(self, "_arrays")
-        object.__setattr__(part, "_arrays", {name: array[first:last] for name, array in mine.items()})
+        part._hold({name: array[first:last] for name, array in mine.items()})
         return part
 
     def restore(self, arrays: dict[str, Array]) -> None:
@@ -65,6 +67,7 @@ class Columns:
                 mine[name][...] = arrays[name]
             else:
                 mine[name] = np.array(arrays[name], dtype=self.layout[name].dtype)
+        self._hold(mine)
 
     def widen(self, capacity: int) -> None:
         """Grow the last axis to `capacity`, one column at a time so that the peak stays low."""
@@ -73,6 +76,7 @@ class Columns:
             wide = np.zeros((*old.shape[:-1], capacity), old.dtype)
             wide[..., : old.shape[-1]] = old
             mine[name] = wide
+            self._hold(mine)
 
     def describe(self) -> str:
         """A table of meaning, unit, type and bytes per row."""

@@ -6,6 +6,7 @@ bucket touched today must add up to its stored sum.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from sim.credit.rollover import Requests
 from sim.credit.selling import SALE, SAMPLE, Bought, Offer
 from sim.credit.terms import CLASSES, BehaviourTerms
 from sim.draws import Clock, Subject, declare, key_array, threshold
-from sim.errors import InvariantError
+from sim.errors import InvariantError, ScenarioError
 
 Array = np.ndarray[Any, Any]
 
@@ -83,6 +84,8 @@ class LoanBook(OwnerTotals):
         self.shift = (14 * lender + lender // 2) % at.BUCKETS
         decisions = (PURCHASE_COUNT, PURCHASE, CHOICE, PAY, RECOVER, ROLLOVER, SALE, SAMPLE)
         self.keys = {d.name: key_array(seed, d) for d in decisions}
+        self._lend_keys = np.stack([self.keys[d.name] for d in (PURCHASE_COUNT, PURCHASE, CHOICE)])
+        self._collect_keys = np.stack([self.keys[d.name] for d in (PAY, RECOVER)])
         self.loans = Columns((at.BUCKETS, at.LANES, self._first_capacity()), LAYOUT)
         self.count = np.zeros((at.BUCKETS, at.LANES), np.int64)
         self.slab_sum = np.zeros((at.BUCKETS, at.LANES), np.int64)
@@ -142,10 +145,9 @@ class LoanBook(OwnerTotals):
         self._day_totals = None
         c, a, k = self.loans, self.accounts.columns, self.catalogue
         overflow = np.zeros(at.LANES, np.int64)
-        keys = np.stack([self.keys[PURCHASE_COUNT.name], self.keys[PURCHASE.name], self.keys[CHOICE.name]])
         self.table.cash_ration[self.lender] = threshold(ration_ppm) if k.cash_product >= 0 else 0
         lending.lend(
-            keys, day, month_index(day), self.lender, self.shift, min(date_of(day).day, at.BUCKETS) - 1, self.unit,
+            self._lend_keys, day, month_index(day), self.lender, self.shift, min(date_of(day).day, at.BUCKETS) - 1, self.unit,
             spending.candidate_thresholds(spend, day, self.unit), self._accept_shares(stress_milli),
             k.product_cdf, k.term_cdf, k.term_months, k.free_share, k.amounts, k.fee_ppm, self.first_plan,
             k.is_order, k.is_cash,
@@ -188,11 +190,10 @@ class LoanBook(OwnerTotals):
         self.last_due[bucket] = day
         c, a, k, t = self.loans, self.accounts.columns, self.catalogue, self.behaviour
         stored, before = self.slab_sum[bucket].copy(), np.zeros(at.LANES, np.int64)
-        keys = np.stack([self.keys[PAY.name], self.keys[RECOVER.name]])
         table, every = self.table, self.table.columns
         wanted = rollover.Slips(int(self.count[bucket].max()) if table.rolls else 1)
         collecting.collect(
-            keys, day, month_index(day), self.lender, bucket, self._days_since(day), self.odds,
+            self._collect_keys, day, month_index(day), self.lender, bucket, days_since(day), self.odds,
             np.uint64(threshold(t.partial_cure_ppm)), np.uint64(threshold(t.late_ppm)),
             behaviour.late_days_table(t.late_mean_days), behaviour.prepay_shares(t, date_of(day).month), self.leave,
             np.uint64(threshold(t.recovery_ppm)), t.recovered_share_ppm, t.recovery_lag_days, self.buy_back_at,
@@ -211,15 +212,6 @@ class LoanBook(OwnerTotals):
                 f"loan book of lender {self.lender}: bucket {bucket + 1} adds up to {int(before.sum())} fen on "
                 f"{when_text(day)}, stored sum {int(stored.sum())}; a loan was changed outside the kernels"
             )
-
-    def _days_since(self, day: int) -> Array:
-        """Days from the k-th last due date to today, k = 0 today: due dates are the same day of earlier months."""
-        when = date_of(day)
-        out = []
-        for k in range(at.MAX_CYCLES + 1):
-            months = when.year * 12 + when.month - 1 - k
-            out.append(day - day_of(when.replace(year=months // 12, month=months % 12 + 1)))
-        return np.array(out, np.int64)
 
     # -- what its lender decides -------------------------------------------------------------------------------------
 
@@ -405,6 +397,11 @@ class LoanBook(OwnerTotals):
     def restore(self, state: dict[str, Any]) -> None:
         """Take the state of a checkpoint."""
         arrays, data = state["arrays"], state["json"]
+        if arrays["account_used"].size != self.accounts.size:
+            raise ScenarioError(
+                f"lender {self.lender} has {self.accounts.size} accounts, the saved run {arrays['account_used'].size}: "
+                "a run goes on only with the households, members and last month it began with"
+            )
         self.restore_totals(arrays, data)
         capacity = self.loans.owed.shape[2]
         self.loans.restore({n: arrays[f"loan_{n}"] for n in LAYOUT})
@@ -415,6 +412,19 @@ class LoanBook(OwnerTotals):
         self.set_prices([list(v) for v in data["price_versions"]], int(data["price_version"]))
         self.months = [dict(month) for month in data["months"]]
         self._decide(LenderPolicy.of(data["policy"]))
+
+
+@lru_cache(maxsize=8)
+def days_since(day: int) -> Array:
+    """Days from the k-th last due date to a day, k = 0 the day itself: due dates are the same day of earlier months."""
+    when = date_of(day)
+    out = []
+    for k in range(at.MAX_CYCLES + 1):
+        months = when.year * 12 + when.month - 1 - k
+        out.append(day - day_of(when.replace(year=months // 12, month=months % 12 + 1)))
+    table: Array = np.array(out, np.int64)
+    table.flags.writeable = False
+    return table
 
 
 def when_text(day: int) -> str:

@@ -40,6 +40,8 @@ class Requests:
 
     def by_lender(self, table: Accounts) -> Iterator[tuple[int, Array, Array]]:
         """(lender, rows of its own accounts, fen) for each lender at which something was drawn."""
+        if not self.rows.size:
+            return
         edges = np.searchsorted(self.rows, table.starts)
         for lender in range(table.starts.size - 1):
             some = slice(int(edges[lender]), int(edges[lender + 1]))

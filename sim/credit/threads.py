@@ -5,14 +5,14 @@ from __future__ import annotations
 import numba
 
 SMALL = 1_000_000
-"""Households below which a day's kernels are too short to be worth a second thread."""
+"""Accounts of the largest lender below which a day's kernels are too short to be worth a second thread."""
 
 
-def use_threads_for(households: int) -> int:
-    """Set the kernels' threads for a world of this size; returns the number set.
+def use_threads_for(accounts: int) -> int:
+    """Set the kernels' threads for a world whose largest lender has so many accounts; returns the number set.
 
-    One thread for a small world; otherwise all that NUMBA_NUM_THREADS allows.
+    One thread for small lenders, however many; otherwise all that NUMBA_NUM_THREADS allows.
     """
-    threads: int = 1 if households < SMALL else numba.config.NUMBA_NUM_THREADS
+    threads: int = 1 if accounts < SMALL else numba.config.NUMBA_NUM_THREADS
     numba.set_num_threads(threads)
     return threads

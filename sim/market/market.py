@@ -74,7 +74,6 @@ class SecuritizationMarket(MarketPlace):
         self.pool_sums: dict[str, PoolSums] = {}
         self.monthly_pools = scenario.records.pools == "monthly"
         self._begun = False
-        use_threads_for(scenario.population.households)
         self.households = Households(scenario.population, self.seed_number)
         self.books = self._open_books()
         self._found_institutions()
@@ -97,6 +96,7 @@ class SecuritizationMarket(MarketPlace):
             else:
                 book.lend_under(owner_shares(f"originator:{name}", joint, joint.volume_ppm, joint.partners))
             books[name] = book
+        use_threads_for(max((book.accounts.size for book in books.values()), default=0))
         return books
 
     def _found_institutions(self) -> None:
