@@ -2,8 +2,8 @@
 
     python -m benchmarks.lenders --households 2_000_000 --lenders 45 --days 365 [--members 100_000]
 
-One lender in nine is large (30 % of households are members), the rest have `--members` ppm; one in three lends cash, and
-a quarter of households roll debt over. Prints seconds per simulated year by part of a day, rows and memory.
+One lender in nine is large (30 % of households are members), the rest have `--members` ppm; one in three lends cash,
+and a quarter of households roll debt over. Prints seconds per simulated year by part of a day, rows and memory.
 """
 
 from __future__ import annotations

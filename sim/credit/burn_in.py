@@ -2,27 +2,69 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from sim.calendar import date_of, month_index
 from sim.credit import rollover
+from sim.credit.kernels import layout as at
 from sim.credit.loan_book import LoanBook
 from sim.credit.seasoning import season, tables_of
 from sim.macro.economy import Economy
 
+PERFORMING = at.CURRENT + 5
+"""Stocks that count as performing: current, late within the cycle, and up to three cycles missed."""
 
-def burn_in(books: dict[str, LoanBook], macro: Economy, seed: int, first: int, until: int) -> dict[str, list[int]]:
-    """Season empty books (by owner) at `first` and run them, alone, to the midnight before `until`. Returns fen lent
-    each day."""
+MONTHLY = {
+    "new_default_fen": (at.NEW_DEFAULT,),
+    "principal_fen": (at.PRINCIPAL, at.PREPAID),
+    "income_fen": (at.FEE_PAID, at.PENALTY),
+    "recovered_fen": (at.RECOVERED,),
+    "written_off_fen": (at.WRITTEN_OFF,),
+    "lent_fen": (at.LENT, at.CASH_LENT),
+}
+"""The flows of a book's monthly history, fen x weight."""
+
+
+@dataclass
+class PastLife:
+    """What happened in a book before the first day: fen lent each day, and the history of its whole months."""
+
+    lent: list[int] = field(default_factory=list)
+    months: list[dict[str, int]] = field(default_factory=list)
+
+
+def burn_in(books: dict[str, LoanBook], macro: Economy, seed: int, first: int, until: int) -> dict[str, PastLife]:
+    """Season empty books (by owner) at `first` and run them, alone, to the midnight before `until`."""
     season(books, first, macro.stress_milli(first), seed)
-    lent: dict[str, list[int]] = {owner: [] for owner in books}
+    past = {owner: PastLife() for owner in books}
     for day in range(first, until):
         live_a_day(books, macro, day)
         for owner, book in books.items():
-            flows = book.day_flows(owner)
-            lent[owner].append(flows["lent"] + flows["cash_lent"])
+            past[owner].lent.append(int(book.day_totals()[:, (at.LENT, at.CASH_LENT)].sum()))
+            _write_down(past[owner].months, book, day)
     for book in books.values():
         # What was written off before the first day is nobody's claim any more.
         book.recovery[:] = 0
-    return lent
+    for life in past.values():
+        life.months = [entry for entry in life.months if _whole(entry["month"], first, until)]
+    return past
+
+
+def _whole(month: int, first: int, until: int) -> bool:
+    """Whether a month was lived from its first day to its last."""
+    begun = month_index(first) + (date_of(first).day > 1)
+    return begun <= month < month_index(until)
+
+
+def _write_down(months: list[dict[str, int]], book: LoanBook, day: int) -> None:
+    """Add a day of the managed book to its monthly history; `performing_fen` stands as at the month's last day."""
+    month, flows = month_index(day), book.day_totals().sum(axis=0)
+    if not months or months[-1]["month"] != month:
+        months.append({"month": month, "performing_fen": 0} | dict.fromkeys(MONTHLY, 0))
+    entry = months[-1]
+    entry["performing_fen"] = int(book.stock[:, :, :PERFORMING].sum())
+    for name, columns in MONTHLY.items():
+        entry[name] += int(flows[list(columns)].sum())
 
 
 def live_a_day(books: dict[str, LoanBook], macro: Economy, day: int) -> None:

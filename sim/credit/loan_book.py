@@ -147,8 +147,8 @@ class LoanBook(OwnerTotals):
         overflow = np.zeros(at.LANES, np.int64)
         self.table.cash_ration[self.lender] = threshold(ration_ppm) if k.cash_product >= 0 else 0
         lending.lend(
-            self._lend_keys, day, month_index(day), self.lender, self.shift, min(date_of(day).day, at.BUCKETS) - 1, self.unit,
-            spending.candidate_thresholds(spend, day, self.unit), self._accept_shares(stress_milli),
+            self._lend_keys, day, month_index(day), self.lender, self.shift, min(date_of(day).day, at.BUCKETS) - 1,
+            self.unit, spending.candidate_thresholds(spend, day, self.unit), self._accept_shares(stress_milli),
             k.product_cdf, k.term_cdf, k.term_months, k.free_share, k.amounts, k.fee_ppm, self.first_plan,
             k.is_order, k.is_cash,
             self.granted(), self.limit_ppm(), np.uint64(threshold(ration_ppm)), *self.lending_codes(),

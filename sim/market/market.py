@@ -21,6 +21,7 @@ from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, MarketPlace
 from sim.agents.money_market import MoneyMarket
 from sim.agents.note_market import NoteMarket
 from sim.agents.originator import HISTORY_DAYS, Originator
+from sim.agents.originator_month import HISTORY_MONTHS
 from sim.agents.plan_manager import PlanManager
 from sim.agents.rating_agency import RatingAgency
 from sim.agents.spv import Spv
@@ -36,6 +37,7 @@ from sim.errors import ScenarioError
 from sim.ledger import Code, Ledger
 from sim.macro.economy import Economy
 from sim.market import plans
+from sim.market.borrowers import Borrowers
 from sim.market.day_close import close_day
 from sim.market.pool_rows import PoolSums
 from sim.market.summary import summarise
@@ -172,10 +174,16 @@ class SecuritizationMarket(MarketPlace):
         self._begun = True
         first = add_months(self.first_day, -self.settings.burn_in_months)
         books = {f"originator:{name}": book for name, book in self.books.items()}
-        lent = burn_in(books, self.macro, self.seed_number, first, self.first_day)
+        past = burn_in(books, self.macro, self.seed_number, first, self.first_day)
         for originator in self.originators.values():
-            originator.memory["lent"] = lent[originator.party][-HISTORY_DAYS:]
+            originator.memory["lent"] = past[originator.party].lent[-HISTORY_DAYS:]
+            originator.memory["history"] = past[originator.party].months[-HISTORY_MONTHS:]
         opening.open_world(self)
+
+    @property
+    def borrowers(self) -> Borrowers:
+        """The borrowers as objects: `market.borrowers[i]` is a household with its accounts."""
+        return Borrowers(self)
 
     # -- running -----------------------------------------------------------------------------------------------------
 

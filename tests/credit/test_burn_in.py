@@ -1,0 +1,46 @@
+"""The months before the first day leave a history of the managed book, the same as its daily flows added up."""
+
+from __future__ import annotations
+
+import datetime
+
+from worlds import LENDER, START, World, calm
+
+from sim.calendar import month_index
+from sim.credit.burn_in import burn_in, live_a_day
+from sim.credit.kernels import layout as at
+from sim.credit.seasoning import season
+
+OWNER = f"{LENDER}0"
+BEHAVIOUR = calm(intercept={datetime.date(2010, 1, 1): -3.0}, prepay_ppm=20_000)
+
+
+def test_the_history_is_the_months_daily_flows_and_its_last_stock() -> None:
+    world, twin = World(behaviour=BEHAVIOUR), World(behaviour=BEHAVIOUR)
+    past = burn_in(world.books, world.macro, world.seed, START, START + 90)[OWNER]
+    season(twin.books, START, 0, twin.seed)
+    added = {}
+    for day in range(START, START + 90):
+        live_a_day(twin.books, twin.macro, day)
+        flows = twin.book.day_totals().sum(axis=0)
+        month = added.setdefault(month_index(day), dict.fromkeys(at.FLOW_NAMES, 0))
+        for name, fen in zip(at.FLOW_NAMES, flows.tolist(), strict=True):
+            month[name] += fen
+        month["performing"] = int(twin.book.stock[:, :, :5].sum())
+    assert [entry["month"] for entry in past.months] == sorted(added)
+    assert len(past.months) == 3
+    for entry in past.months:
+        month = added[entry["month"]]
+        assert entry["performing_fen"] == month["performing"] > 0
+        assert entry["principal_fen"] == month["principal"] + month["prepaid"] > 0
+        assert entry["income_fen"] == month["fee_paid"] + month["penalty"] > 0
+        assert entry["new_default_fen"] == month["new_default"]
+        assert entry["written_off_fen"] == month["written_off"]
+        assert entry["recovered_fen"] == month["recovered"]
+    assert sum(past.lent) == sum(entry["lent_fen"] for entry in past.months)
+
+
+def test_months_lived_in_part_are_not_in_the_history() -> None:
+    past = burn_in(World().books, World().macro, 7, START + 10, START + 70)[OWNER]
+    assert [entry["month"] for entry in past.months] == [month_index(START) + 1]
+    assert len(past.lent) == 60
