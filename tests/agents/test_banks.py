@@ -7,11 +7,13 @@ import json
 from typing import Any
 
 import pytest
-from worlds import HUABEI, market, run_to
+import yaml
+from worlds import HUABEI, SCENARIOS, market, run_to
 
 from sim.agents import bank_failure, bank_offers
 from sim.agents.bank_accounts import Item, positions
 from sim.agents.bank_offers import partner_caps
+from sim.agents.bank_system_terms import BankSystemTerms
 from sim.agents.bank_terms import BankConductTerms
 from sim.calendar import day_of
 from sim.errors import ScenarioError
@@ -251,6 +253,11 @@ def test_a_rule_caps_one_partner_only_where_there_is_one() -> None:
     capped: Any = bound.banks["regional_1"]
     assert partner_caps(bank) == (None, None)
     assert partner_caps(capped) == (capped.last["tier1"] * 250_000 // 1_000_000, None)
+
+
+def test_the_shipped_banks_are_the_law_of_the_terms() -> None:
+    shipped = yaml.safe_load((SCENARIOS / "worlds" / "banks.yaml").read_text(encoding="utf-8"))
+    assert BankSystemTerms(**shipped["bank_system"]) == BankSystemTerms()
 
 
 def test_a_full_bank_needs_a_system() -> None:
