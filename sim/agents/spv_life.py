@@ -49,6 +49,7 @@ def _obstacle(spv: Spv) -> str | None:
         for holder, fen in spv_notes.allotment(spv, tranche).items():
             due[holder] = due.get(holder, 0) + fen
     for holder, fen in due.items():
+        spv.place.make_liquid(holder, fen)
         cash = spv.place.ledger.cash(holder)
         if holder != spv.originator.party and cash < fen:
             return f"{holder} has {cash} fen for {fen} fen of notes"

@@ -44,6 +44,7 @@ def place_tranche(spv: Spv, tranche: str) -> None:
     for holder, fen in allotted.items():
         if holder == spv.originator.party:
             spv.originator.must_pay(fen)
+        spv.place.make_liquid(holder, fen)
         spv.place.ledger.draw(spv.tranche_claim(tranche, holder), fen, payer=holder, payee=spv.account("principal"))
     spv.known_notes = None
     spv.memory["register"][tranche] = allotted
@@ -106,6 +107,7 @@ def transfer(spv: Spv, tranche: str, seller: str, buyer: str, nominal_fen: int, 
         )
     accrue_to_date(spv, spv.place.day)
     interest = ledger.accrued(claim) * nominal_fen // held
+    spv.place.make_liquid(buyer, price_fen + interest)
     ledger.assign(claim, buyer, nominal_fen, price_fen + interest, accrued_fen=interest)
     so_far: dict[str, int] = spv.memory["accrued"].setdefault(tranche, {})
     _move_part(so_far, seller, buyer, so_far.get(seller, 0) * nominal_fen // held)
