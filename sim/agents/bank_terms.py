@@ -6,6 +6,7 @@ import datetime
 from typing import Literal
 
 from sim.credit.terms import Ppm, Terms, term
+from sim.markets.mandates import MandateTerms
 
 REST = "rest_of_system"
 """Name of the bank that stands for all banks nobody names: it keeps the world's purses and lends last."""
@@ -150,6 +151,9 @@ class BankConductTerms(Terms):
     panel_ppm: Ppm = term(
         250_000, "Share of platforms that one bank knows well enough to lend to.", unit="ppm", source="assumption", span=[100_000, 1_000_000],
     )  # fmt: skip
+    mandate: MandateTerms | None = term(
+        None, "Which notes it may buy and what it asks for them; null for none.", unit="block", source="see fields"
+    )
     securities_share_ppm: Ppm = term(
         30_000, "Appetite for securitisation notes, of assets, at full risk share.", unit="ppm", source="assumption (about 3 trn of ABS against 320 trn of assets)", span=[5_000, 60_000],
     )  # fmt: skip

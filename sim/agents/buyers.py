@@ -1,4 +1,4 @@
-"""Who may buy notes today, with how much: investors with a mandate, as the market's own public list."""
+"""Who may buy notes today, with how much: investors and banks with a mandate, as the market's own public list."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.markets.mandates import MandateTerms
 
 if TYPE_CHECKING:
+    from sim.agents.bank import CommercialBank
     from sim.agents.market_place import MarketPlace
 
 PPM = 1_000_000
@@ -30,10 +31,24 @@ def buyers(place: MarketPlace) -> list[Buyer]:
     """All who decide for themselves, in the order of founding."""
     deciding = [(investor, mandate) for investor in place.investors.values() if (mandate := investor.terms.mandate)]
     assets = place.ledger.assets(investor.party for investor, _ in deciding)
-    return [
+    investors = [
         Buyer(
             investor.party, mandate, investor.budget_fen(assets[investor.party]), investor.terms.kind,
             assets[investor.party], investor.qualifying_fen(assets[investor.party]), investor.taste_bp(),
         )
         for investor, mandate in deciding
     ]  # fmt: skip
+    return investors + [
+        Buyer(bank.party, mandate, bank.securities_budget_fen(), "bank", assets_fen, assets_fen, 0)
+        for bank, mandate in banks_with_mandate(place)
+        if (assets_fen := int(bank.last.get("assets", 0)))
+    ]
+
+
+def banks_with_mandate(place: MarketPlace) -> list[tuple[CommercialBank, MandateTerms]]:
+    """Banks that put money into notes, in the order of founding."""
+    return [
+        (bank, mandate)
+        for bank in place.commercial_banks()
+        if (mandate := bank.balance.conduct.mandate) is not None and not bank.failed
+    ]

@@ -49,7 +49,7 @@ class Investor(Institution):
         mandate, day = self.terms.mandate, self.place.day
         if mandate is not None and hour is Hour.RATE:
             if is_month_end(day):
-                investor_books.value_notes(self, mandate)
+                investor_books.value_notes(self.place, self.party, mandate)
         elif mandate is not None and EXCHANGE.is_open(day):
             if EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day:
                 investor_trades.read_letters(self, mandate)

@@ -1,4 +1,4 @@
-"""How an investor carries its notes at a month end: at the market's price, or at cost less expected loss."""
+"""How a holder carries its notes at a month end: at the market's price, or at cost less expected loss."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from sim.markets.mandates import MandateTerms
 from sim.markets.own_view import rated_default_ppm
 
 if TYPE_CHECKING:
-    from sim.agents.investor import Investor
+    from sim.agents.market_place import MarketPlace
 
 PPM = 1_000_000
 YEAR_DAYS = 365
 
 
-def value_notes(investor: Investor, mandate: MandateTerms) -> None:
+def value_notes(place: MarketPlace, party: str, mandate: MandateTerms) -> None:
     """Mark every class of notes to the published price, or bring its allowance to the loss its letter stands for; a
     residual class has neither letter nor price and stands at cost."""
-    place = investor.place
-    for held in held_notes(investor):
-        claim = held.spv.tranche_claim(held.tranche, investor.party)
+    for held in held_notes(place, party):
+        claim = held.spv.tranche_claim(held.tranche, party)
         if mandate.books == "marks":
             price = None if place.floor is None else place.floor.price_of(held.spv.name, held.tranche)
             if price is not None:

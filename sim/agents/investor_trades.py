@@ -16,7 +16,9 @@ from sim.markets.required_yield import required_yield
 from sim.markets.secondary import LOT_FEN, price_ppm
 
 if TYPE_CHECKING:
+    from sim.agents.bank import CommercialBank
     from sim.agents.investor import Investor
+    from sim.agents.market_place import MarketPlace
     from sim.agents.note_market import NoteMarket
     from sim.agents.spv import Spv
 
@@ -45,14 +47,18 @@ class Held:
         return f"{self.spv.name}/{self.tranche}"
 
 
-def held_notes(investor: Investor) -> list[Held]:
-    """All rated notes it holds, in the order of the register."""
-    deals = investor.place.deals
+def held_notes(place: MarketPlace, party: str) -> list[Held]:
+    """All rated notes a party holds, in the order of the register."""
     return [
         Held(spv, spv.terms.ranked[rank], fen)
-        for holder, deal, rank, fen in investor.place.ledger.note_holdings()
-        if holder == investor.party and (spv := deals[deal]).terms.ranked[rank] != spv.terms.residual
+        for holder, deal, rank, fen in place.ledger.note_holdings()
+        if holder == party and (spv := place.deals[deal]).terms.ranked[rank] != spv.terms.residual
     ]
+
+
+def best_letters_first(place: MarketPlace, party: str) -> list[Held]:
+    """Its rated notes in the order in which a forced seller parts with them: the best letters lose least."""
+    return sorted(held_notes(place, party), key=lambda held: notch(current_rating(held.spv, held.tranche)))
 
 
 def read_letters(investor: Investor, mandate: MandateTerms) -> None:
@@ -60,7 +66,7 @@ def read_letters(investor: Investor, mandate: MandateTerms) -> None:
     memory, known = investor.memory, investor.memory["letters"]
     letters: dict[str, str] = {}
     breached: dict[str, int] = {}
-    for held in held_notes(investor):
+    for held in held_notes(investor.place, investor.party):
         now = current_rating(held.spv, held.tranche)
         memory["downgraded"] += notch(now) > notch(known.get(held.name, now))
         letters[held.name] = now
@@ -94,8 +100,7 @@ def visit(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> None:
 def _sell_for_cash(investor: Investor, floor: NoteMarket) -> None:
     """Redemptions: sell the best letters first, since they lose least, until what is owed is raised."""
     ledger, memory = investor.place.ledger, investor.memory
-    by_letter = sorted(held_notes(investor), key=lambda held: notch(current_rating(held.spv, held.tranche)))
-    for held in by_letter:
+    for held in best_letters_first(investor.place, investor.party):
         short = memory["owed_fen"] - ledger.cash(investor.party)
         if short > 0:
             # A lot more than what is short, since dealers pay less than par.
@@ -107,7 +112,7 @@ def _sell_for_cash(investor: Investor, floor: NoteMarket) -> None:
 def _sell_breached(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> None:
     """Notes below the mandate: at its own value at first, at any price when the days of grace are over."""
     day = investor.place.day
-    for held in held_notes(investor):
+    for held in held_notes(investor.place, investor.party):
         since = investor.memory["breached"].get(held.name)
         if since is not None:
             patient = day < since + investor.terms.grace_days
@@ -115,9 +120,19 @@ def _sell_breached(investor: Investor, mandate: MandateTerms, floor: NoteMarket)
             floor.sell(investor.party, held.spv, held.tranche, held.nominal_fen, least_ppm=least)
 
 
+def sell_for_capital(bank: CommercialBank, floor: NoteMarket) -> None:
+    """A bank below its capital minimum sells notes until it holds what its last closing said it should keep."""
+    held = best_letters_first(bank.place, bank.party)
+    kept = int(bank.last.get("tranches", 0)) - bank.securities_for_sale_fen()
+    excess = sum(note.nominal_fen for note in held) - kept if bank.securities_for_sale_fen() else 0
+    for note in held:
+        if excess > 0:
+            excess -= floor.sell(bank.party, note.spv, note.tranche, min(excess, note.nominal_fen), least_ppm=0)
+
+
 def _rebalance(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> None:
     """Sell what dealers pay more for than it is worth here; buy what they sell for less."""
-    for held in held_notes(investor):
+    for held in held_notes(investor.place, investor.party):
         value = own_value_ppm(investor, mandate, floor.view(held.spv, held.tranche), floor)
         floor.sell(investor.party, held.spv, held.tranche, held.nominal_fen, least_ppm=value + 1)
     place = investor.place

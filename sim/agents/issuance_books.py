@@ -193,6 +193,9 @@ def _close(desk: IssuanceDesk, deal: str, offer: Offer, placed: Placed) -> None:
     )  # fmt: skip
     told = ", ".join(f"{name} {coupon / 100:.2f} %" for name, coupon in coupons.items())
     steps.record(desk, deal, 6, f"books closed: {told}", mandate["manager"], placed.face_fen)
+    for book in placed.books.values():
+        for party, fen in book.allotment_fen.items():
+            place.make_liquid(party, fen)
     place.found_deal(deal, terms)
     steps.pay(desk, mandate, mandate["manager"], placed.face_fen * shelf.arranger_ppm // PPM)
     desk.memory["closing"][deal] = {

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sim.agents import investor_trades
-from sim.agents.buyers import Buyer
+from sim.agents import investor_books, investor_trades
+from sim.agents.buyers import Buyer, banks_with_mandate
 from sim.agents.dealer import Dealer
 from sim.agents.institution import Institution, Life
 from sim.agents.issuance_terms import in_force
 from sim.agents.market_place import MarketPlace
 from sim.agents.note_views import Holdings, conditions, life_days, living, note_view, shown_pool
 from sim.agents.spv import Spv
-from sim.calendar import EXCHANGE, date_of, day_of_month
+from sim.calendar import EXCHANGE, date_of, day_of_month, is_month_end
 from sim.draws import Clock, Subject, declare, subject_number, words
 from sim.markets.mandates import NoteView, refusal, room_fen
 from sim.markets.required_yield import required_yield
@@ -31,24 +31,31 @@ ARRIVAL = declare("arrival on the floor", Clock.DAY, Subject.INSTITUTION, "in wh
 class NoteMarket(Institution):
     """The floor of all venues together."""
 
-    hours: ClassVar[tuple[Hour, ...]] = (Hour.TRADE,)
+    hours: ClassVar[tuple[Hour, ...]] = (Hour.TRADE, Hour.RATE)
     kind: ClassVar[str] = "market"
 
     def __init__(self, place: MarketPlace) -> None:
         super().__init__(place, "notes")
         self.memory = {"prices": {}, "eligible": {}, "traded": [], "outstanding": [], "sold_fen": 0, "trades": [0, 0]}
 
-    def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
-        """On trading days: once a month measure and price everything; then investors come and go."""
+    def act(self, hour: Hour) -> Life:
+        """On trading days: once a month measure and price everything; then investors come and go. At month ends: value
+        the notes of banks, which keep no hours of their own."""
         place = self.place
         day = place.day
-        if EXCHANGE.is_open(day):
+        if hour is Hour.RATE:
+            if is_month_end(day):
+                for bank, mandate in banks_with_mandate(place):
+                    investor_books.value_notes(place, bank.party, mandate)
+        elif EXCHANGE.is_open(day):
             if EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day:
                 self._measure()
             self._price(everything=EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day)
             for investor in sorted(place.investors.values(), key=lambda i: self._arrival(i.party)):
                 if investor.terms.mandate is not None:
                     investor_trades.visit(investor, investor.terms.mandate, self)
+            for bank, _ in banks_with_mandate(place):
+                investor_trades.sell_for_capital(bank, self)
         return
         yield
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 NAME = "other_supply"
 LOT_FEN = 10_000_000
 """Notes of other kinds are sold in lots of 100,000 yuan."""
+SOLD_TO = ("wealth_product", "fund", "insurer", "broker", "small")
+"""Banks hold their notes of other kinds in the rest of their balance sheets."""
 MONTHS_BP = 12 * 10_000
 
 
@@ -64,7 +66,7 @@ def _book(desk: IssuanceDesk, supply: OtherSupplyTerms, size: int, spent: dict[s
     rated = rated_default_ppm(supply.rating, life)
     note = NoteView(NAME, NAME, "", 0, supply.rating, supply.months, life, rated, rated)
     free = conditions(place, rules, life).risk_free_bp
-    bids = Bidders(place, spent).bids(note, size, (), {}, limited=False)
+    bids = Bidders(place, spent).bids(note, size, SOLD_TO, {}, limited=False)
     book = build_book(size, bids, free + supply.low_spread_bp, free + supply.high_spread_bp, LOT_FEN, LOT_FEN)
     place.recorder.add(
         "books", date=place.day, deal=NAME, tranche=NAME, rating=supply.rating, offered_fen=size,
