@@ -51,14 +51,18 @@ TIMETABLE = (
     ),
     At(Hour.PURCHASE, "custodians", "settle reviewed purchases against cash in the segregated account"),
     At(Hour.PAY, "spvs, guarantors", "on payment dates: triggers, waterfall, deficiency payments, residual"),
-    At(Hour.TRADE, "originators, investors", "issuance steps; investors pay for the tranches they hold"),
+    At(
+        Hour.TRADE,
+        "arrangers, investors, dealers",
+        "money of investors comes and goes; issuance steps, books, payment for notes; trades and prices",
+    ),
     At(Hour.FUND, "originators, banks", "draw or repay bank lines to keep the liquidity buffer"),
     At(
         Hour.FUND,
         "banks",
         "meet in the money market: maturities, reserves; on the first working day choose risk and offers",
     ),
-    At(Hour.RATE, "rating agencies", "surveillance of pools at month ends"),
+    At(Hour.RATE, "rating agencies, investors, dealers", "at month ends surveillance of pools and valuation of notes"),
     At(Hour.SUPERVISE, "banks", "close their month: interest, defaults, provisions, tax, capital, failure"),
     At(Hour.CLOSE, "market", "check every identity of the ledger; write the records; checkpoint"),
 )
