@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from worlds import HUABEI, SMALL
+from worlds import HUABEI, SMALL, run_to
 
 from sim.calendar import add_months
 from sim.credit.kernels import layout as at
@@ -52,3 +53,29 @@ def test_cash_drawn_to_pay_another_lender_is_posted_and_recorded() -> None:
     }
     assert drawn_by
     assert drawn_by <= lent_to
+
+
+def test_a_restored_market_rolls_over_like_one_that_never_stopped() -> None:
+    """Stopped in the middle of a month, between the choice of fallbacks and the days they are drawn on."""
+    whole, first, resumed = two_lenders(), two_lenders(), two_lenders()
+    stop, end = whole.first_day + 40, whole.first_day + 75
+    run_to(first, stop)
+    first.books["cash_lender"].set_limit_factor((900_000,) * 5)
+    run_to(whole, stop)
+    whole.books["cash_lender"].set_limit_factor((900_000,) * 5)
+    resumed.restore(json.loads(json.dumps(plain_of(first))) | {"arrays": first.state()["arrays"]})
+    for place in (whole, resumed):
+        run_to(place, end)
+    for name, book in whole.books.items():
+        twin = resumed.books[name]
+        assert (book.stock == twin.stock).all()
+        assert (book.day_totals() == twin.day_totals()).all()
+        assert book.months == twin.months
+        for column, values in book.accounts.columns.arrays().items():
+            assert (values == twin.accounts.columns.arrays()[column]).all(), column
+    assert (whole.accounts.fallback == resumed.accounts.fallback).all()
+
+
+def plain_of(place: SecuritizationMarket) -> dict[str, Any]:
+    """What a checkpoint writes as JSON."""
+    return {"json": place.state()["json"]}
