@@ -24,7 +24,7 @@ class Buyer(NamedTuple):
     qualifying_fen: int
     """What counts against the threshold of entry: its assets, or those of each of the many it stands for."""
     taste_bp: int
-    """What its own needs of this month add to the yield it asks."""
+    """What its own needs of this quarter add to the yield it asks."""
 
 
 def buyers(place: MarketPlace) -> list[Buyer]:

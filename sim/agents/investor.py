@@ -25,7 +25,7 @@ UNIT_HOLDERS = "world:depositors"
 """Whose money investors manage."""
 
 FLOWS = declare("money of investors", Clock.MONTH, Subject.INSTITUTION, "how much money comes to or leaves an investor")
-TASTE = declare("needs of investors", Clock.MONTH, Subject.INSTITUTION, "what its own needs add to the yield it asks")
+TASTE = declare("needs of investors", Clock.QUARTER, Subject.INSTITUTION, "what its own needs add to the yield it asks")
 
 
 def bell_milli(drawn: tuple[int, int, int, int]) -> int:
@@ -100,6 +100,6 @@ class Investor(Institution):
         return assets_fen if self.terms.each_fen is None else self.terms.each_fen
 
     def taste_bp(self) -> int:
-        """What its own needs of this month add to the yield it asks, bp."""
-        drawn = words(self.place.seed_number, TASTE, month_index(self.place.day), subject_number(self.party))
+        """What its own needs of this quarter add to the yield it asks, bp; kept so long, lest it buy back at once."""
+        drawn = words(self.place.seed_number, TASTE, month_index(self.place.day) // 3, subject_number(self.party))
         return self.terms.taste_bp * bell_milli(drawn) // 1000

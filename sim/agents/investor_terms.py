@@ -65,7 +65,7 @@ class InvestorTerms(Terms):
     )
     taste_bp: int = term(
         25,
-        "Standard deviation of what its own needs of a month add to the yield it asks.",
+        "Standard deviation of what its own needs of a quarter add to the yield it asks.",
         unit="bp",
         source="assumption",
         span=[0, 60],

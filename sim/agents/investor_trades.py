@@ -154,7 +154,7 @@ def _rebalance(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> 
 
 
 def own_value_ppm(investor: Investor, mandate: MandateTerms, note: NoteView, floor: NoteMarket) -> int:
-    """What notes are worth to it: their price at the yield it requires this month."""
+    """What notes are worth to it: their price at the yield it requires this quarter."""
     now = conditions(investor.place, investor.place.issuance_rules, note.life_days)
     wanted = required_yield(mandate, note, now).total_bp + investor.taste_bp()
     return price_ppm(floor.coupon_bp(note), max(0, wanted), note.life_days)

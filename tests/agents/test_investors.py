@@ -163,13 +163,17 @@ def test_a_dealer_at_its_limit_turns_sellers_away_and_says_so_once_a_spell() -> 
     place = after_first(
         investors__wealth__flows=flows, investors__bond_fund__flows=flows, dealers__maker__capital_fen=2_000_000_000
     )
-    run_to(place, day_of(DATE(2020, 3, 2)))
+    most_owed = 0
+    while place.day < day_of(DATE(2020, 3, 2)):
+        place.step()
+        owed = [place.investors[name].memory["owed_fen"] for name in ("wealth", "bond_fund")]
+        most_owed = max(most_owed, *owed)
     dealer = place.dealers["maker"]
     said = [row for row in rows(place, "events") if row["event"] == "dealer_at_limit"]
     assert said
     assert len(said) < 30
     assert dealer.inventory_fen() <= dealer.limit_fen() + 10_000_000
-    assert place.investors["wealth"].memory["owed_fen"] + place.investors["bond_fund"].memory["owed_fen"] > 0
+    assert most_owed > 0, "who is turned away still owes its own investors"
 
 
 def test_a_dealer_quotes_around_the_price_and_shades_both_sides_when_it_is_full() -> None:
