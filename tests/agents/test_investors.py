@@ -159,12 +159,12 @@ def test_more_disclosure_brings_more_trade() -> None:
 
 
 def test_a_dealer_at_its_limit_turns_sellers_away_and_says_so_once_a_spell() -> None:
-    flows = {"inflow_ppm": -150_000, "sd_ppm": 0, "stress_ppm": 0}
-    place = after_first(
+    flows = {"inflow_ppm": -200_000, "sd_ppm": 0, "stress_ppm": 0}
+    place = small_market(
         investors__wealth__flows=flows, investors__bond_fund__flows=flows, dealers__maker__capital_fen=2_000_000_000
     )
     most_owed = 0
-    while place.day < day_of(DATE(2020, 3, 2)):
+    while place.day < day_of(DATE(2020, 5, 29)):
         place.step()
         owed = [place.investors[name].memory["owed_fen"] for name in ("wealth", "bond_fund")]
         most_owed = max(most_owed, *owed)
