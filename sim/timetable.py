@@ -62,7 +62,12 @@ TIMETABLE = (
         "banks",
         "meet in the money market: maturities, reserves; on the first working day choose risk and offers",
     ),
-    At(Hour.RATE, "rating agencies, investors, dealers", "at month ends surveillance of pools and valuation of notes"),
+    At(
+        Hour.RATE,
+        "rating agencies, investors, originators",
+        "at month ends surveillance, valuation, costs, interest, provisions",
+    ),
+    At(Hour.SUPERVISE, "administrator", "open estates of those who failed; pay their creditors at month ends"),
     At(Hour.SUPERVISE, "banks", "close their month: interest, defaults, provisions, tax, capital, failure"),
     At(Hour.CLOSE, "market", "check every identity of the ledger; write the records; checkpoint"),
 )

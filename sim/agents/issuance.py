@@ -82,6 +82,12 @@ class IssuanceDesk(Institution):
         }  # fmt: skip
         return deal
 
+    def open_seasoned(self, shelf: str, face_fen: int, revolving_months: int) -> None:
+        """Enter a plan that was under way before the start; its book is built on the first trading day."""
+        deal = self.open(shelf, face_fen // FACE_UNIT_FEN * FACE_UNIT_FEN, "outstanding at the start")
+        self.pipeline[deal]["revolving_months"] = revolving_months
+        issuance_steps.season(self, deal)
+
     def act(self, hour: Hour) -> Life:
         """At TRADE the steps that are due, then the books of the day; at FUND what became of today's closings."""
         place, day = self.place, self.place.day

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sim.agents import issuance_books
 from sim.agents.issuance_terms import ShelfTerms, in_force
 from sim.agents.note_views import shown_pool
-from sim.calendar import BANK, date_of
+from sim.calendar import BANK, EXCHANGE, date_of
 from sim.deals.fields import BP
 from sim.deals.rating_method import structure_of
 from sim.deals.ratings import UNRATED
@@ -57,8 +57,12 @@ def take(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
 
 
 def shelf_of(desk: IssuanceDesk, mandate: dict[str, Any]) -> ShelfTerms:
-    """The shelf a mandate belongs to."""
-    return desk.place.shelves[mandate["shelf"]]
+    """The shelf a mandate belongs to; a plan seasoned at the opening of the market has less left to revolve."""
+    shelf = desk.place.shelves[mandate["shelf"]]
+    left = mandate.get("revolving_months")
+    if left is None:
+        return shelf
+    return shelf.model_copy(update={"prototype": shelf.prototype.model_copy(update={"revolving_months": left})})
 
 
 def seller(desk: IssuanceDesk, mandate: dict[str, Any]) -> Originator:
@@ -190,6 +194,25 @@ def size_classes(shelf: ShelfTerms, support_ppm: dict[str, int]) -> dict[str, in
             shares[name] = above - needed
             above = needed
     return shares | {shelf.ranked[-1]: above}
+
+
+def season(desk: IssuanceDesk, deal: str) -> None:
+    """Do all steps up to the book at once, for a plan that was sold before the market is looked at: agencies are asked
+    and classes sized as ever, fees were paid long ago."""
+    mandate = desk.pipeline[deal]
+    try:
+        enhance(desk, deal, mandate)
+    except Withdrawn as end:
+        desk.end(deal, end.why, end.event)
+        return
+    mandate["manager"] = min(shelf_of(desk, mandate).managers, key=lambda party: _work_of(desk, party))
+    mandate["step"], mandate["due"] = len(STEPS), EXCHANGE.on_or_after(desk.place.day)
+
+
+def _work_of(desk: IssuanceDesk, manager: str) -> int:
+    """Plans and mandates an arranger has on its hands."""
+    plans = [spv for spv in desk.place.plans_of("manager", manager) if not spv.memory["ended"]]
+    return len(plans) + sum(1 for mandate in desk.pipeline.values() if mandate["manager"] == manager)
 
 
 def rate(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:

@@ -159,6 +159,10 @@ class ShelfTerms(Terms):
         500_000_000_000, "Largest issue.", unit="fen", source="assumption near DEA01", span=[1e11, 1e12],
         ge=FACE_UNIT_FEN,
     )  # fmt: skip
+    opening_face_fen: int = term(
+        0, "Notes outstanding at the start, in plans of about the largest face whose revolving periods end evenly.",
+        unit="fen", source="scenario", ge=0,
+    )  # fmt: skip
     least_placed_ppm: Ppm = term(
         600_000, "Share of an issue below which it is pulled, not cut.", unit="ppm", source="assumption",
         span=[3e5, 1e6],

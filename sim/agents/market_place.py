@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sim.agents.originator import Originator
     from sim.agents.plan_manager import PlanManager
     from sim.agents.rating_agency import RatingAgency
+    from sim.agents.resolution import Administrator
     from sim.agents.spv import Spv
 
 HOUSEHOLDS = "world:households"
@@ -67,6 +68,8 @@ class MarketPlace(mesa.Model):
     """Who brings deals to market; None where no shelf is open."""
     floor: NoteMarket | None
     """Where notes are traded; None where there are no dealers."""
+    administrator: Administrator | None
+    """Who runs off estates; None where what the failed owe stays with them."""
     founded: dict[str, dict[str, Any]]
     """Plain terms of the living plans that were founded during the run."""
     monthly_pools: bool
@@ -120,6 +123,10 @@ class MarketPlace(mesa.Model):
     def rest_of_system(self) -> CommercialBank:
         """The bank that stands for all that nobody names; only where there is a banking system."""
         return self.banks[REST]
+
+    def failures(self) -> list[str]:
+        """Parties that have failed and whose estates are run off, in the order of founding."""
+        return [originator.party for originator in self.originators.values() if originator.failed]
 
     def forget_plan(self, deal: str) -> None:
         """Plans come or go: drop the lists of them, and the payment dates kept for this one."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.agents import originator_funds as funds
 from sim.agents.bank_opening import open_banks
 from sim.agents.loan_postings import shares_of
-from sim.agents.market_place import HOUSEHOLDS, SHAREHOLDERS, MarketPlace
-from sim.agents.originator_funds import debt_claim
+from sim.agents.market_place import HOUSEHOLDS, MarketPlace
+from sim.agents.retailer import goods_claim, open_shop
 from sim.agents.spv import ACCOUNTS
-from sim.ledger import Code, Kind
+from sim.ledger import Code
 from sim.ledger.kinds import WORLD_PARTIES
 
 if TYPE_CHECKING:
@@ -82,25 +83,37 @@ def _open_originator(place: MarketPlace, originator: Originator) -> None:
             ledger.endow_loans(originator.loan_claim(party), principal)
         for party, fees in shares_of(originator, owner, "fee_due", book.fee_owing[code]):
             ledger.accrue(originator.loan_claim(party), fees, Code.FEE)
-    claim = originator.loan_claim(originator.party)
     originator.provide()
     lent: list[int] = originator.memory["lent"]
-    cash = terms.liquidity_days * (sum(lent) // max(1, len(lent)))
-    fixed = sum(debt.opening_fen or 0 for debt in terms.debts.values())
-    drawn = ledger.carrying(claim) + cash - terms.equity_fen - fixed
-    # Funds beyond the book and its buffer are held in cash.
-    cash, drawn = cash + max(0, -drawn), max(0, drawn)
-    ledger.endow(originator.party, cash)
-    path = f"originators.{originator.name}.debts.{originator.line}"
-    bridged = max(0, drawn - line.limit_fen)
-    if bridged:
-        ledger.endow_loans(ledger.claim(Kind.SHAREHOLDER_LOAN, SHAREHOLDERS, originator.party, deal="bridge"), bridged)
-        place.announce(
-            originator.party, "liquidity", f"{path} is {bridged} fen too small for the book; shareholder bridges"
-        )
-        drawn = line.limit_fen
+    cash = terms.liquidity_days * (sum(lent) // max(1, len(lent)) * originator.own_part_ppm() // 1_000_000)
+    _balance(originator, cash)
+    originator.memory["year_start_equity"] = ledger.equity(originator.party)
+
+
+def _balance(originator: Originator, cash_fen: int) -> None:
+    """What the given debts do not fund is drawn on lines, cheapest first; a shop's goods, or cash, take up the rest."""
+    place, terms = originator.place, originator.terms
+    ledger = place.ledger
+    given = sum(debt.opening_fen or 0 for debt in terms.debts.values()) + open_shop(originator)
+    missing = ledger.carrying(originator.loan_claim(originator.party)) + cash_fen - terms.equity_fen - given
+    beyond = max(0, -missing)
+    if terms.retailer is not None:
+        ledger.endow_loans(goods_claim(originator), beyond)
+        beyond = 0
+    ledger.endow(originator.party, cash_fen + beyond)
+    for name in funds.lines(originator):
+        debt = terms.debts[name]
+        drawn = min(max(0, missing), debt.limit_fen) if debt.opening_fen is None else debt.opening_fen
+        missing -= drawn if debt.opening_fen is None else 0
+        ledger.endow_loans(funds.debt_claim(originator, name), drawn)
+        ledger.commit(funds.debt_claim(originator, name), max(0, debt.limit_fen - drawn))
     for name, debt in terms.debts.items():
-        owed = drawn if debt.opening_fen is None else debt.opening_fen
-        ledger.endow_loans(debt_claim(originator, name), owed)
-        if debt.limit_fen > owed:
-            ledger.commit(debt_claim(originator, name), debt.limit_fen - owed)
+        if name not in funds.lines(originator):
+            ledger.endow_loans(funds.debt_claim(originator, name), debt.opening_fen or 0)
+    if missing > 0:
+        ledger.endow_loans(funds.bridge_claim(originator), missing)
+        place.announce(
+            originator.party,
+            "liquidity",
+            f"originators.{originator.name}.debts are {missing} fen too small for the book; shareholders bridge",
+        )

@@ -8,9 +8,9 @@ look.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from sim.agents import loan_postings, originator_month
+from sim.agents import loan_postings, originator_month, originator_plan
 from sim.agents import originator_funds as funds
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, MarketPlace
@@ -21,6 +21,9 @@ from sim.credit.kernels.layout import LENT
 from sim.credit.loan_book import LoanBook
 from sim.ledger import Code, Kind
 from sim.timetable import Hour
+
+if TYPE_CHECKING:
+    from sim.agents.spv import Spv
 
 HISTORY_DAYS = 28
 
@@ -34,9 +37,13 @@ class Originator(Institution):
     def __init__(self, place: MarketPlace, name: str, terms: OriginatorTerms) -> None:
         super().__init__(place, name)
         self.terms = terms
+        joint = 0 if terms.joint_lending is None else terms.joint_lending.volume_ppm
         self.memory = {
-            "lent": [], "interest_rest": {}, "failed": False, "joint": {}, "line_limits": {}, "run_asked": {},
-            "month": {}, "history": [], "partner_fees": {}, "joint_ppm": 0 if terms.joint_lending is None else terms.joint_lending.volume_ppm, "year_start_equity": 0, "capital_raised": 0,
+            "lent": [], "interest_rest": {}, "failed": False, "joint": {}, "joint_ppm": joint, "line_limits": {},
+            "run_asked": {}, "month": [], "history": [], "partner_fees": {}, "year_start_equity": 0,
+            "capital_raised": 0, "capital_paid_in": 0, "plan": originator_plan.opening_plan(),
+            "offer": {"fees": None, "limits": [1_000_000] * 5, "effort_ppm": 0},
+            "market": {"waiting": [], "coupon_ppm": {}, "issued": {}, "room": {}},
         }  # fmt: skip
 
     def act(self, hour: Hour) -> Life:
@@ -81,6 +88,10 @@ class Originator(Institution):
         """Cash in its general account."""
         return self.place.ledger.cash(self.party)
 
+    def plans(self) -> list[Spv]:
+        """Its living plans, in the order of founding."""
+        return [spv for spv in self.place.plans_of("originator", self.party) if spv.active]
+
     def loan_claim(self, owner: str) -> int:
         """The ledger's row of loans this lender made that `owner` holds."""
         return self.place.ledger.claim(Kind.LOAN, owner, HOUSEHOLDS, deal=self.name)
@@ -119,13 +130,14 @@ class Originator(Institution):
         if self.failed:
             return
         expected = self.expected_lending_fen() * self.own_part_ppm() // 1_000_000
-        funds.make_liquid(self, expected + expected // 4)
-        cash = self.cash_fen
+        funds.make_liquid(self, expected + expected // 4 + funds.kept_fen(self))
+        cash = funds.free_cash_fen(self)
         # Rationing: with less cash than a day's lending needs, only a share of sound applications is granted.
-        ration = 1_000_000 if cash >= expected else cash * 900_000 // max(1, expected)
+        ration = 1_000_000 if cash >= expected else max(0, cash) * 900_000 // max(1, expected)
+        ration = min(ration, self.memory["plan"]["ration_ppm"])
         book = self.book
         total = book.lend(self.place.day, self.place.stress_milli, ration_ppm=ration)
-        self.must_pay(loan_postings.own_part_fen(self, total))
+        self.pay_out(loan_postings.own_part_fen(self, total))
         purchases = int(book.day_totals()[:, LENT].sum())
         fee = purchases * self.terms.lending.merchant_fee_ppm // 1_000_000
         for owner in filter(None, book.owners):
@@ -146,6 +158,13 @@ class Originator(Institution):
         shares = loan_postings.owner_shares(self.party, self.terms.joint_lending, volume_ppm, weights)
         self.memory["joint_ppm"] = 1_000_000 - shares[self.party]
         self.book.lend_under(shares)
+
+    def pay_out(self, fen: int) -> None:
+        """Borrowers have bought: what that takes beyond cash and lines is bridged, and lending waits until it is repaid."""
+        funds.make_liquid(self, fen + funds.kept_fen(self))
+        short = fen + funds.kept_fen(self) - self.cash_fen
+        if short > 0:
+            funds.bridge(self, short)
 
     def must_pay(self, need_fen: int) -> None:
         """Make sure `need_fen` can be paid now: cash, then the lines, and beyond them the shareholders' bridge."""
@@ -179,6 +198,7 @@ class Originator(Institution):
         funds.accrue_interest(self)
         if self.failed:
             return
+        originator_plan.act_on_the_day(self)
         funds.balance_cash(self)
 
     # -- what it has set aside ---------------------------------------------------------------------------------------

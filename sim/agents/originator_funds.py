@@ -118,8 +118,9 @@ def balance_cash(originator: Originator) -> None:
     """Hold a few days of lending in cash; what is beyond repays the bridge and then the dearest line, what is missing
     is drawn."""
     lent: list[int] = originator.memory["lent"]
-    target = originator.terms.liquidity_days * (sum(lent) // max(1, len(lent)))
+    target = originator.terms.liquidity_days * (sum(lent) // max(1, len(lent)) * originator.own_part_ppm() // 1_000_000)
     ledger = originator.place.ledger
+    target += kept_fen(originator)
     excess = originator.cash_fen - target
     if excess <= 0:
         make_liquid(originator, target)
@@ -134,6 +135,29 @@ def balance_cash(originator: Originator) -> None:
             ledger.repay(claim, repaid)
             ledger.commit(claim, max(0, line_limit_fen(originator, name) - ledger.nominal(claim)))
             excess -= repaid
+
+
+def held_for_others_fen(originator: Originator) -> int:
+    """Collections of its plans' loans that it has not passed on yet."""
+    ledger = originator.place.ledger
+    plans = originator.place.plans_of("servicer_id", originator.party)
+    return sum(
+        ledger.nominal(ledger.claim(Kind.COLLECTED, spv.party, originator.party, deal=originator.name))
+        for spv in plans
+        if spv.active and spv.commingled()
+    )
+
+
+def kept_fen(originator: Originator) -> int:
+    """Cash at hand that is not to be lent out: what one that plans holds for its plans. One that only meets demand uses
+    what it has commingled, and draws its line when it must pass it on."""
+    return 0 if originator.terms.strategy is None else held_for_others_fen(originator)
+
+
+def free_cash_fen(originator: Originator) -> int:
+    """Cash it may lend: less what it keeps for its plans, and less what shareholders have bridged and want back."""
+    bridged = 0 if originator.terms.strategy is None else originator.place.ledger.nominal(bridge_claim(originator))
+    return originator.cash_fen - kept_fen(originator) - bridged
 
 
 def line_limit_fen(originator: Originator, name: str) -> int:

@@ -5,30 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents import originator_funds as funds
+from sim.agents import retailer
 from sim.agents.market_place import MERCHANTS, SHAREHOLDERS
-from sim.calendar import date_of, month_index
-from sim.credit.kernels.layout import FLOW_NAMES
+from sim.calendar import date_of
+from sim.credit import burn_in
 from sim.ledger import Code, Kind
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
 
 HISTORY_MONTHS = 36
-COUNTED = {
-    flow: FLOW_NAMES.index(flow)
-    for flow in ("new_default", "principal", "prepaid", "fee_paid", "penalty", "recovered", "written_off", "lent")
-}
-"""Flows of the managed book that its monthly history is made of."""
 
 
 def close_month(originator: Originator) -> None:
     """Pay what the month has cost, provide, and look whether net assets are still above 0."""
     keep_history(originator)
+    if originator.failed:
+        originator.provide()
+        return
     paid = (
         pay_costs(originator)
         and funds.pay_interest(originator)
         and pay_guarantors(originator)
         and funds.repay_those_who_run(originator)
+        and retailer.close_month(originator)
     )
     if not paid:
         originator.fail("it cannot pay what is due at the month end")
@@ -41,29 +41,14 @@ def close_month(originator: Originator) -> None:
 
 
 def count_day(originator: Originator) -> None:
-    """Add a day's flows of all it manages to the month's history."""
-    month: dict[str, int] = originator.memory["month"]
-    totals = originator.book.day_totals().sum(axis=0)
-    for flow, column in COUNTED.items():
-        month[flow] = month.get(flow, 0) + int(totals[column])
+    """Add a day's flows of all it manages to the month under way."""
+    burn_in.write_down(originator.memory["month"], originator.book, originator.place.day)
 
 
 def keep_history(originator: Originator) -> None:
-    """Write down the month just ended: what raters and buyers are shown of the managed book."""
-    month: dict[str, int] = originator.memory["month"]
-    originator.memory["month"] = {}
-    stocks = originator.book.stock.sum(axis=(0, 1))
-    entry = {
-        "month": month_index(originator.place.day),
-        "performing_fen": int(stocks[:5].sum()),
-        "new_default_fen": month.get("new_default", 0),
-        "principal_fen": month.get("principal", 0) + month.get("prepaid", 0),
-        "income_fen": month.get("fee_paid", 0) + month.get("penalty", 0),
-        "recovered_fen": month.get("recovered", 0),
-        "written_off_fen": month.get("written_off", 0),
-        "lent_fen": month.get("lent", 0),
-    }
-    originator.memory["history"] = [*originator.memory["history"][-(HISTORY_MONTHS - 1) :], entry]
+    """The month just ended joins what raters and buyers are shown of the managed book."""
+    history = [*originator.memory["history"], *originator.memory["month"]]
+    originator.memory["history"], originator.memory["month"] = history[-HISTORY_MONTHS:], []
 
 
 def pay_costs(originator: Originator) -> bool:

@@ -211,7 +211,7 @@ class OriginatorTerms(Terms):
     equity_fen: int = term(..., "Net assets at the start.", unit="fen", source="scenario", ge=0)
     debts: dict[str, DebtTerms] = term(
         ...,
-        "Sources of funds by name; exactly one has no opening amount and balances the books.",
+        "Sources of funds by name; those without an opening amount balance the books, cheapest first up to their limits.",
         unit="map",
         source="scenario",
     )

@@ -43,7 +43,7 @@ def place_tranche(spv: Spv, tranche: str) -> None:
     allotted = allotment(spv, tranche)
     for holder, fen in allotted.items():
         if holder == spv.originator.party:
-            spv.originator.must_pay(fen)
+            spv.originator.pay_out(fen)  # settled against the price of the pool within the hour
         spv.place.make_liquid(holder, fen)
         spv.place.ledger.draw(spv.tranche_claim(tranche, holder), fen, payer=holder, payee=spv.account("principal"))
     spv.known_notes = None

@@ -41,7 +41,7 @@ def burn_in(books: dict[str, LoanBook], macro: Economy, seed: int, first: int, u
         live_a_day(books, macro, day)
         for owner, book in books.items():
             past[owner].lent.append(int(book.day_totals()[:, (at.LENT, at.CASH_LENT)].sum()))
-            _write_down(past[owner].months, book, day)
+            write_down(past[owner].months, book, day)
     for book in books.values():
         # What was written off before the first day is nobody's claim any more.
         book.recovery[:] = 0
@@ -56,7 +56,7 @@ def _whole(month: int, first: int, until: int) -> bool:
     return begun <= month < month_index(until)
 
 
-def _write_down(months: list[dict[str, int]], book: LoanBook, day: int) -> None:
+def write_down(months: list[dict[str, int]], book: LoanBook, day: int) -> None:
     """Add a day of the managed book to its monthly history; `performing_fen` stands as at the month's last day."""
     month, flows = month_index(day), book.day_totals().sum(axis=0)
     if not months or months[-1]["month"] != month:

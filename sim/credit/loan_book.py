@@ -280,6 +280,11 @@ class LoanBook(OwnerTotals):
         refused = sum(fen for name, fen in answers.items() if name != "applied_fen")
         return answers | {"granted_fen": answers["applied_fen"] - refused}
 
+    def applications_of(self, month: int) -> dict[str, int]:
+        """Applications of a month and their answers, fen x weight; zeros for a month it does not remember."""
+        known = next((sums for sums in self.months if sums["month"] == month), {})
+        return {name: known.get(name, 0) for name in (*ANSWER_NAMES, "granted_fen")}
+
     # -- changes of owner --------------------------------------------------------------------------------------------
 
     def sell(

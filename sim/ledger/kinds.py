@@ -28,6 +28,7 @@ class Kind(IntEnum):
     TAX = 14
     SUBSIDY = 15
     SHARE = 16  # shareholder -> institution: asset of the holder, no liability of the institution
+    TRADE = 17  # supplier -> buyer: goods delivered and not paid for; a shop's own goods and plant are its claim
 
 
 class Code(StrEnum):

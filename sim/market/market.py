@@ -10,6 +10,7 @@ import simpy
 from sim.agents import opening
 from sim.agents.bank import Bank, CommercialBank
 from sim.agents.board import NoticeBoard
+from sim.agents.borrowers import shop_around
 from sim.agents.buyers import Buyer, buyers
 from sim.agents.dealer import Dealer
 from sim.agents.guarantor import Guarantor
@@ -20,10 +21,12 @@ from sim.agents.loan_postings import owner_shares
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, MarketPlace
 from sim.agents.money_market import MoneyMarket
 from sim.agents.note_market import NoteMarket
+from sim.agents.opening_market import bring_seasoned_plans, share_with_partners
 from sim.agents.originator import HISTORY_DAYS, Originator
 from sim.agents.originator_month import HISTORY_MONTHS
 from sim.agents.plan_manager import PlanManager
 from sim.agents.rating_agency import RatingAgency
+from sim.agents.resolution import Administrator
 from sim.agents.spv import Spv
 from sim.calendar import add_months, date_of, day_of, month_index
 from sim.credit.accounts import Accounts
@@ -71,6 +74,7 @@ class SecuritizationMarket(MarketPlace):
         self.first_day, self.last_day = day_of(scenario.start), day_of(scenario.end)
         self.ledger = Ledger()
         self.board = NoticeBoard()
+        self.rulebook = Rulebook(scenario.rules)
         self._schedules, self._plans_of = {}, {}
         self.founded, self.closed = {}, {}
         self.pool_sums: dict[str, PoolSums] = {}
@@ -122,6 +126,7 @@ class SecuritizationMarket(MarketPlace):
         self.desk = IssuanceDesk(self, s.other_supply) if s.shelves or s.other_supply else None
         self.dealers = {name: Dealer(self, name, t) for name, t in s.dealers.items()}
         self.floor = NoteMarket(self) if s.dealers else None
+        self.administrator = None if s.resolution is None else Administrator(self, s.resolution)
         for deal in self.deals.values():
             self.books[deal.originator.name].code_of(deal.party)
 
@@ -145,7 +150,8 @@ class SecuritizationMarket(MarketPlace):
         )
         meeting = [] if self.money_market is None else [self.money_market]
         named = [institution for group in groups for institution in group.values()]
-        return [*meeting, *named, *(place for place in (self.desk, self.floor) if place is not None)]
+        venues = (place for place in (self.desk, self.floor, self.administrator) if place is not None)
+        return [*meeting, *named, *venues]
 
     @property
     def plans_order(self) -> int:
@@ -178,7 +184,9 @@ class SecuritizationMarket(MarketPlace):
         for originator in self.originators.values():
             originator.memory["lent"] = past[originator.party].lent[-HISTORY_DAYS:]
             originator.memory["history"] = past[originator.party].months[-HISTORY_MONTHS:]
+        share_with_partners(self)
         opening.open_world(self)
+        bring_seasoned_plans(self)
 
     @property
     def borrowers(self) -> Borrowers:
@@ -212,6 +220,8 @@ class SecuritizationMarket(MarketPlace):
             self.accounts.change_month(month_index(day), self.stress_milli)
             for book in self.books.values():
                 book.open_month(day, self.stress_milli)
+            if self.settings.shopping is not None:
+                shop_around(self, self.settings.shopping)
         for book in self.books.values():
             book.open_day()
 

@@ -10,10 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.agents.bank_system_terms import BankSystemTerms
+from sim.agents.borrower_terms import ShoppingTerms
 from sim.agents.investor_terms import DealerTerms, InvestorTerms
 from sim.agents.issuance_terms import IssuanceRules, OtherSupplyTerms, ShelfTerms
 from sim.agents.originator_terms import OriginatorTerms
 from sim.agents.rating_terms import RatingAgencyTerms
+from sim.agents.resolution_terms import ResolutionTerms
 from sim.agents.terms import (
     BankTerms,
     GuarantorTerms,
@@ -147,7 +149,9 @@ class Scenario(BaseModel):
         json_schema_extra={"unit": "map", "source": "see fields"},
     )
     banks: dict[str, BankTerms] = Field(
-        description="Banks by name; custodians are banks.", json_schema_extra={"unit": "map", "source": "see fields"}
+        default_factory=dict,
+        description="Banks by name; custodians are banks.",
+        json_schema_extra={"unit": "map", "source": "see fields"},
     )
     bank_system: BankSystemTerms | None = Field(
         None,
@@ -173,6 +177,16 @@ class Scenario(BaseModel):
         default_factory=dict,
         description="Securitizations by name.",
         json_schema_extra={"unit": "map", "source": "see fields"},
+    )
+    shopping: ShoppingTerms | None = Field(
+        None,
+        description="How borrowers choose among lenders; null where nobody compares.",
+        json_schema_extra={"unit": "block", "source": "see fields"},
+    )
+    resolution: ResolutionTerms | None = Field(
+        None,
+        description="How estates of failed institutions are run off; null where what they owe stays with them.",
+        json_schema_extra={"unit": "block", "source": "see fields"},
     )
     rules: dict[str, RuleTerms] = Field(
         default_factory=dict,
@@ -289,11 +303,11 @@ class Scenario(BaseModel):
 
         for name, originator in self.originators.items():
             plugs = [debt for debt, terms in originator.debts.items() if terms.opening_fen is None]
-            if len(plugs) != 1:
+            if not plugs:
                 faults.append(
                     (
                         f"originators.{name}.debts",
-                        f"exactly one debt has no opening_fen and balances the books, found {len(plugs)}",
+                        "every debt has an opening_fen; leave out that of the lines which are to balance the books",
                     )
                 )
             if originator.joint_lending is not None:

@@ -38,7 +38,7 @@ def figures_of(path: Path) -> list[str]:
 @pytest.mark.parametrize("path", DEALS, ids=lambda p: p.stem)
 def test_every_figure_has_a_source(path: Path) -> None:
     scenario = load_scenario(path)
-    files = [path, *(SCENARIOS / "worlds").glob("*.yaml"), *(SCENARIOS / "behaviour").glob("*.yaml")]
+    files = sorted({SCENARIOS.parent / file for file, line, _ in scenario._loaded.origins.values() if line})
     known = scenario.model_dump(mode="json")
     here = {where for where, _ in leaves(known)}
     missing = [

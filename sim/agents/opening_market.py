@@ -1,0 +1,78 @@
+"""A market that has been there for a while: seasoned loans that partner banks already share in, plans already sold.
+
+Books are seasoned and burned in under the lender's own name. Before balance sheets open, the partner banks' part of
+joint loans is drawn at random from the whole book, arrears included; on the first trading day the notes outstanding
+come to market at that day's demand, with revolving periods that end at different dates.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents import originator_funds as funds
+from sim.agents.loan_postings import owner_shares
+from sim.agents.originator_market import shelves
+from sim.credit.selling import Offer
+from sim.credit.spending import PLANS_PER_PRODUCT
+from sim.credit.terms import CLASSES, MAX_CYCLES
+
+if TYPE_CHECKING:
+    from sim.agents.market_place import MarketPlace
+    from sim.agents.originator import Originator
+
+PROCEEDS_PPM = 880_000
+"""Cash that a yuan of notes brought its seller, who holds the residual (DEA02: 88.5 % senior, 3 % mezzanine)."""
+EVERY_LOAN = (MAX_CYCLES + 1, 0, 255, 0, 2**31 - 1, -(10**6))
+"""Criteria of a sample of the whole book: any cycles missed, months left, amount owed, age."""
+
+
+def share_with_partners(place: MarketPlace) -> None:
+    """Give partner banks their part of every book that is lent jointly."""
+    for originator in place.originators.values():
+        if originator.terms.joint_lending is not None:
+            _share(originator)
+
+
+def opening_volume_ppm(originator: Originator) -> int:
+    """Share of its book that is joint at the start: as the terms say; for one that plans, what its net assets, half of
+    its lines and its notes outstanding do not fund, up to its most."""
+    joint, terms = originator.terms.joint_lending, originator.terms
+    if joint is None or terms.strategy is None:
+        return 0 if joint is None else joint.volume_ppm
+    notes = sum(shelf.opening_face_fen for shelf in shelves(originator).values()) * PROCEEDS_PPM // 1_000_000
+    lines = sum(terms.debts[name].limit_fen for name in funds.lines(originator)) // 2
+    whole = max(1, int(originator.book.stock.sum()))
+    unfunded = max(0, whole - terms.equity_fen - notes - lines)
+    return min(joint.most_volume_ppm, unfunded * 1_000_000 // whole * 10_000 // joint.bank_share_bp)
+
+
+def _share(originator: Originator) -> None:
+    joint, book = originator.terms.joint_lending, originator.book
+    if joint is None:
+        return
+    whole = int(book.stock.sum())
+    volume = opening_volume_ppm(originator)
+    shares = owner_shares(originator.party, joint, volume, joint.partners)
+    originator.lend_jointly(volume, joint.partners)
+    offers = []
+    for owner, share_ppm in shares.items():
+        missing = whole * share_ppm // 1_000_000 - book.outstanding_fen(owner)
+        if owner != originator.party and missing > 0:
+            every_class = tuple(True for _ in CLASSES)
+            every_plan = tuple(True for _ in book.catalogue.names for _ in range(PLANS_PER_PRODUCT))
+            offers.append(Offer(book.code_of(owner), missing, EVERY_LOAN, every_class, every_plan))
+    if offers:
+        book.sell(originator.place.day, originator.party, offers, screening_error_ppm=0, whole_book=True)
+
+
+def bring_seasoned_plans(place: MarketPlace) -> None:
+    """Mandates for the notes outstanding at the start: everything but the book is done, and revolving periods end
+    evenly over the prototype's length."""
+    desk = place.desk
+    if desk is None:
+        return
+    for name, shelf in place.shelves.items():
+        plans = -(-shelf.opening_face_fen // shelf.max_face_fen)
+        for k in range(plans):
+            months = shelf.prototype.revolving_months * (k + 1) // plans
+            desk.open_seasoned(name, shelf.opening_face_fen // plans, max(1, months))

@@ -1,0 +1,231 @@
+"""An originator and the market for its notes: what it could sell, what that would cost, and its decision to come to
+market."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents.issuance import open_mandate, outcome
+from sim.agents.issuance_terms import FACE_UNIT_FEN
+from sim.agents.originator_funds import undrawn_fen
+from sim.deals.pool_view import pool_view
+from sim.deals.rating_method import attachment_for, probability_of_loss, structure_of
+from sim.ledger import Kind
+from sim.markets.funding import Cap, FundingPlan, Source
+from sim.markets.lending_choice import loss_borne_ppm
+from sim.regulation.rules import FundingPosition
+from sim.regulation.timeline import NO_LIMIT_FEN
+
+if TYPE_CHECKING:
+    from sim.agents.issuance_terms import ShelfTerms
+    from sim.agents.originator import Originator
+
+MILLION = 1_000_000
+GUIDE_SPREAD_PPM = 15_000
+"""Coupon over the risk-free rate that an originator reckons with before it has sold any notes (assumption
+5,000-30,000; MKT16: second tranches and consumer finance companies' seniors paid up to 240 bp over)."""
+ELIGIBLE_PPM = 900_000
+"""Part of its current loans that it reckons to meet a pool's criteria (assumption 800,000-980,000)."""
+RULED_AS = {
+    "microlender": "microlender", "retailer": "retailer", "platform": "platform", "p2p": "p2p",
+    "consumer_finance": "consumer_finance", "bank_arm": "bank",
+}  # fmt: skip
+"""The licence whose rules of funding a kind of originator is under; a bank's arm stands under its bank's."""
+RECOVERY_PPM = 120_000
+"""What comes back of a defaulted loan, where its own history says nothing yet (ROL07: packages at 8.6-12 %)."""
+MOST_MANDATES = 4
+"""Deals one originator brings to market in a month at most: its staff is what it is (assumption 2-8)."""
+
+
+def funding_position(originator: Originator) -> FundingPosition:
+    """Its funding as a regulator counts it, from the ledger.
+
+    Lines are left out of bank and shareholder loans: the plan decides afresh how much of them to use.
+    """
+    ledger, table = originator.place.ledger, originator.place.ledger.table
+    number = ledger.party_number[originator.party]
+    kinds, debtors, owed = table.column("kind"), table.column("debtor"), table.column("nominal")
+    bonds = int(owed[(kinds == Kind.BOND) & (debtors == number)].sum())
+    bank_part, own_part = joint_stock_fen(originator)
+    return FundingPosition(
+        net_assets_fen=max(0, ledger.equity(originator.party)),
+        bonds_fen=bonds,
+        abs_outstanding_fen=notes_outstanding_fen(originator),
+        other_standardised_fen=0,
+        bank_loans_fen=0,
+        shareholder_loans_fen=0,
+        other_nonstandardised_fen=0,
+        joint_loans_fen=bank_part + own_part,
+        own_share_of_joint_fen=own_part,
+        registered_capital_fen=originator.terms.equity_fen + originator.memory["capital_paid_in"],
+    )
+
+
+def notes_outstanding_fen(originator: Originator) -> int:
+    """Nominal of its plans' notes that others hold."""
+    total = 0
+    for spv in originator.plans():
+        for tranche in spv.terms.ranked:
+            total += sum(fen for holder, fen in spv.holdings(tranche).items() if holder != originator.party)
+    return total
+
+
+def joint_stock_fen(originator: Originator) -> tuple[int, int]:
+    """(banks' part, its own part) of joint loans outstanding."""
+    joint, ledger = originator.terms.joint_lending, originator.place.ledger
+    if joint is None:
+        return 0, 0
+    bank_part = sum(ledger.nominal(originator.loan_claim(bank)) for bank in joint.partners)
+    return bank_part, bank_part * (10_000 - joint.bank_share_bp) // joint.bank_share_bp
+
+
+def funding_caps(originator: Originator) -> list[Cap]:
+    """Every limit in force on it today, what already counts under each included."""
+    place = originator.place
+    return place.rulebook.caps(place.day, RULED_AS[originator.terms.kind], funding_position(originator))
+
+
+def shelves(originator: Originator) -> dict[str, ShelfTerms]:
+    """Its shelves by name."""
+    return {name: s for name, s in originator.place.shelves.items() if s.originator == originator.party}
+
+
+def market_sources(originator: Originator) -> list[Source]:
+    """Notes it could place under each of its shelves, as the cash they bring: no more than its own current loans could
+    back, its quota leaves, and the market has been seen to take, less the part it would have to hold itself."""
+    sources = []
+    for name, shelf in shelves(originator).items():
+        cash_ppm = proceeds_ppm(originator, name)
+        if cash_ppm is None:
+            continue
+        face = min(sellable_fen(originator), quota_left_fen(originator, name), market_room_fen(originator, name))
+        least = -(-shelf.min_face_fen * cash_ppm // MILLION)
+        room = max(0, face) * cash_ppm // MILLION
+        sources.append(Source(f"notes:{name}", notes_cost_ppm(originator, name), room, ("asset_transfer",), least))
+    return sources
+
+
+def proceeds_ppm(originator: Originator, shelf: str) -> int | None:
+    """Cash a yuan of face brings: what others buy. None where no letter can be had at a support worth giving.
+
+    The support that its letters need it reckons by the raters' published method on its own history.
+    """
+    terms = originator.place.shelves[shelf]
+    if not originator.memory["history"]:
+        return None
+    view, structure = pool_view(originator.memory["history"], RECOVERY_PPM), structure_of(terms.prototype)
+    support = [attachment_for(view, structure, terms.classes[name].rating) for name in terms.ranked[:-1]]
+    if support[0] > terms.most_support_bp * 100:
+        return None
+    residual = max(support[-1], terms.least_residual_bp * 100)
+    kept = residual * terms.residual_retained_ppm // MILLION
+    return (MILLION - kept) * (10_000 - terms.vertical_retention_bp) // 10_000
+
+
+def sellable_fen(originator: Originator) -> int:
+    """Current loans of its own that could be pooled, beyond what deals on their way will take."""
+    current = int(originator.book.stocks(originator.party)[0])
+    return max(0, current * ELIGIBLE_PPM // MILLION - pipeline_fen(originator))
+
+
+def pipeline_fen(originator: Originator) -> int:
+    """Face of its deals on their way to market."""
+    desk, mine = originator.place.desk, shelves(originator)
+    under_way = {} if desk is None else desk.pipeline
+    return sum(int(mandate["face_fen"]) for mandate in under_way.values() if mandate["shelf"] in mine)
+
+
+def quota_left_fen(originator: Originator, shelf: str) -> int:
+    """What its approval still lets it issue under a shelf."""
+    quota, used = originator.place.shelves[shelf].quota_fen, originator.memory["market"]["issued"]
+    return NO_LIMIT_FEN if quota is None else max(0, quota - used.get(shelf, 0))
+
+
+def market_room_fen(originator: Originator, shelf: str) -> int:
+    """What it thinks buyers will take in a month: halved by a failed book, half as much again after a placed one."""
+    rooms: dict[str, int] = originator.memory["market"]["room"]
+    return rooms.get(shelf, originator.place.shelves[shelf].max_face_fen * MOST_MANDATES)
+
+
+def notes_cost_ppm(originator: Originator, shelf: str) -> int:
+    """What notes cost it a year: the coupon of its last ones, or the guide; and the costs of issue over their life."""
+    place, terms = originator.place, originator.place.shelves[shelf]
+    months = terms.prototype.revolving_months + terms.prototype.amortisation_months
+    last: dict[str, int] = originator.memory["market"]["coupon_ppm"]
+    coupon = last.get(shelf, place.macro.risk_free_ppm(place.day, months) + GUIDE_SPREAD_PPM)
+    fees = terms.lawyers_fee_fen + terms.accountants_fee_fen
+    issue_cost = terms.arranger_ppm + fees * MILLION // terms.max_face_fen
+    return coupon + issue_cost * 12 // max(1, months)
+
+
+def mandate_planned(originator: Originator, made: FundingPlan) -> None:
+    """Come to market for the cash the plan says, in deals of at most the shelf's largest face."""
+    for name, shelf in shelves(originator).items():
+        cash_ppm = proceeds_ppm(originator, name)
+        left = 0 if cash_ppm is None else made.amounts.get(f"notes:{name}", 0) * MILLION // cash_ppm
+        for _ in range(MOST_MANDATES):
+            face = min(left, shelf.max_face_fen) // FACE_UNIT_FEN * FACE_UNIT_FEN
+            if face < shelf.min_face_fen:
+                break
+            why = "its lines are used up" if lines_are_full(originator) else "notes are the cheapest source left"
+            deal = open_mandate(originator.place, name, face, why)
+            if deal is None:
+                break
+            originator.memory["market"]["waiting"].append([deal, name])
+            left -= face
+
+
+def lines_are_full(originator: Originator) -> bool:
+    """Whether the plan uses all that its lines, or the caps they count under, let it draw."""
+    plan = originator.memory["plan"]
+    if {"bank_loans", "nonstandardised"} & set(plan["binding"]):
+        return True
+    return undrawn_fen(originator) == 0
+
+
+def hear_of_issues(originator: Originator) -> None:
+    """What became of its deals, heard on the board: coupons, quotas used, how much buyers take."""
+    memory = originator.memory["market"]
+    for deal, shelf in list(memory["waiting"]):
+        told = outcome(originator.place, deal)
+        if told is None:
+            continue
+        memory["waiting"].remove([deal, shelf])
+        room = market_room_fen(originator, shelf)
+        if told["placed"]:
+            memory["coupon_ppm"][shelf] = told["coupon_bp"] * 100
+            memory["issued"][shelf] = memory["issued"].get(shelf, 0) + told["face_fen"]
+            memory["room"][shelf] = room + room // 2
+        else:
+            memory["room"][shelf] = max(room // 2, originator.place.shelves[shelf].min_face_fen)
+
+
+def borne_ppm(originator: Originator) -> int:
+    """The share of a marginal loan's loss that it bears itself, from what it owns, sold and kept (MODEL section 2)."""
+    strategy = originator.terms.strategy
+    managed = max(1, int(originator.book.stock.sum()))
+    sold = sum(spv.pool_fen() for spv in originator.plans())
+    own = originator.place.ledger.nominal(originator.loan_claim(originator.party))
+    kept = [(shelf, terms) for shelf, terms in shelves(originator).items()]
+    residual_kept = kept[0][1].residual_retained_ppm if kept else 0
+    slice_ppm = kept[0][1].vertical_retention_bp * 100 if kept else 0
+    return loss_borne_ppm(
+        own_ppm=min(MILLION, own * MILLION // managed),
+        sold_ppm=min(MILLION, sold * MILLION // managed),
+        residual_kept_ppm=residual_kept,
+        residual_holds_ppm=_residual_holds_ppm(originator),
+        slice_ppm=slice_ppm,
+        recourse_ppm=0 if strategy is None else strategy.screening.recourse_ppm,
+    )
+
+
+def _residual_holds_ppm(originator: Originator) -> int:
+    """P(pool loss <= thickness of its residual tranches), by the raters' method on its own history; 1 with nothing
+    sold."""
+    plans = [spv for spv in originator.plans() if spv.terms.seniors]
+    if not plans or not originator.memory["history"]:
+        return MILLION
+    view = pool_view(originator.memory["history"], RECOVERY_PPM)
+    terms = plans[-1].terms
+    structure = structure_of(terms, (terms.tranches[terms.seniors[0]].coupon_bp or 0) * 100)
+    return MILLION - probability_of_loss(view, structure, terms.tranches[terms.residual].share_bp * 100)

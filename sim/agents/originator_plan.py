@@ -1,0 +1,264 @@
+"""An originator's monthly plan: how much to lend, how to fund it, at what price, whom to admit, how hard to look.
+
+Made on the first working day of a month at hour FUND, from what the originator knows then: its own book, applications
+and ledger rows, quotas its banks have told it, rules in force, the coupon its last notes were sold at. What it decides is
+carried out by the day's routines (`originator_funds`), by its loan book (limits, prices, cut-offs) and by mandates to
+come to market (`issuance`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.agents import originator_funds as funds
+from sim.agents import originator_offer as offer
+from sim.agents.originator_market import funding_caps, hear_of_issues, mandate_planned, market_sources, pipeline_fen
+from sim.agents.originator_record import record_month
+from sim.calendar import BANK, date_of, month_index
+from sim.credit import spending
+from sim.markets.funding import FundingPlan, Source, plan
+
+if TYPE_CHECKING:
+    from sim.agents.originator import Originator
+
+MILLION = 1_000_000
+LINE_CAPS = {
+    ("bank", "warehouse"): "bank_loans",
+    ("bank", "shareholder_loan"): "shareholder_loans",
+    ("world", "shareholder_loan"): "shareholder_loans",
+    ("world", "warehouse"): "nonstandardised",
+}
+"""What a line counts as, by lender and kind: a bank that is the shareholder lends as one."""
+TRIVIAL_PPM = 20_000
+"""Unmet need below this share of planned lending is met by the liquidity buffer."""
+
+
+def opening_plan() -> dict[str, Any]:
+    """What an originator remembers of its plans, before the first one."""
+    return {
+        "month": -1, "ration_ppm": MILLION, "unmet_fen": 0, "unmet_months": 0, "binding": [], "bite": {},
+        "joint_ppm": None, "capital_due": [], "amounts": {}, "cost_ppm": 0,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The coming month in fen: what it wants to lend, what comes in, what falls due, and the funds this takes."""
+
+    lending_fen: int
+    applications_fen: int
+    repayments_fen: int
+    purchases_fen: int
+    maturing_fen: int
+    cash_gap_fen: int
+    drawn_fen: int
+    pipeline_fen: int
+
+    @property
+    def need_fen(self) -> int:
+        """Funds to find: lending and maturities beyond what its own loans and its pools' purchases bring in; and what
+        stands on its lines, which every plan may fund again more cheaply; less the price of deals on their way."""
+        grows = self.lending_fen + self.maturing_fen + self.cash_gap_fen - self.repayments_fen - self.purchases_fen
+        return max(0, grows + self.drawn_fen - self.pipeline_fen)
+
+
+def act_on_the_day(originator: Originator) -> None:
+    """Take in capital that arrives today; on the first working day of a month, plan."""
+    strategy = originator.terms.strategy
+    if strategy is None:
+        return
+    _receive_capital(originator)
+    hear_of_issues(originator)
+    day = originator.place.day
+    memory = originator.memory["plan"]
+    if memory["month"] == month_index(day) or not BANK.is_open(day):
+        return
+    memory["month"] = month_index(day)
+    _take_quotas(originator)
+    ahead = forecast(originator)
+    made = fund(originator, ahead)
+    carry_out(originator, ahead, made)
+    offer.set_offer(originator, made.cost_ppm)
+    record_month(originator, ahead.need_fen)
+
+
+# -- what it expects -------------------------------------------------------------------------------------------------
+
+
+def forecast(originator: Originator) -> Forecast:
+    """The coming month, from the one just ended and the season everybody knows."""
+    book, strategy = originator.book, originator.terms.strategy
+    history = originator.memory["history"]
+    month: dict[str, int] = book.applications_of(month_index(originator.place.day) - 1)
+    sound = month["granted_fen"] + month["refused_ration_fen"]
+    wanted = round(sound * _season_ahead(originator))
+    managed = int(book.stock.sum())
+    rate = payment_ppm(history)
+    most = managed * (strategy.growth_ppm + rate) // MILLION if strategy and history else wanted
+    own = own_stock_fen(originator)
+    revolving = sum(spv.pool_fen() for spv in originator.plans() if originator.place.day <= spv.schedule.revolving_end)
+    ledger, lent = originator.place.ledger, originator.memory["lent"]
+    buffer = originator.terms.liquidity_days * (sum(lent) // max(1, len(lent)) * originator.own_part_ppm() // MILLION)
+    return Forecast(
+        lending_fen=min(wanted, most),
+        applications_fen=wanted,
+        repayments_fen=own * rate // MILLION,
+        purchases_fen=revolving * rate // MILLION,
+        maturing_fen=_maturing_fen(originator),
+        cash_gap_fen=buffer - originator.cash_fen,
+        drawn_fen=sum(ledger.nominal(funds.debt_claim(originator, name)) for name in funds.lines(originator)),
+        pipeline_fen=pipeline_fen(originator),
+    )
+
+
+def payment_ppm(history: list[dict[str, int]]) -> int:
+    """Monthly principal payment rate of the last three months of a history, ppm; 0 without one."""
+    recent = history[-3:]
+    performing = sum(entry["performing_fen"] for entry in recent)
+    return sum(entry["principal_fen"] for entry in recent) * MILLION // max(1, performing)
+
+
+def _season_ahead(originator: Originator) -> float:
+    """Expected purchases of the coming month over those of the last: calendar, weekdays, festivals."""
+    terms, today = originator.terms.lending.spending, originator.place.day
+    ahead = sum(spending.season_factor(terms, today + k) for k in range(30))
+    behind = sum(spending.season_factor(terms, today - 1 - k) for k in range(30))
+    return ahead / behind
+
+
+def own_stock_fen(originator: Originator) -> int:
+    """Principal of loans it owns itself, its own part of joint loans included."""
+    return originator.place.ledger.nominal(originator.loan_claim(originator.party))
+
+
+def _maturing_fen(originator: Originator) -> int:
+    """What lenders that run take back within the month."""
+    asked: dict[str, int] = originator.memory["run_asked"]
+    return sum(asked.values())
+
+
+# -- how it funds it -------------------------------------------------------------------------------------------------
+
+
+def fund(originator: Originator, ahead: Forecast) -> FundingPlan:
+    """The cheapest plan under every limit in force; what lending earns bounds what funds may cost."""
+    caps = funding_caps(originator)
+    known = {cap.name for cap in caps}
+    sources = [*line_sources(originator), *market_sources(originator), *joint_sources(originator, ahead)]
+    within = [
+        Source(s.name, s.cost_ppm, s.room_fen, tuple(c for c in s.caps if c in known), s.minimum_fen) for s in sources
+    ]
+    return plan(ahead.need_fen, within, caps, unmet_cost_ppm=offer.price_ppm(originator))
+
+
+def line_sources(originator: Originator) -> list[Source]:
+    """Its lines up to their limits, drawn or not, at what they cost: banks' and shareholders'."""
+    ledger = originator.place.ledger
+    return [
+        Source(
+            f"line:{name}",
+            originator.terms.debts[name].rate_ppm,
+            ledger.undrawn(funds.debt_claim(originator, name)) + ledger.nominal(funds.debt_claim(originator, name)),
+            (LINE_CAPS[originator.terms.debts[name].lender.split(":")[0], originator.terms.debts[name].kind],),
+        )
+        for name in funds.lines(originator)
+    ]
+
+
+def joint_sources(originator: Originator, ahead: Forecast) -> list[Source]:
+    """Partner banks' part of the coming month's lending, as far as their quotas go; what it costs is the income given
+    up, less the losses the bank takes with it."""
+    joint = originator.terms.joint_lending
+    if joint is None:
+        return []
+    most = max(joint.most_volume_ppm, joint.volume_ppm)
+    room = ahead.lending_fen * most // MILLION * joint.bank_share_bp // 10_000
+    given_up = offer.price_ppm(originator) * (MILLION - joint.service_fee_ppm) // MILLION
+    cost = max(0, given_up - offer.expected_loss_ppm(originator))
+    return [Source("joint", cost, min(room, sum(partner_room_fen(originator).values())))]
+
+
+def partner_room_fen(originator: Originator) -> dict[str, int]:
+    """What each partner bank would still fund this month: its quota less what it holds, plus what will be repaid."""
+    joint, ledger, place = originator.terms.joint_lending, originator.place.ledger, originator.place
+    if joint is None:
+        return {}
+    rate = payment_ppm(originator.memory["history"])
+    rooms = {}
+    for bank in joint.partners:
+        held = ledger.nominal(originator.loan_claim(bank))
+        quota = place.heard(bank, f"joint:{originator.party}")
+        # A bank that says nothing (one without limits of its own) goes on with its part of the start.
+        limit = quota["limit_fen"] if quota else 10**18
+        rooms[bank] = max(0, limit - held + held * rate // MILLION)
+    return rooms
+
+
+def _take_quotas(originator: Originator) -> None:
+    """Banks have said what they will lend: lines follow."""
+    for name in funds.lines(originator):
+        debt = originator.terms.debts[name]
+        said = originator.place.heard(debt.lender, f"line:{originator.party}")
+        if said is not None:
+            funds.set_line_limit(originator, name, min(debt.limit_fen, said["limit_fen"]))
+
+
+# -- what it does ----------------------------------------------------------------------------------------------------
+
+
+def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan) -> None:
+    """Shares of joint lending, mandates to come to market, rationing, limits, capital."""
+    memory = originator.memory["plan"]
+    memory["amounts"], memory["cost_ppm"] = dict(made.amounts), made.cost_ppm
+    memory["binding"], memory["bite"] = list(made.binding), dict(made.bite_ppm)
+    memory["unmet_fen"] = made.unmet_fen
+    set_joint_share(originator, ahead, made.amounts.get("joint", 0))
+    mandate_planned(originator, made)
+    granted = max(0, ahead.lending_fen - made.unmet_fen)
+    memory["ration_ppm"] = min(MILLION, granted * MILLION // max(1, ahead.applications_fen))
+    short = made.unmet_fen * MILLION // max(1, ahead.lending_fen)
+    memory["unmet_months"] = memory["unmet_months"] + 1 if short > TRIVIAL_PPM else 0
+    offer.cut_or_restore_limits(originator, short if short > TRIVIAL_PPM else 0)
+    if memory["unmet_months"] >= 2:
+        call_for_capital(originator, made.unmet_fen)
+    originator.place.tell(originator.party, "funding need", ahead.need_fen)
+
+
+def set_joint_share(originator: Originator, ahead: Forecast, bank_fen: int) -> None:
+    """Lend jointly as much as the plan says, with partners in proportion to the room they have."""
+    joint = originator.terms.joint_lending
+    if joint is None or joint.most_volume_ppm == 0:
+        return
+    whole = bank_fen * 10_000 // joint.bank_share_bp
+    volume = min(joint.most_volume_ppm, whole * MILLION // max(1, ahead.lending_fen))
+    rooms = partner_room_fen(originator)
+    originator.memory["plan"]["joint_ppm"] = volume
+    originator.lend_jointly(volume, {bank: room for bank, room in rooms.items() if room > 0})
+
+
+def call_for_capital(originator: Originator, unmet_fen: int) -> None:
+    """Shareholders are asked for what has gone unmet, within a yearly most; the cash comes after a delay."""
+    strategy, memory = originator.terms.strategy, originator.memory["plan"]
+    if strategy is None or memory["capital_due"]:
+        return
+    equity = originator.place.ledger.equity(originator.party)
+    most = max(0, equity) * strategy.capital_most_ppm // MILLION - originator.memory["capital_raised"]
+    amount = min(unmet_fen, most)
+    if amount > 0:
+        memory["capital_due"] = [originator.place.day + strategy.capital_days, amount]
+        originator.place.announce(originator.party, "capital", f"asks its shareholders for {amount} fen")
+
+
+def _receive_capital(originator: Originator) -> None:
+    due = originator.memory["plan"]["capital_due"]
+    if due and originator.place.day >= due[0]:
+        originator.place.ledger.issue_capital(originator.party, due[1])
+        originator.memory["capital_raised"] += due[1]
+        originator.memory["capital_paid_in"] += due[1]
+        originator.memory["plan"]["capital_due"] = []
+        when = date_of(originator.place.day).isoformat()
+        originator.place.note_event(
+            deal="", institution=originator.party, family="capital", event="capital_raised",
+            detail=f"{due[1]} fen paid in on {when}", effect="net assets rise",
+        )  # fmt: skip
