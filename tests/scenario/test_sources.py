@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from worlds import SCENARIOS
 
 from sim.scenario import load_scenario
 
-DEALS = sorted((SCENARIOS / "deals").glob("*.yaml"))
-UNSOURCED = {"schema_version", "name", "title", "seed", "start", "end", "published", "sources", "extends"}
+SHIPPED = [*sorted((SCENARIOS / "deals").glob("*.yaml")), *sorted(SCENARIOS.glob("*.yaml"))]
+UNSOURCED = {"schema_version", "name", "title", "seed", "start", "end", "published", "sources"}
 
 
 def leaves(value: Any, path: str = "") -> list[tuple[str, Any]]:
@@ -24,34 +23,27 @@ def leaves(value: Any, path: str = "") -> list[tuple[str, Any]]:
     return [(path, value)]
 
 
-def figures_of(path: Path) -> list[str]:
-    """Paths of the numbers a file itself states (people's titles and ids are no figures)."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    stated = {key: value for key, value in data.items() if key not in UNSOURCED}
-    return [
-        where
-        for where, value in leaves(stated)
-        if isinstance(value, int | float | list) and not isinstance(value, bool)
-    ]
+def is_figure(value: Any) -> bool:
+    """Whether a leaf states a number (titles, ids, switches and lists of names do not)."""
+    if isinstance(value, list):
+        return any(is_figure(item) for item in value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-@pytest.mark.parametrize("path", DEALS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_every_figure_has_a_source(path: Path) -> None:
     scenario = load_scenario(path)
-    files = sorted({SCENARIOS.parent / file for file, line, _ in scenario._loaded.origins.values() if line})
-    known = scenario.model_dump(mode="json")
-    here = {where for where, _ in leaves(known)}
+    stated = {key: value for key, value in scenario._loaded.data.items() if key not in UNSOURCED}
     missing = [
-        f"{file.name}: {where}"
-        for file in files
-        for where in figures_of(file)
-        if any(where == full or full.startswith(f"{where}.") for full in here)
+        where
+        for where, value in leaves(stated)
+        if is_figure(value)
         and not any(fnmatchcase(where, pattern) or fnmatchcase(where, f"{pattern}.*") for pattern in scenario.sources)
     ]
     assert not missing, "\n".join(missing)
 
 
-@pytest.mark.parametrize("path", DEALS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_an_assumption_about_a_rate_or_time_has_a_range(path: Path) -> None:
     bare = [
         f"{where}: {source}"
