@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sim.agents import issuance_books, issuance_steps, other_supply
+from sim.agents import bonds, issuance_books, issuance_steps, other_supply
 from sim.agents.institution import Institution, Life
 from sim.agents.issuance_books import DESK
 from sim.agents.issuance_terms import FACE_UNIT_FEN, OtherSupplyTerms
@@ -63,7 +63,7 @@ class IssuanceDesk(Institution):
     def __init__(self, place: MarketPlace, supply: OtherSupplyTerms | None) -> None:
         super().__init__(place, "issuance")
         self.supply = supply
-        self.memory = {"pipeline": {}, "issues": {}, "drawn": {}, "closing": {}, "other": []}
+        self.memory = {"pipeline": {}, "issues": {}, "drawn": {}, "closing": {}, "other": [], "bond_orders": []}
 
     @property
     def pipeline(self) -> dict[str, dict[str, Any]]:
@@ -97,6 +97,8 @@ class IssuanceDesk(Institution):
             spent: dict[str, int] = {}
             if self.supply is not None and EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day:
                 other_supply.offer(self, self.supply, spent)
+            if EXCHANGE.is_open(day):
+                bonds.sell_ordered(self, spent)
             due = [deal for deal, mandate in self.pipeline.items() if mandate["due"] <= day]
             for deal in sorted(due, key=lambda name: words(place.seed_number, TURN, day, subject_number(name))[0]):
                 issuance_steps.take(self, deal, spent)

@@ -159,6 +159,12 @@ class ShelfTerms(Terms):
         500_000_000_000, "Largest issue.", unit="fen", source="assumption near DEA01", span=[1e11, 1e12],
         ge=FACE_UNIT_FEN,
     )  # fmt: skip
+    rolls: bool = term(
+        False,
+        "Commercial paper: before a plan stops revolving another of its face is brought to repay its holders' kind.",
+        unit="yes/no",
+        source="DEA25 (asset-backed commercial paper)",
+    )
     opening_face_fen: int = term(
         0, "Notes outstanding at the start, in plans of about the largest face whose revolving periods end evenly.",
         unit="fen", source="scenario", ge=0,

@@ -43,7 +43,8 @@ class Originator(Institution):
             "run_asked": {}, "month": [], "history": [], "partner_fees": {}, "year_start_equity": 0,
             "capital_raised": 0, "capital_paid_in": 0, "plan": originator_plan.opening_plan(),
             "offer": {"fees": None, "limits": [1_000_000] * 5, "effort_ppm": 0},
-            "market": {"waiting": [], "coupon_ppm": {}, "issued": {}, "room": {}},
+            "market": {"waiting": [], "coupon_ppm": {}, "issued": {}, "room": {}, "rolled": []},
+            "bonds": {"issued": 0, "living": {}},
         }  # fmt: skip
 
     def act(self, hour: Hour) -> Life:
@@ -158,6 +159,10 @@ class Originator(Institution):
         shares = loan_postings.owner_shares(self.party, self.terms.joint_lending, volume_ppm, weights)
         self.memory["joint_ppm"] = 1_000_000 - shares[self.party]
         self.book.lend_under(shares)
+
+    def can_pay(self, need_fen: int) -> bool:
+        """Whether `need_fen` can be paid now; see `originator_funds.can_pay`."""
+        return funds.can_pay(self, need_fen)
 
     def pay_out(self, fen: int) -> None:
         """Borrowers have bought: what that takes beyond cash and lines is bridged, and lending waits until it is repaid."""

@@ -33,6 +33,8 @@ RULED_AS = {
 """The licence whose rules of funding a kind of originator is under; a bank's arm stands under its bank's."""
 RECOVERY_PPM = 120_000
 """What comes back of a defaulted loan, where its own history says nothing yet (ROL07: packages at 8.6-12 %)."""
+ROLL_DAYS = 62
+"""Days before paper stops revolving at which its roll is begun: the steps of an issue take about two months."""
 MOST_MANDATES = 4
 """Deals one originator brings to market in a month at most: its staff is what it is (assumption 2-8)."""
 
@@ -123,9 +125,43 @@ def proceeds_ppm(originator: Originator, shelf: str) -> int | None:
 
 
 def sellable_fen(originator: Originator) -> int:
-    """Current loans of its own that could be pooled, beyond what deals on their way will take."""
+    """Current loans of its own that could be pooled: beyond what deals on their way will take, and what its revolving
+    plans will buy while a new one is prepared."""
     current = int(originator.book.stocks(originator.party)[0])
-    return max(0, current * ELIGIBLE_PPM // MILLION - pipeline_fen(originator))
+    return max(0, current * ELIGIBLE_PPM // MILLION - pipeline_fen(originator) - promised_purchases_fen(originator))
+
+
+def promised_purchases_fen(originator: Originator) -> int:
+    """What its revolving plans will buy in a month: what their loans repay."""
+    recent: list[dict[str, int]] = originator.memory["history"][-3:]
+    performing = sum(entry["performing_fen"] for entry in recent)
+    repaid = sum(entry["principal_fen"] for entry in recent)
+    day = originator.place.day
+    revolving = sum(spv.pool_fen() for spv in originator.plans() if day <= spv.schedule.revolving_end)
+    return revolving * repaid // max(1, performing)
+
+
+def roll_paper(originator: Originator) -> None:
+    """Commercial paper that soon stops revolving is rolled: a new issue of its face is prepared in time. What cannot be
+    rolled must be funded otherwise, as its loans run off to its holders."""
+    rolled: list[str] = originator.memory["market"]["rolled"]
+    day, mine = originator.place.day, shelves(originator)
+    living = originator.plans()
+    originator.memory["market"]["rolled"] = rolled = [name for name in rolled if any(p.name == name for p in living)]
+    for spv in living:
+        shelf = spv.terms.programme
+        if shelf not in mine or not mine[shelf].rolls or spv.name in rolled:
+            continue
+        if spv.schedule.revolving_end - day <= ROLL_DAYS:
+            rolled.append(spv.name)
+            deal = open_mandate(originator.place, shelf, spv.terms.face_fen, f"rolls {spv.name}")
+            if deal is None:
+                originator.place.note_event(
+                    deal=spv.name, institution=originator.party, family="funding", event="roll_failed",
+                    detail=f"{spv.terms.face_fen} fen of paper finds no new issue", effect="its loans run off",
+                )  # fmt: skip
+            else:
+                originator.memory["market"]["waiting"].append([deal, shelf])
 
 
 def pipeline_fen(originator: Originator) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.agents import bonds, retailer
 from sim.agents import originator_funds as funds
-from sim.agents import retailer
 from sim.agents.market_place import MERCHANTS, SHAREHOLDERS
 from sim.calendar import date_of
 from sim.credit import burn_in
@@ -23,6 +23,7 @@ def close_month(originator: Originator) -> None:
     if originator.failed:
         originator.provide()
         return
+    bonds.accrue(originator)
     paid = (
         pay_costs(originator)
         and funds.pay_interest(originator)

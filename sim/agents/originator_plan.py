@@ -11,9 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sim.agents import asset_transfer, bonds
 from sim.agents import originator_funds as funds
 from sim.agents import originator_offer as offer
-from sim.agents.originator_market import funding_caps, hear_of_issues, mandate_planned, market_sources, pipeline_fen
+from sim.agents.originator_market import (
+    funding_caps,
+    hear_of_issues,
+    mandate_planned,
+    market_sources,
+    pipeline_fen,
+    roll_paper,
+    sellable_fen,
+)
 from sim.agents.originator_record import record_month
 from sim.calendar import BANK, date_of, month_index
 from sim.credit import spending
@@ -70,6 +79,9 @@ def act_on_the_day(originator: Originator) -> None:
         return
     _receive_capital(originator)
     hear_of_issues(originator)
+    if not bonds.redeem(originator):
+        originator.fail("it cannot repay a bond that matures today")
+        return
     day = originator.place.day
     memory = originator.memory["plan"]
     if memory["month"] == month_index(day) or not BANK.is_open(day):
@@ -133,9 +145,9 @@ def own_stock_fen(originator: Originator) -> int:
 
 
 def _maturing_fen(originator: Originator) -> int:
-    """What lenders that run take back within the month."""
+    """What lenders that run take back within the month, and bonds that mature."""
     asked: dict[str, int] = originator.memory["run_asked"]
-    return sum(asked.values())
+    return sum(asked.values()) + bonds.maturing_fen(originator, originator.place.day + 31)
 
 
 # -- how it funds it -------------------------------------------------------------------------------------------------
@@ -145,7 +157,19 @@ def fund(originator: Originator, ahead: Forecast) -> FundingPlan:
     """The cheapest plan under every limit in force; what lending earns bounds what funds may cost."""
     caps = funding_caps(originator)
     known = {cap.name for cap in caps}
-    sources = [*line_sources(originator), *market_sources(originator), *joint_sources(originator, ahead)]
+    sources = [
+        *line_sources(originator),
+        *market_sources(originator),
+        *bond_sources(originator),
+        *joint_sources(originator, ahead),
+        *asset_transfer.source(
+            originator,
+            offer.price_ppm(originator),
+            offer.expected_loss_ppm(originator),
+            payment_ppm(originator.memory["history"]),
+            sellable_fen(originator),
+        ),
+    ]
     within = [
         Source(s.name, s.cost_ppm, s.room_fen, tuple(c for c in s.caps if c in known), s.minimum_fen) for s in sources
     ]
@@ -164,6 +188,18 @@ def line_sources(originator: Originator) -> list[Source]:
         )
         for name in funds.lines(originator)
     ]
+
+
+def bond_sources(originator: Originator) -> list[Source]:
+    """A bond, up to what investors hold of its bonds already, at the cost of the last one or of the middle of its
+    range."""
+    terms, place = originator.terms.bonds, originator.place
+    if terms is None or place.desk is None:
+        return []
+    room = max(0, terms.most_outstanding_fen - bonds.outstanding_fen(originator))
+    spread = (terms.low_spread_bp + terms.high_spread_bp) * 50
+    cost = place.macro.risk_free_ppm(place.day, terms.months) + spread
+    return [Source("bonds", cost, room, ("standardised",), terms.least_face_fen)]
 
 
 def joint_sources(originator: Originator, ahead: Forecast) -> list[Source]:
@@ -214,7 +250,10 @@ def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan) -> Non
     memory["binding"], memory["bite"] = list(made.binding), dict(made.bite_ppm)
     memory["unmet_fen"] = made.unmet_fen
     set_joint_share(originator, ahead, made.amounts.get("joint", 0))
+    roll_paper(originator)
     mandate_planned(originator, made)
+    bonds.order(originator, made.amounts.get("bonds", 0))
+    asset_transfer.sell(originator, made.amounts.get("transfer", 0))
     granted = max(0, ahead.lending_fen - made.unmet_fen)
     memory["ration_ppm"] = min(MILLION, granted * MILLION // max(1, ahead.applications_fen))
     short = made.unmet_fen * MILLION // max(1, ahead.lending_fen)

@@ -88,6 +88,39 @@ class JointLendingTerms(Terms):
         return self
 
 
+class BondTerms(Terms):
+    """Bonds it may sell to investors."""
+
+    least_face_fen: int = term(
+        50_000_000_000, "Smallest bond.", unit="fen", source="assumption", span=[1e10, 2e11], ge=10_000_000
+    )
+    most_outstanding_fen: int = term(
+        ..., "Most of its bonds that investors will hold.", unit="fen", source="scenario", ge=0
+    )
+    months: int = term(
+        12, "Life of a bond.", unit="months", source="assumption (ANT22: first bond of three years)", span=[6, 36],
+        ge=1, le=120,
+    )  # fmt: skip
+    low_spread_bp: int = term(
+        40, "Lower end of the guided range over the risk-free yield.", unit="bp", source="assumption below MKT15",
+        span=[0, 150], ge=0, le=2_000,
+    )  # fmt: skip
+    high_spread_bp: int = term(
+        300, "Upper end of the guided range.", unit="bp", source="assumption around MKT16 (239 bp)", span=[100, 600],
+        ge=0, le=3_000,
+    )  # fmt: skip
+
+
+class TransferTerms(Terms):
+    """Loans it may sell outright to a bank."""
+
+    buyer: str = term(..., "The bank that buys.", unit="party", source="scenario", pattern="^bank:")
+    discount_ppm: Ppm = term(
+        5_000, "Discount from principal.", unit="ppm", source="assumption (ANT22: about 5 % a year on transferred rights)",
+        span=[0, 30_000],
+    )  # fmt: skip
+
+
 class ScreeningTerms(Terms):
     """How well a lender can see a borrower's quality, and what looking costs."""
 
@@ -243,6 +276,10 @@ class OriginatorTerms(Terms):
     )
     joint_lending: JointLendingTerms | None = term(
         None, "Joint lending with banks; null for none.", unit="block", source="scenario"
+    )
+    bonds: BondTerms | None = term(None, "Bonds it may sell; null for none.", unit="block", source="scenario")
+    transfer: TransferTerms | None = term(
+        None, "Loans it may sell outright to a bank; null for none.", unit="block", source="scenario"
     )
     strategy: StrategyTerms | None = term(
         None,

@@ -87,7 +87,10 @@ def _test(spv: Spv, measures: Measures, *, say_all: bool) -> None:
     for event in events:
         if amortising and event.effect is Effect.END_REVOLVING:
             continue  # what can only end the revolving period has nothing left to end
-        if event.changed or (say_all and event.kind is not TriggerKind.SERVICER_DISMISSED):
+        # Of hundreds of plans only what changes something is told; of a few, every test of a payment date.
+        if event.changed or (
+            say_all and not spv.place.monthly_pools and event.kind is not TriggerKind.SERVICER_DISMISSED
+        ):
             ppm = {"measured_ppm": event.measured_ppm or 0, "threshold_ppm": event.threshold_ppm or 0}
             spv.place.note_event(
                 deal=spv.name, institution=spv.party, family=str(event.family), event=event.trigger, detail=event.text,
