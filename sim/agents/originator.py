@@ -38,11 +38,12 @@ class Originator(Institution):
         super().__init__(place, name)
         self.terms = terms
         joint = 0 if terms.joint_lending is None else terms.joint_lending.volume_ppm
+        usual = 0 if terms.strategy is None else terms.strategy.screening.usual_effort_ppm
         self.memory = {
             "lent": [], "interest_rest": {}, "failed": False, "joint": {}, "joint_ppm": joint, "line_limits": {},
             "run_asked": {}, "month": [], "history": [], "partner_fees": {}, "year_start_equity": 0,
             "capital_raised": 0, "capital_paid_in": 0, "plan": originator_plan.opening_plan(),
-            "offer": {"fees": None, "limits": [1_000_000] * 5, "effort_ppm": 0},
+            "offer": {"fees": None, "limits": [1_000_000] * 5, "effort_ppm": usual},
             "market": {"waiting": [], "coupon_ppm": {}, "issued": {}, "room": {}, "rolled": []},
             "bonds": {"issued": 0, "living": {}},
         }  # fmt: skip

@@ -10,6 +10,7 @@ from sim.agents.market_place import MERCHANTS, SHAREHOLDERS
 from sim.calendar import date_of
 from sim.credit import burn_in
 from sim.ledger import Code, Kind
+from sim.markets.lending_choice import screening_cost_ppm
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
@@ -53,9 +54,12 @@ def keep_history(originator: Originator) -> None:
 
 
 def pay_costs(originator: Originator) -> bool:
-    """Running cost of all receivables serviced."""
-    managed = int(originator.book.stock.sum())
-    costs = managed * originator.terms.operating_cost_ppm // 12_000_000
+    """Running cost of all receivables serviced, and of the effort put into screening those who borrow."""
+    managed, strategy = int(originator.book.stock.sum()), originator.terms.strategy
+    rate = originator.terms.operating_cost_ppm
+    if strategy is not None:
+        rate += screening_cost_ppm(strategy.screening.cost_ppm, originator.memory["offer"]["effort_ppm"])
+    costs = managed * rate // 12_000_000
     if not funds.can_pay(originator, costs):
         return False
     originator.place.ledger.pay(originator.party, MERCHANTS, costs, Code.COST)

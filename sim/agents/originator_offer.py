@@ -115,32 +115,45 @@ def _look(originator: Originator) -> None:
     strategy = originator.terms.strategy
     if strategy is None:
         return
-    lending, screening = originator.terms.lending, strategy.screening
+    lending, screening, memory = originator.terms.lending, strategy.screening, originator.memory["offer"]
+    blind = blind_noise(originator)
     crowd = choice.Applicants(
         quality_sd=originator.place.households.terms.quality_sd,
         mean_default=max(1, default_ppm(originator)) / MILLION,
-        noise=lending.score_noise,
-        admitted=admitted_ppm(originator) / MILLION,
+        usual_noise=lending.score_noise,
+        noise_now=choice.noise_at(blind, screening.power, memory["effort_ppm"] / MILLION),
+        class_shares_ppm=lending.class_shares_ppm,
+        lent_to=lent_to(originator),
     )
     borne = borne_ppm(originator)
     effort = choice.screening_effort_ppm(
         crowd,
+        blind_noise=blind,
         borne_ppm=borne,
         loss_given_default_ppm=screening.loss_given_default_ppm,
         power=screening.power,
         cost_ppm=screening.cost_ppm,
     )
-    originator.memory["offer"]["effort_ppm"], originator.memory["offer"]["borne_ppm"] = effort, borne
+    memory["effort_ppm"], memory["borne_ppm"] = effort, borne
     originator.book.rescore(
-        choice.noise_at(lending.score_noise, screening.power, effort / MILLION), see_elsewhere=strategy.sees_register
+        choice.noise_at(blind, screening.power, effort / MILLION), see_elsewhere=strategy.sees_register
     )
 
 
-def admitted_ppm(originator: Originator) -> int:
-    """Share of its members whose class is admitted."""
-    lending = originator.terms.lending
-    return sum(
-        share for name, share in zip(CLASSES, lending.class_shares_ppm, strict=True) if name in lending.accepted_classes
+def blind_noise(originator: Originator) -> float:
+    """The score's error without any effort (s_0): its error as the terms say, at the effort that was usual then."""
+    strategy, noise = originator.terms.strategy, originator.terms.lending.score_noise
+    if strategy is None:
+        return noise
+    return noise / (1.0 - strategy.screening.power * strategy.screening.usual_effort_ppm / MILLION)
+
+
+def lent_to(originator: Originator) -> tuple[int, ...]:
+    """What a member of each class may borrow: its median limit as in force; nothing where the class is refused."""
+    policy, limits = originator.book.policy, originator.terms.lending.limit_median_fen
+    return tuple(
+        limit * share // MILLION if name in policy.classes else 0
+        for name, limit, share in zip(CLASSES, limits, policy.limit_ppm, strict=True)
     )
 
 

@@ -132,6 +132,10 @@ class ScreeningTerms(Terms):
         8_000, "Cost of full effort (kappa), a year, of the amount lent.", unit="ppm a year", source="assumption",
         span=[2_000, 40_000], ge=1, le=500_000,
     )  # fmt: skip
+    usual_effort_ppm: Ppm = term(
+        300_000, "Effort with which its score has the error that its lending terms say (score_noise).", unit="ppm",
+        source="assumption", span=[0, 600_000],
+    )  # fmt: skip
     loss_given_default_ppm: Ppm = term(
         880_000, "Loss on a loan that defaults.", unit="ppm", source="ROL07 (packages sold at 8.6-12 % of the claim)",
         span=[800_000, 950_000],

@@ -8,29 +8,31 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
+from functools import lru_cache
 
+from sim.credit.lender_policy import classes_seen
 from sim.credit.population import quality_bins
 
 EFFORTS = tuple(range(0, 101, 5))
 """Efforts tried, in hundredths: the curve is flat near its top, and a step of 5 changes no outcome one could see."""
 
-_NORMAL = NormalDist()
-
 
 @dataclass(frozen=True)
 class Applicants:
-    """What a lender knows of those who apply.
+    """What a lender knows of those who apply, and what its score decides about them.
 
-    `quality_sd`: standard deviation of hidden quality, logits; `mean_default`: yearly default rate of those admitted so
-    far, a share; `noise`: standard deviation of its score's error without effort, logits; `admitted`: share of
-    applicants its cut-off admits, 0 to 1.
+    `quality_sd`: standard deviation of hidden quality, logits; `mean_default`: yearly default rate of what it has lent
+    with the score in force, a share; `usual_noise`: standard deviation of the score's error with which its class cuts
+    were set, logits; `noise_now`: the same as its score is today; `class_shares_ppm`: shares of members by class at the
+    usual noise; `lent_to`: what a member of each class is lent, in any unit: its limit, 0 if the class is refused.
     """
 
     quality_sd: float
     mean_default: float
-    noise: float
-    admitted: float
+    usual_noise: float
+    noise_now: float
+    class_shares_ppm: tuple[int, ...]
+    lent_to: tuple[int, ...]
 
 
 def noise_at(noise: float, power: float, effort: float) -> float:
@@ -38,39 +40,45 @@ def noise_at(noise: float, power: float, effort: float) -> float:
     return noise * (1.0 - power * effort)
 
 
-def admitted_default(applicants: Applicants, power: float, effort: float) -> float:
-    """E[PD | admitted, e]: yearly default rate among those whose score, seen with the noise of effort e, passes the
-    cut-off.
+def mean_default(applicants: Applicants, noise: float) -> float:
+    """E[PD | lent, noise]: yearly default rate of a yuan lent when the score has this error.
 
-    Quality theta is normal in eight equally likely bins; the score is theta + noise; the cut-off admits the share
-    `admitted` of all. PD(theta) = 1 / (1 + exp(-(b + theta))), with b such that those admitted without effort default
-    at the rate the lender knows.
+    Quality theta is normal in eight equally likely bins; a member falls into class k by its score and is lent
+    `lent_to[k]`, so a sharper score moves money from the bad to the good even where nearly all are admitted.
+    PD(theta) = 1 / (1 + exp(-(b + theta))), with b such that the score in force gives the rate the lender knows.
     """
-    base = _intercept(applicants)
-    weights = _admission(applicants, noise_at(applicants.noise, power, effort))
-    _, means = quality_bins(max(applicants.quality_sd, 1e-9))
-    defaults = [1.0 / (1.0 + math.exp(-(base + mean))) for mean in means]
-    return sum(w * pd for w, pd in zip(weights, defaults, strict=True)) / sum(weights)
+    return _level(applicants, noise, _intercept(applicants))
 
 
-def _admission(applicants: Applicants, noise: float) -> list[float]:
-    """Chance of passing the cut-off by quality bin; the cut-off moves with the noise, so that as many pass."""
-    total = math.hypot(applicants.quality_sd, noise)
-    cut = total * _NORMAL.inv_cdf(min(1 - 1e-9, max(1e-9, applicants.admitted)))
+def _level(applicants: Applicants, noise: float, base: float) -> float:
     _, means = quality_bins(max(applicants.quality_sd, 1e-9))
-    return [_NORMAL.cdf((cut - mean) / max(noise, 1e-9)) for mean in means]
+    lent = _lent_by_quality(applicants, noise)
+    return sum(w / (1.0 + math.exp(-(base + mean))) for w, mean in zip(lent, means, strict=True)) / sum(lent)
+
+
+def _lent_by_quality(applicants: Applicants, noise: float) -> list[float]:
+    """What a member of each quality bin is lent on average, by the class its score puts it in."""
+    a = applicants
+    shares = class_table(a.class_shares_ppm, a.quality_sd, a.usual_noise, noise)
+    return [sum(p * fen for p, fen in zip(row, a.lent_to, strict=True)) + 1e-9 for row in shares]
+
+
+@lru_cache(maxsize=4_096)
+def class_table(
+    class_shares_ppm: tuple[int, ...], quality_sd: float, usual_noise: float, noise: float
+) -> tuple[tuple[float, ...], ...]:
+    """Chance of each score class by quality bin: the same table the accounts are scored by."""
+    seen = classes_seen(class_shares_ppm, quality_sd, usual_noise, noise)
+    return tuple(tuple(float((row == k).mean()) for k in range(len(class_shares_ppm))) for row in seen)
 
 
 def _intercept(applicants: Applicants) -> float:
-    """b such that those admitted at no effort default at `mean_default`; by bisection to 1e-9."""
-    weights = _admission(applicants, applicants.noise)
-    _, means = quality_bins(max(applicants.quality_sd, 1e-9))
+    """b such that the score in force gives `mean_default`; by bisection to 1e-9."""
     goal = min(0.999, max(1e-6, applicants.mean_default))
     low, high = -30.0, 30.0
     for _ in range(60):
         middle = (low + high) / 2
-        level = sum(w / (1.0 + math.exp(-(middle + m))) for w, m in zip(weights, means, strict=True)) / sum(weights)
-        low, high = (middle, high) if level < goal else (low, middle)
+        low, high = (middle, high) if _level(applicants, applicants.noise_now, middle) < goal else (low, middle)
     return (low + high) / 2
 
 
@@ -90,20 +98,34 @@ def loss_borne_ppm(
 
 
 def screening_effort_ppm(
-    applicants: Applicants, *, borne_ppm: int, loss_given_default_ppm: int, power: float, cost_ppm: int
+    applicants: Applicants,
+    *,
+    blind_noise: float,
+    borne_ppm: int,
+    loss_given_default_ppm: int,
+    power: float,
+    cost_ppm: int,
 ) -> int:
-    """e*: the effort that maximises -rho x LGD x E[PD | admitted, e] - kappa e^2 / 2, ppm of full effort.
+    """e*: the effort that maximises -rho x LGD x E[PD | lent, e] - kappa e^2 / 2, ppm of full effort.
 
-    The margin is the same whatever the effort, so it drops out. Rounded to whole hundredths, so that no last bit of a
-    logarithm can move a borrower. Falls with the share of loss that others bear (ECO08, BNK01), rises with the noise
-    and the riskiness of applicants.
+    The margin is the same whatever the effort, so it drops out. `blind_noise` is the score's error without effort.
+    Rounded to whole hundredths, so that no last bit of a logarithm can move a borrower. Falls with the share of loss
+    that others bear (ECO08, BNK01), rises with the noise and the riskiness of applicants.
     """
-    stake = borne_ppm * loss_given_default_ppm / 1e12
+    stake, base = borne_ppm * loss_given_default_ppm / 1e12, _intercept(applicants)
     values = [
-        round(-stake * admitted_default(applicants, power, e / 100) * 1e9 - cost_ppm * 1e3 * (e / 100) ** 2 / 2)
+        round(
+            -stake * _level(applicants, noise_at(blind_noise, power, e / 100), base) * 1e9
+            - cost_ppm * 1e3 * (e / 100) ** 2 / 2
+        )
         for e in EFFORTS
     ]
     return EFFORTS[values.index(max(values))] * 10_000
+
+
+def screening_cost_ppm(cost_ppm: int, effort_ppm: int) -> int:
+    """kappa e^2 / 2: what an effort costs a year, ppm of the amount lent. At 8,000 ppm and half effort 1,000 ppm."""
+    return cost_ppm * effort_ppm * effort_ppm // (2 * 10**12)
 
 
 def flat_fee_from_annual_ppm(annual_ppm: int, months: int) -> int:

@@ -2,39 +2,73 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pytest
 
+from sim.credit.lender_policy import classes_seen
+from sim.credit.population import quality_bins
 from sim.markets.lending_choice import (
     Applicants,
-    admitted_default,
     annual_from_flat_fee_ppm,
     appetite_ppm,
     class_is_worth_it,
     flat_fee_from_annual_ppm,
     loss_borne_ppm,
+    mean_default,
+    noise_at,
     price_ppm,
+    screening_cost_ppm,
     screening_effort_ppm,
 )
 
-CROWD = Applicants(quality_sd=1.2, mean_default=0.03, noise=1.2, admitted=0.9)
+SHARES = (20_000, 560_000, 360_000, 40_000, 20_000)
+LIMITS = (1_000_000, 700_000, 500_000, 300_000, 0)
+CROWD = Applicants(
+    quality_sd=1.2, mean_default=0.05, usual_noise=0.7, noise_now=0.7, class_shares_ppm=SHARES, lent_to=LIMITS
+)
 
 
 def effort(borne_ppm: int, crowd: Applicants = CROWD, cost_ppm: int = 8_000) -> int:
     return screening_effort_ppm(
-        crowd, borne_ppm=borne_ppm, loss_given_default_ppm=880_000, power=0.6, cost_ppm=cost_ppm
+        crowd, blind_noise=0.85, borne_ppm=borne_ppm, loss_given_default_ppm=880_000, power=0.6, cost_ppm=cost_ppm
     )
 
 
-def test_without_effort_those_admitted_default_as_the_lender_knows() -> None:
-    assert admitted_default(CROWD, 0.6, 0.0) == pytest.approx(0.03, abs=1e-6)
+def test_with_the_score_in_force_a_yuan_lent_defaults_as_the_lender_knows() -> None:
+    assert mean_default(CROWD, 0.7) == pytest.approx(0.05, abs=1e-6)
 
 
-def test_looking_harder_admits_better_borrowers_and_cannot_help_where_all_are_admitted() -> None:
-    rates = [admitted_default(CROWD, 0.6, e / 10) for e in range(11)]
+def test_a_sharper_score_moves_money_to_the_good_even_where_all_are_admitted() -> None:
+    rates = [mean_default(CROWD, noise_at(0.85, 0.6, e / 10)) for e in range(11)]
     assert rates == sorted(rates, reverse=True)
-    assert rates[-1] < 0.9 * rates[0]
-    everybody = Applicants(1.2, 0.03, 1.2, 1.0 - 1e-12)
-    assert admitted_default(everybody, 0.6, 1.0) == pytest.approx(0.03, rel=1e-4)
+    assert rates[-1] < 0.92 * rates[0]
+    everybody = replace(CROWD, lent_to=(1_000_000, 700_000, 500_000, 300_000, 100_000))
+    assert mean_default(everybody, 0.3) < 0.05
+
+
+def test_a_score_that_decides_nothing_is_worth_no_effort() -> None:
+    alike = replace(CROWD, lent_to=(500_000,) * 5)
+    assert mean_default(alike, 0.3) == pytest.approx(0.05, rel=1e-9)
+    assert effort(1_000_000, alike) == 0
+
+
+def test_a_yuan_lent_as_counted_by_hand() -> None:
+    """Two classes, the worse refused: the rate is the mean over bins of PD weighed by the chance to be let in."""
+    crowd = Applicants(1.2, 0.05, 0.7, 0.7, (500_000, 500_000), (1, 0))
+    seen = classes_seen((500_000, 500_000), 1.2, 0.7, 0.7)
+    _, means = quality_bins(1.2)
+    let_in = [(row == 0).mean() for row in seen]
+    base = -2.0
+    pd = [1 / (1 + math.exp(-(base + mean))) for mean in means]
+    by_hand = sum(w * p for w, p in zip(let_in, pd, strict=True)) / sum(let_in)
+    assert mean_default(replace(crowd, mean_default=by_hand), 0.7) == pytest.approx(by_hand, rel=1e-8)
+
+
+def test_effort_is_paid_for() -> None:
+    assert screening_cost_ppm(8_000, 500_000) == 1_000
+    assert screening_cost_ppm(8_000, 0) == 0
 
 
 def test_effort_falls_with_what_others_bear() -> None:
@@ -62,7 +96,7 @@ def test_recourse_brings_the_loss_back() -> None:
 
 
 def test_effort_rises_with_risk_and_falls_with_its_cost() -> None:
-    risky = Applicants(1.2, 0.10, 1.2, 0.9)
+    risky = replace(CROWD, mean_default=0.10)
     assert effort(500_000, risky) > effort(500_000)
     assert effort(500_000, cost_ppm=40_000) < effort(500_000, cost_ppm=4_000)
 
