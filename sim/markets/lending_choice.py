@@ -47,12 +47,12 @@ def mean_default(applicants: Applicants, noise: float) -> float:
     `lent_to[k]`, so a sharper score moves money from the bad to the good even where nearly all are admitted.
     PD(theta) = 1 / (1 + exp(-(b + theta))), with b such that the score in force gives the rate the lender knows.
     """
-    return _level(applicants, noise, _intercept(applicants))
+    return _level(applicants, _lent_by_quality(applicants, noise), _intercept(applicants))
 
 
-def _level(applicants: Applicants, noise: float, base: float) -> float:
+def _level(applicants: Applicants, lent: list[float], base: float) -> float:
+    """Default rate of a yuan when this much is lent to each quality bin."""
     _, means = quality_bins(max(applicants.quality_sd, 1e-9))
-    lent = _lent_by_quality(applicants, noise)
     return sum(w / (1.0 + math.exp(-(base + mean))) for w, mean in zip(lent, means, strict=True)) / sum(lent)
 
 
@@ -75,10 +75,11 @@ def class_table(
 def _intercept(applicants: Applicants) -> float:
     """b such that the score in force gives `mean_default`; by bisection to 1e-9."""
     goal = min(0.999, max(1e-6, applicants.mean_default))
+    lent = _lent_by_quality(applicants, applicants.noise_now)
     low, high = -30.0, 30.0
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if _level(applicants, applicants.noise_now, middle) < goal else (low, middle)
+        low, high = (middle, high) if _level(applicants, lent, middle) < goal else (low, middle)
     return (low + high) / 2
 
 
@@ -115,7 +116,7 @@ def screening_effort_ppm(
     stake, base = borne_ppm * loss_given_default_ppm / 1e12, _intercept(applicants)
     values = [
         round(
-            -stake * _level(applicants, noise_at(blind_noise, power, e / 100), base) * 1e9
+            -stake * _level(applicants, _lent_by_quality(applicants, noise_at(blind_noise, power, e / 100)), base) * 1e9
             - cost_ppm * 1e3 * (e / 100) ** 2 / 2
         )
         for e in EFFORTS
