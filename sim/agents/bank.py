@@ -61,11 +61,6 @@ class CommercialBank(Bank):
     # -- views -------------------------------------------------------------------------------------------------------
 
     @property
-    def failed(self) -> bool:
-        """Whether it has been closed."""
-        return bool(self.memory["failed"])
-
-    @property
     def corporate_claim(self) -> int:
         """The ledger's row of its loans to firms and others outside this market."""
         return self.place.ledger.claim(Kind.LOAN, self.party, MERCHANTS, deal=GENERAL)

@@ -29,7 +29,11 @@ class Buyer(NamedTuple):
 
 def buyers(place: MarketPlace) -> list[Buyer]:
     """All who decide for themselves, in the order of founding."""
-    deciding = [(investor, mandate) for investor in place.investors.values() if (mandate := investor.terms.mandate)]
+    deciding = [
+        (investor, mandate)
+        for investor in place.investors.values()
+        if (mandate := investor.terms.mandate) and not investor.failed
+    ]
     assets = place.ledger.assets(investor.party for investor, _ in deciding)
     investors = [
         Buyer(

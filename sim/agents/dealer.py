@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from sim.agents import practice
 from sim.agents.institution import Institution, Life
 from sim.agents.investor_terms import DealerTerms
 from sim.agents.market_place import MarketPlace
@@ -23,14 +24,17 @@ class Dealer(Institution):
     def __init__(self, place: MarketPlace, name: str, terms: DealerTerms) -> None:
         super().__init__(place, name)
         self.terms = terms
-        self.memory = {"at_limit_since": None}
+        self.memory = {"failed": False, "at_limit_since": None}
 
     def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
-        """At month ends its inventory is marked to the published price."""
-        if is_month_end(self.place.day):
+        """At month ends its inventory is marked to the published price; with too little of its own left it closes."""
+        if is_month_end(self.place.day) and not self.failed:
             for holder, deal, rank, fen in self.place.ledger.note_holdings():
                 if holder == self.party:
                     self._mark(deal, self.place.deals[deal].terms.ranked[rank], fen)
+            least = self.terms.capital_fen * self.terms.least_capital_ppm // PPM
+            if self.place.ledger.equity(self.party) < least:
+                practice.fail(self, f"own funds are below the {least} fen its licence asks for")
         return
         yield
 

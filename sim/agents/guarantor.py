@@ -34,11 +34,6 @@ class Guarantor(Institution):
         return
         yield
 
-    @property
-    def failed(self) -> bool:
-        """Whether it has stopped working."""
-        return bool(self.memory["failed"])
-
     def promised_fen(self) -> int:
         """All it can still be called for."""
         table, me = self.place.ledger.table, self.place.ledger.party_number[self.party]

@@ -51,6 +51,11 @@ class Institution(mesa.Agent):
         self.party = f"{self.kind}:{name}"
         self.memory: dict[str, Any] = {}
 
+    @property
+    def failed(self) -> bool:
+        """Whether it has stopped working."""
+        return bool(self.memory.get("failed", False))
+
     def live(self) -> Life:
         """Wake at each hour of the timetable that concerns this institution, for ever."""
         env, order = self.place.env, wake_order(self.unique_id)

@@ -42,11 +42,11 @@ class Investor(Institution):
     def __init__(self, place: MarketPlace, name: str, terms: InvestorTerms) -> None:
         super().__init__(place, name)
         self.terms = terms
-        self.memory = {"owed_fen": 0, "letters": {}, "downgraded": 0, "breached": {}}
+        self.memory = {"failed": False, "owed_fen": 0, "letters": {}, "downgraded": 0, "breached": {}}
 
     def act(self, hour: Hour) -> Life:
         """On trading days money comes and goes (the floor calls it later in the hour); month ends value its notes."""
-        mandate, day = self.terms.mandate, self.place.day
+        mandate, day = None if self.failed else self.terms.mandate, self.place.day
         if mandate is not None and hour is Hour.RATE:
             if is_month_end(day):
                 investor_books.value_notes(self.place, self.party, mandate)

@@ -86,4 +86,8 @@ class DealerTerms(Terms):
     inventory_limit_ppm: Ppm = term(
         600_000, "Most of its capital in notes.", unit="ppm", source="assumption", span=[2e5, 1e6]
     )
+    least_capital_ppm: Ppm = term(
+        200_000, "Own funds below which it has to close, of its capital at the start.", unit="ppm",
+        source="assumption (net-capital rules of brokers)", span=[1e5, 5e5],
+    )  # fmt: skip
     spread: SpreadTerms = term(SpreadTerms(), "What its half-spread is made of.", unit="block", source="see fields")

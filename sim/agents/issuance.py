@@ -97,6 +97,7 @@ class IssuanceDesk(Institution):
             spent: dict[str, int] = {}
             if self.supply is not None and EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day:
                 other_supply.offer(self, self.supply, spent)
+            self._end_mandates_of_failed()
             if EXCHANGE.is_open(day):
                 bonds.sell_ordered(self, spent)
             due = [deal for deal, mandate in self.pipeline.items() if mandate["due"] <= day]
@@ -104,6 +105,13 @@ class IssuanceDesk(Institution):
                 issuance_steps.take(self, deal, spent)
         return
         yield
+
+    def _end_mandates_of_failed(self) -> None:
+        """Whoever has told of its failure sells nothing more: its mandates end at whatever step they stand."""
+        for deal, mandate in list(self.pipeline.items()):
+            seller = self.place.shelves[mandate["shelf"]].originator
+            if self.place.heard(seller, "failed", default=False):
+                self.end(deal, f"{seller} has stopped working", "originator_failed")
 
     def end(self, deal: str, why: str, event: str) -> None:
         """A mandate that comes to nothing: recorded, announced, and told to those who wait for it."""

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 HOUSEHOLDS = "world:households"
 MERCHANTS = "world:merchants"
 SHAREHOLDERS = "world:shareholders"
+BUYERS_OF_DISTRESS = SHAREHOLDERS
+"""Who buys what is left of estates and of pools nobody services: private money of the world."""
 
 
 class MarketPlace(mesa.Model):
@@ -68,8 +70,8 @@ class MarketPlace(mesa.Model):
     """Who brings deals to market; None where no shelf is open."""
     floor: NoteMarket | None
     """Where notes are traded; None where there are no dealers."""
-    administrator: Administrator | None
-    """Who runs off estates; None where what the failed owe stays with them."""
+    administrator: Administrator
+    """Who runs off estates."""
     founded: dict[str, dict[str, Any]]
     """Plain terms of the living plans that were founded during the run."""
     monthly_pools: bool
@@ -125,8 +127,9 @@ class MarketPlace(mesa.Model):
         return self.banks[REST]
 
     def failures(self) -> list[str]:
-        """Parties that have failed and whose estates are run off, in the order of founding."""
-        return [originator.party for originator in self.originators.values() if originator.failed]
+        """Parties that have failed and whose estates are run off, kind by kind in the order of founding."""
+        groups = (self.originators, self.managers, self.guarantors, self.investors, self.dealers)
+        return [institution.party for group in groups for institution in group.values() if institution.failed]
 
     def forget_plan(self, deal: str) -> None:
         """Plans come or go: drop the lists of them, and the payment dates kept for this one."""

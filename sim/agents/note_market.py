@@ -52,7 +52,7 @@ class NoteMarket(Institution):
                 self._measure()
             self._price(everything=EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day)
             for investor in sorted(place.investors.values(), key=lambda i: self._arrival(i.party)):
-                if investor.terms.mandate is not None:
+                if investor.terms.mandate is not None and not investor.failed:
                     investor_trades.visit(investor, investor.terms.mandate, self)
             for bank, _ in banks_with_mandate(place):
                 investor_trades.sell_for_capital(bank, self)
@@ -121,7 +121,7 @@ class NoteMarket(Institution):
 
     def on_offer(self) -> list[tuple[Spv, str]]:
         """Classes of which some dealer has notes to sell."""
-        dealers = {dealer.party for dealer in self.place.dealers.values()}
+        dealers = {dealer.party for dealer in self.place.dealers.values() if not dealer.failed}
         offered = {(deal, rank) for holder, deal, rank, _ in self.place.ledger.note_holdings() if holder in dealers}
         return [(s, t) for s, t in living(self.place) if (s.name, s.terms.tranches[t].rank) in offered]
 
@@ -138,7 +138,8 @@ class NoteMarket(Institution):
             "venues": in_force(rules.venues, today),
             "eligible": self.memory["eligible"][name],
         }
-        quotes = [(dealer.quote_ppm(mid, side, **terms), dealer) for dealer in place.dealers.values()]
+        open_ = [dealer for dealer in place.dealers.values() if not dealer.failed]
+        quotes = [(dealer.quote_ppm(mid, side, **terms), dealer) for dealer in open_]
         return sorted(quotes, key=lambda quote: side * quote[0])
 
     def sell(self, seller: str, spv: Spv, tranche: str, fen: int, *, least_ppm: int) -> int:

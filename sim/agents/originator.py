@@ -68,11 +68,6 @@ class Originator(Institution):
     # -- views of the ledger -----------------------------------------------------------------------------------------
 
     @property
-    def failed(self) -> bool:
-        """Whether it has stopped working."""
-        return bool(self.memory["failed"])
-
-    @property
     def book(self) -> LoanBook:
         """Its loan book: all loans it made and services, whoever owns them."""
         return self.place.books[self.name]
@@ -113,6 +108,7 @@ class Originator(Institution):
     def fail(self, why: str) -> None:
         """It stops working: no more lending, no more remittance; what it holds for others stays with it."""
         self.memory["failed"] = True
+        self.place.tell(self.party, "failed", value=True)
         self.place.announce(self.party, "failure", f"stops lending and remitting: {why}")
         self.place.note_event(
             deal="", institution=self.party, family="default", event="originator_failure", detail=why,
@@ -130,6 +126,8 @@ class Originator(Institution):
 
     def _lend(self) -> None:
         if self.failed:
+            # Its members go on applying, and are turned away: what they do next is theirs to choose.
+            self.book.lend(self.place.day, self.place.stress_milli, ration_ppm=0)
             return
         expected = self.expected_lending_fen() * self.own_part_ppm() // 1_000_000
         funds.make_liquid(self, expected + expected // 4 + funds.kept_fen(self))
@@ -201,9 +199,9 @@ class Originator(Institution):
     # -- funding -----------------------------------------------------------------------------------------------------
 
     def _fund(self) -> None:
-        funds.accrue_interest(self)
         if self.failed:
-            return
+            return  # debts of an estate bear no interest
+        funds.accrue_interest(self)
         originator_plan.act_on_the_day(self)
         funds.balance_cash(self)
 

@@ -74,11 +74,6 @@ class PlanManager(Institution):
         self.terms = terms
         self.memory = {"failed": False}
 
-    @property
-    def failed(self) -> bool:
-        """Whether it can no longer pay its people; its plans go on, reviewed by whoever is left."""
-        return bool(self.memory["failed"])
-
     def act(self, hour: Hour) -> Life:
         """On working days: review the day's files until the cut-off, then have the custodian settle them. At month
         ends: pay the staff."""

@@ -286,9 +286,10 @@ class Spv(Institution):
         """An estate pays part of a claim from the account `payer`; it is paid out on the plan's next date."""
         spv_servicing.take_dividend(self, claim, fen, payer)
 
-    def write_off_claim(self, claim: int, cause: str | Sequence[str]) -> list[str]:
-        """An estate pays no more of a claim; returns the ids of the losses, which what the notes lose will name."""
-        return spv_servicing.write_off_claim(self, claim, cause)
+    def write_off_claim(self, claim: int, cause: str | Sequence[str], fen: int | None = None) -> list[str]:
+        """An estate pays no more of a claim (None: of all of it); returns the ids of the losses, which what the notes
+        lose will name."""
+        return spv_servicing.write_off_claim(self, claim, cause, fen)
 
     def unshown(self) -> dict[str, int]:
         """What the row of its pool tells beside the book: bought and bought back since its last row, defaults, cash."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents import spv_notes, spv_payments, spv_servicing
+from sim.agents.market_place import BUYERS_OF_DISTRESS
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.purchase import affordable_principal_fen, price_fen
 from sim.deals.waterfall import distribute
@@ -41,9 +42,11 @@ def trade(spv: Spv) -> None:
 
 
 def _obstacle(spv: Spv) -> str | None:
-    """Why the notes cannot be issued today: a seller that has stopped working, or investors who cannot pay."""
+    """Why the notes cannot be issued today: a seller or guarantor that has failed, or investors who cannot pay."""
     if spv.originator.failed:
         return f"{spv.originator.party} has stopped working"
+    if spv.terms.guarantor is not None and spv.place.heard(spv.terms.guarantor, "failed", default=False):
+        return f"{spv.terms.guarantor}, who was to pay deficiencies, has stopped working"
     due: dict[str, int] = {}
     for tranche in spv.terms.ranked:
         for holder, fen in spv_notes.allotment(spv, tranche).items():
@@ -194,8 +197,10 @@ def call_or_wind_up(spv: Spv, when: PaymentDate, phase: Phase) -> bool:
             return False
     if spv.originator.failed and not last:
         return False  # nobody is there to buy the rest: the pool runs off for the residual tranche
-    # An estate buys nothing: what is left at legal maturity is lost to the plan.
-    _sell_pool(spv, 0 if spv.originator.failed else price)
+    if spv.originator.failed:  # an estate buys nothing
+        _sell_pool(spv, BUYERS_OF_DISTRESS, price * spv.place.administrator.terms.rest_price_ppm // 1_000_000)
+    else:
+        _sell_pool(spv, spv.originator.party, price)
     spv.settle_with_servicer()
     return True
 
@@ -207,23 +212,27 @@ def _repays_seniors(spv: Spv, when: PaymentDate, phase: Phase, extra_fen: int) -
     return all(trial.tranches[name].outstanding_fen == 0 for name in spv.terms.seniors)
 
 
-def _sell_pool(spv: Spv, price: int) -> None:
-    """The originator takes over the rest of the pool at its fair value, and what was written off for nothing."""
+def _sell_pool(spv: Spv, buyer: str, price: int) -> None:
+    """The originator takes over the rest of the pool at its fair value, or, if it has failed, buyers of distressed
+    loans at a discount from it; what was written off goes along for nothing."""
     place, lender, ledger = spv.place, spv.originator, spv.place.ledger
     claim = lender.loan_claim(spv.party)
     principal, fees = ledger.nominal(claim), ledger.accrued(claim)
-    place.books[lender.name].hand_over(place.day, spv.party, lender.party)
+    place.books[lender.name].hand_over(place.day, spv.party, buyer)
     if principal or fees:
-        lender.must_pay(price)
-        ledger.assign(
-            claim, lender.party, principal, price, accrued_fen=fees, payer=lender.party, payee=spv.account("principal")
+        if buyer == lender.party:
+            lender.must_pay(price)
+        price = min(price, ledger.cash(buyer))
+        bought = ledger.assign(
+            claim, buyer, principal, price, accrued_fen=fees, payer=buyer, payee=spv.account("principal")
         )
-        # The discount is the expected loss of these loans: the buyer carries it as their allowance.
-        mine, discount = lender.loan_claim(lender.party), principal + fees - price
-        ledger.mark(mine, ledger.marked(mine) + discount)
-        ledger.provide(mine, discount)
-    spv_servicing.give_up_written_off(spv)
-    place.announce(lender.party, "clean-up", f"takes over the rest of {spv.name}: {principal} fen at {price} fen")
+        if buyer == lender.party:
+            # The discount is the expected loss of these loans: the buyer carries it as their allowance.
+            discount = principal + fees - price
+            ledger.mark(bought, ledger.marked(bought) + discount)
+            ledger.provide(bought, discount)
+    spv_servicing.give_up_written_off(spv, buyer)
+    place.announce(buyer, "clean-up", f"takes over the rest of {spv.name}: {principal} fen at {price} fen")
 
 
 def liquidate(spv: Spv) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sim.agents.market_place import HOUSEHOLDS
 from sim.calendar import BANK
 from sim.ledger import Code, Kind, State
+from sim.markets import estate
 
 if TYPE_CHECKING:
     from sim.agents.spv import Spv
@@ -66,7 +67,7 @@ def _lose_loans(spv: Spv) -> None:
     claim = lender.loan_claim(spv.party)
     principal, fees = place.books[lender.name].hand_over(place.day, spv.party, lender.party)
     ledger.sell_on_recourse(claim, lender.party, principal, accrued_fen=fees, deal=spv.name)
-    give_up_written_off(spv)
+    give_up_written_off(spv, lender.party)
     spv.memory["servicing"]["loans_lost"] = True
     _note(
         spv,
@@ -76,12 +77,12 @@ def _lose_loans(spv: Spv) -> None:
     )
 
 
-def give_up_written_off(spv: Spv) -> None:
-    """Loans written off go to the lender for nothing; with them, recoveries to come."""
-    lender, ledger = spv.originator, spv.place.ledger
-    gone = ledger.claim(Kind.LOAN, spv.party, HOUSEHOLDS, deal=lender.name, state=State.WRITTEN_OFF)
+def give_up_written_off(spv: Spv, taker: str) -> None:
+    """Loans written off go for nothing to who takes over the pool; with them, recoveries to come."""
+    ledger = spv.place.ledger
+    gone = ledger.claim(Kind.LOAN, spv.party, HOUSEHOLDS, deal=spv.originator.name, state=State.WRITTEN_OFF)
     if ledger.nominal(gone):
-        ledger.assign(gone, lender.party, ledger.nominal(gone), 0, payee=spv.account("principal"))
+        ledger.assign(gone, taker, ledger.nominal(gone), 0, payee=spv.account("principal"))
 
 
 def _take_over(spv: Spv, backup: str) -> None:
@@ -92,6 +93,12 @@ def _take_over(spv: Spv, backup: str) -> None:
     memory["perfected"] = True
     stuck = sum(ledger.nominal(claim) for claim in claims_on(spv, spv.originator.party))
     _note(spv, "servicing_transferred", f"{backup} collects; {stuck} fen stay with the estate", "dismiss_servicer")
+
+
+def leave_estate(spv: Spv) -> None:
+    """The estate of its servicer is closed: at the latest now borrowers pay the plan, and another collects for it."""
+    if spv.memory["servicing"]["taken_over_on"] is None and not spv.memory["servicing"]["loans_lost"]:
+        _take_over(spv, spv.terms.backup_servicer or spv.terms.manager)
 
 
 def _pay_transfer(spv: Spv, backup: str) -> None:
@@ -113,7 +120,7 @@ def _note(spv: Spv, event: str, detail: str, effect: str) -> None:
 def payee_of(spv: Spv, payee: str) -> str:
     """Who gets what the waterfall gives a party: the servicer's fees are its successor's once that collects."""
     gone = spv.memory["servicing"]["taken_over_on"] is not None and payee == spv.terms.servicer_id
-    return spv.terms.backup_servicer or payee if gone else payee
+    return (spv.terms.backup_servicer or spv.terms.manager) if gone else payee
 
 
 # -- the estate ------------------------------------------------------------------------------------------------------
@@ -137,10 +144,11 @@ def take_dividend(spv: Spv, claim: int, fen: int, payer: str) -> None:
     spv.note_recovery(fen)
 
 
-def write_off_claim(spv: Spv, claim: int, cause: str | Sequence[str]) -> list[str]:
-    """What the estate will not pay is lost; the loss is remembered as a cause of what the notes lose at the end."""
+def write_off_claim(spv: Spv, claim: int, cause: str | Sequence[str], fen: int | None = None) -> list[str]:
+    """What the estate will not pay (None: all of the claim) is lost, and remembered as a cause of what the notes
+    lose at the end."""
     ledger = spv.place.ledger
-    fen = ledger.nominal(claim)
+    fen = ledger.nominal(claim) if fen is None else fen
     if ledger.key(claim).kind is Kind.COLLECTED:
         _less_at_servicer(spv, fen)
     lost = ledger.write_down(claim, fen, cause=cause)
@@ -161,14 +169,7 @@ def _less_at_servicer(spv: Spv, fen: int) -> None:
 def causes_of(spv: Spv, lost_fen: int) -> list[tuple[int, str | list[str]]]:
     """Split what a tranche lost into (fen, cause): first what the estate cost the plan and no tranche has borne yet,
     then the borrowers' own defaults. Junior tranches are written down first, so they bear the estate's losses first."""
-    parts: list[tuple[int, str | list[str]]] = []
-    for loss in spv.memory["servicing"]["losses"]:
-        borne = min(lost_fen, int(loss["left_fen"]))
-        if borne:
-            parts.append((borne, list(loss["ids"])))
-            loss["left_fen"] -= borne
-            lost_fen -= borne
-    return [*parts, (lost_fen, "origin")] if lost_fen else parts
+    return estate.causes_of(spv.memory["servicing"]["losses"], lost_fen)
 
 
 def nothing_to_wait_for(spv: Spv) -> bool:

@@ -126,7 +126,7 @@ class SecuritizationMarket(MarketPlace):
         self.desk = IssuanceDesk(self, s.other_supply) if s.shelves or s.other_supply else None
         self.dealers = {name: Dealer(self, name, t) for name, t in s.dealers.items()}
         self.floor = NoteMarket(self) if s.dealers else None
-        self.administrator = None if s.resolution is None else Administrator(self, s.resolution)
+        self.administrator = Administrator(self, s.resolution)
         for deal in self.deals.values():
             self.books[deal.originator.name].code_of(deal.party)
 
@@ -150,8 +150,8 @@ class SecuritizationMarket(MarketPlace):
         )
         meeting = [] if self.money_market is None else [self.money_market]
         named = [institution for group in groups for institution in group.values()]
-        venues = (place for place in (self.desk, self.floor, self.administrator) if place is not None)
-        return [*meeting, *named, *venues]
+        venues = (place for place in (self.desk, self.floor) if place is not None)
+        return [*meeting, *named, *venues, self.administrator]
 
     @property
     def plans_order(self) -> int:

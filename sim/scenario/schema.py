@@ -183,9 +183,9 @@ class Scenario(BaseModel):
         description="How borrowers choose among lenders; null where nobody compares.",
         json_schema_extra={"unit": "block", "source": "see fields"},
     )
-    resolution: ResolutionTerms | None = Field(
-        None,
-        description="How estates of failed institutions are run off; null where what they owe stays with them.",
+    resolution: ResolutionTerms = Field(
+        default_factory=ResolutionTerms,
+        description="How estates of failed institutions are run off.",
         json_schema_extra={"unit": "block", "source": "see fields"},
     )
     rules: dict[str, RuleTerms] = Field(

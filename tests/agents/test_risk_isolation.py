@@ -9,22 +9,21 @@ from typing import Any
 import pytest
 from worlds import market, run_to
 
-from sim.agents.institution import Life, Wake
-from sim.agents.spv import Spv
 from sim.calendar import day_of
 from sim.ledger import Code, Kind
 from sim.market import SecuritizationMarket
-from sim.market.market import LAST_ORDER
-from sim.timetable import HOURS_PER_DAY, Hour
 
 FAILS = datetime.date(2017, 5, 10)
 DEAL, SELLER, BACKUP = "huabei_2017_1", "originator:ant_xiaowei", "manager:cicc"
 PLANS = [f"huabei_2017_{n}" for n in range(1, 6)]
 
 
-def failing(end: str = "2017-12-31", **of_each_deal: Any) -> SecuritizationMarket:
-    """A small market whose seller fails; deals without triggers, so that only what is tested acts."""
-    changes = {f"deals__{deal}__{name}": value for deal in PLANS for name, value in of_each_deal.items()}
+def failing(end: str = "2017-12-31", **terms: Any) -> SecuritizationMarket:
+    """A small market whose seller fails; deals without triggers, so that only what is tested acts. `terms` are those of
+    each deal, or of the resolution."""
+    changes = {k: v for k, v in terms.items() if k.startswith("resolution__")}
+    of_each_deal = {k: v for k, v in terms.items() if k not in changes}
+    changes |= {f"deals__{deal}__{name}": value for deal in PLANS for name, value in of_each_deal.items()}
     scenario = market(end=end, originators__ant_xiaowei__fails_on=FAILS, **changes).settings
     bare = {name: terms.model_copy(update={"triggers": {}}) for name, terms in scenario.deals.items()}
     return SecuritizationMarket(scenario.model_copy(update={"deals": bare}))
@@ -34,23 +33,20 @@ def events(place: SecuritizationMarket, what: str) -> list[dict[str, Any]]:
     return [r for r in place.recorder.table("events").to_pylist() if r["event"] == what and r["deal"] == DEAL]
 
 
-def at_rate(place: SecuritizationMarket, day: int, act: Any) -> None:
-    """Somebody does something late on a day, as whoever resolves an estate would."""
-
-    def live() -> Life:
-        yield Wake(place.env, (day - place.day) * HOURS_PER_DAY + int(Hour.RATE), LAST_ORDER - 1)
-        act(place.deals[DEAL])
-
-    place.env.process(live())
-
-
 def owed(place: SecuritizationMarket, kind: Kind) -> int:
     return sum(place.ledger.nominal(row) for row in place.ledger.claims_of(kind, creditor=f"spv:{DEAL}", debtor=SELLER))
 
 
 @cache
 def transferred() -> SecuritizationMarket:
-    return run_to(failing(backup_servicer=BACKUP, servicing_transfer_days=30))
+    return run_to(failing(backup_servicer=BACKUP, servicing_transfer_days=30), day_of(FAILS) + 60)
+
+
+def lodged(place: SecuritizationMarket) -> int:
+    """What has been stuck with the estate so far: still owed, paid, and lost."""
+    spv = place.deals[DEAL]
+    dividends = spv.memory["life"]["recovered"]
+    return owed(place, Kind.COLLECTED) + dividends
 
 
 def test_a_true_sale_stops_buying_and_another_servicer_takes_over_after_its_days() -> None:
@@ -64,24 +60,28 @@ def test_a_true_sale_stops_buying_and_another_servicer_takes_over_after_its_days
     spv = place.deals[DEAL]
     assert spv.schedule.revolving_end == day_of(FAILS)
     assert spv.pool_fen() > 0
-    # From then on borrowers pay the plan; what was collected between stays with the estate, to the fen.
-    stuck = owed(place, Kind.COLLECTED)
-    assert stuck == sum(spv.memory["at_servicer"].values()) > 0
-    assert f"{stuck} fen stay with the estate" in moved["detail"]
+    # From then on borrowers pay the plan; what the estate still owes it is all that stays there, to the fen.
+    assert owed(place, Kind.COLLECTED) == sum(spv.memory["at_servicer"].values())
+    run_to(place)
     paid = [r for r in place.recorder.table("payments").to_pylist() if r["deal"] == DEAL and r["date"] > moved["date"]]
     assert sum(r["paid_fen"] for r in paid) > 0
     assert place.ledger.income(BACKUP)[Code.FEE] > 0
 
 
-def test_without_a_backup_nobody_takes_over_and_more_is_stuck() -> None:
+def test_the_longer_the_transfer_the_more_goes_through_the_estate() -> None:
+    quick = failing(backup_servicer=BACKUP, servicing_transfer_days=15)
+    slow = failing(backup_servicer=BACKUP, servicing_transfer_days=60)
+    assert lodged(run_to(slow, day_of(FAILS) + 70)) > lodged(run_to(quick, day_of(FAILS) + 70)) > 0
+
+
+def test_without_a_backup_the_manager_collects_once_the_estate_is_closed() -> None:
     alone = run_to(failing())
-    assert not events(alone, "servicing_transferred")
-    assert owed(alone, Kind.COLLECTED) > 2 * owed(transferred(), Kind.COLLECTED)
-
-
-def test_the_longer_the_transfer_the_more_stays_with_the_estate() -> None:
-    slow = run_to(failing(backup_servicer=BACKUP, servicing_transfer_days=60))
-    assert owed(slow, Kind.COLLECTED) > owed(transferred(), Kind.COLLECTED)
+    (moved,) = events(alone, "servicing_transferred")
+    (closed,) = [r for r in alone.recorder.table("events").to_pylist() if r["event"] == "estate_closed"]
+    assert moved["date"] == closed["date"] > FAILS + datetime.timedelta(days=30)
+    spv = alone.deals[DEAL]
+    assert spv.memory["perfected"]
+    assert not spv.claims_on(SELLER)
 
 
 def test_the_transfer_costs_what_the_terms_say() -> None:
@@ -109,35 +109,45 @@ def test_a_sale_that_does_not_hold_leaves_a_claim_of_recourse_for_every_fen_of_l
     assert rows[0]["receivable_fen"] == 0
 
 
-def test_what_the_estate_pays_reaches_the_notes_and_what_it_does_not_is_their_loss_with_its_cause() -> None:
-    place = failing(end="2018-06-30", true_sale=False)
-    named: list[str] = []
+FIRE_SALE = {"resolution__close_below_ppm": 1_000_000, "resolution__rest_price_ppm": 100_000}
+"""The estate is sold at its first month end, for a tenth."""
 
-    def close_estate(spv: Spv) -> None:
-        ledger = place.ledger
-        for claim in spv.claims_on(SELLER):
-            fen = ledger.nominal(claim) // 5
-            ledger.endow(SELLER, fen)
-            spv.take_dividend(claim, fen, SELLER)
-            named.extend(spv.write_off_claim(claim, "origin"))
-        assert spv.claims_on(SELLER) == []
 
-    at_rate(place, day_of(FAILS) + 90, close_estate)
-    run_to(place)
-    assert DEAL in place.closed
-    tranches = {row["tranche"]: row for row in place.closed[DEAL]["tranches"]}
-    for row in tranches.values():
+@cache
+def fire_sale(*, true_sale: bool) -> SecuritizationMarket:
+    return run_to(failing(end="2018-12-31", true_sale=true_sale, backup_servicer=BACKUP, **FIRE_SALE))
+
+
+def test_isolation_off_lets_the_failure_reach_the_tranches_on_only_commingled_cash() -> None:
+    """The paired sign test of isolation: same borrowers, same failure, same estate."""
+    lost = {}
+    for true_sale in (True, False):
+        rows = fire_sale(true_sale=true_sale).recorder.table("loss_flows").to_pylist()
+        by_estate = [r for r in rows if r["from_party"] == SELLER and r["to_party"].startswith("spv:")]
+        assert {r["instrument"] for r in by_estate} == ({"COLLECTED"} if true_sale else {"COLLECTED", "RECOURSE"})
+        named = {str(r["loss_id"]) for r in by_estate}
+        passed_on = [r for r in rows if r["instrument"] == "TRANCHE" and r["cause"] in named]
+        assert all(r["round"] == 1 for r in passed_on)
+        senior = sum(r["amount_fen"] for r in passed_on if r["to_party"] == "investor:qualified")
+        lost[true_sale] = sum(r["amount_fen"] for r in passed_on), senior
+    assert lost[False][0] > 5 * lost[True][0]
+    assert lost[False][1] > 0
+
+
+def test_what_the_estate_does_not_pay_is_the_notes_loss_to_the_fen() -> None:
+    place = fire_sale(true_sale=False)
+    for row in place.closed[DEAL]["tranches"]:
         assert row["paid_principal_fen"] + row["loss_fen"] == row["face_fen"]
-    senior = tranches["senior"]
-    assert senior["face_fen"] > senior["loss_fen"] > senior["face_fen"] // 2
-    losses = [r for r in place.recorder.table("loss_flows").to_pylist() if r["deal"] == DEAL]
-    by_cause = [r for r in losses if r["instrument"] == "TRANCHE" and r["cause"] in named]
-    assert by_cause
-    assert all(r["round"] == 1 for r in by_cause)
-    assert {r["instrument"] for r in losses} >= {"RECOURSE", "TRANCHE"}
+    rows = place.recorder.table("loss_flows").to_pylist()
+    estate = [r for r in rows if r["from_party"] == SELLER and r["to_party"] == f"spv:{DEAL}"]
+    named = {str(r["loss_id"]) for r in estate}
+    passed_on = sum(r["amount_fen"] for r in rows if r["instrument"] == "TRANCHE" and r["cause"] in named)
+    assert passed_on <= sum(r["amount_fen"] for r in estate)
+    assert passed_on > 0
 
 
 def test_a_plan_with_a_dead_claim_is_liquidated_at_legal_maturity() -> None:
-    place = run_to(failing(end="2018-12-31", true_sale=False, legal_maturity_months=1))
+    place = run_to(failing(end="2018-12-31", true_sale=False, legal_maturity_months=1, **FIRE_SALE))
     assert set(place.closed) >= {DEAL}
-    assert all(row["loss_fen"] > 0 for row in place.closed[DEAL]["tranches"])
+    lost = {row["tranche"] for row in place.closed[DEAL]["tranches"] if row["loss_fen"] > 0}
+    assert lost >= {"mezzanine", "subordinated"}
