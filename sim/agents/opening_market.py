@@ -17,6 +17,7 @@ from sim.credit.spending import PLANS_PER_PRODUCT
 from sim.credit.terms import CLASSES, MAX_CYCLES
 
 if TYPE_CHECKING:
+    from sim.agents.issuance_terms import ShelfTerms
     from sim.agents.market_place import MarketPlace
     from sim.agents.originator import Originator
 
@@ -72,7 +73,16 @@ def bring_seasoned_plans(place: MarketPlace) -> None:
     if desk is None:
         return
     for name, shelf in place.shelves.items():
-        plans = -(-shelf.opening_face_fen // shelf.max_face_fen)
+        plans = _seasoned_plans(shelf)
         for k in range(plans):
             months = shelf.prototype.revolving_months * (k + 1) // plans
             desk.open_seasoned(name, shelf.opening_face_fen // plans, max(1, months))
+
+
+def _seasoned_plans(shelf: ShelfTerms) -> int:
+    return -(-shelf.opening_face_fen // shelf.max_face_fen)
+
+
+def seasoned_names(place: MarketPlace) -> frozenset[str]:
+    """The plans outstanding at the start: a desk numbers them before all others."""
+    return frozenset(f"{name}_{k + 1}" for name, shelf in place.shelves.items() for k in range(_seasoned_plans(shelf)))

@@ -27,14 +27,15 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{value:,.2f}"
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
+    """A value as it is; a dash where there is none."""
     return "–" if value is None else str(value)
 
 
 _TRANCHES: tuple[Column, ...] = (
-    ("deal", "deal", _text),
-    ("tranche", "tranche", _text),
-    ("rating", "rating", _text),
+    ("deal", "deal", text),
+    ("tranche", "tranche", text),
+    ("rating", "rating", text),
     ("face_fen", "face", million),
     ("paid_interest_fen", "interest paid", million),
     ("paid_principal_fen", "principal paid", million),
@@ -43,7 +44,7 @@ _TRANCHES: tuple[Column, ...] = (
     ("yield_pct", "yield %", percent),
 )
 _POOLS: tuple[Column, ...] = (
-    ("deal", "pool", _text),
+    ("deal", "pool", text),
     ("balance_fen", "balance", million),
     ("overdue_pct", "overdue %", percent),
     ("npl_pct", "NPL %", percent),
@@ -51,7 +52,7 @@ _POOLS: tuple[Column, ...] = (
     ("average_yield_pct", "average yield %", percent),
     ("idle_cash_pct", "idle cash %", percent),
 )
-_BOOKS: tuple[Column, ...] = (("deal", "book", _text), *_POOLS[1:])
+_BOOKS: tuple[Column, ...] = (("deal", "book", text), *_POOLS[1:])
 _SECTIONS = (
     ("tranches", "Tranches, million yuan", _TRANCHES),
     ("pools", "Pools, million yuan", _POOLS),
@@ -60,16 +61,27 @@ _SECTIONS = (
 
 
 def show_summary(summary: Mapping[str, Any]) -> None:
-    """Print the tables of a run's summary, then its events, its checks and the time it took."""
+    """Print the tables of a run's summary, then its events, its checks and the time it took; of a market whose
+    originators come to market, the market's tables instead of hundreds of deals'."""
     screen = console()
-    for key, title, columns in _SECTIONS:
-        if rows := summary.get(key):
-            screen.print(table(title, *_cells(columns, rows)))
+    if "market" in summary:
+        from sim.cli.market_summary import show_market
+
+        show_market(summary["market"])
+        summary = {key: value for key, value in summary.items() if key != "events"} | _warned(summary)
+    else:
+        for key, title, columns in _SECTIONS:
+            if rows := summary.get(key):
+                screen.print(table(title, *cells(columns, rows)))
     for line in closing_lines(summary):
         screen.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _cells(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
+def _warned(summary: Mapping[str, Any]) -> dict[str, Any]:
+    return {"shown_warnings": summary["warnings"]} if summary.get("warnings") else {}
+
+
+def cells(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
     """Headings and cells of the columns that at least one row has."""
     kept = [column for column in columns if any(column[0] in row for row in rows)]
     return [heading for _, heading, _ in kept], [[show(row.get(key)) for key, _, show in kept] for row in rows]
@@ -78,7 +90,7 @@ def _cells(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> tupl
 def closing_lines(summary: Mapping[str, Any]) -> list[str]:
     """Events, checks and run time in words; what a summary does not hold is left out."""
     lines = []
-    for key, word in (("events", "Events"), ("checks", "Checks")):
+    for key, word in (("events", "Events"), ("shown_warnings", "Warnings"), ("checks", "Checks")):
         if key in summary:
             lines += _told(word, summary[key])
     if "seconds" in summary:

@@ -11,6 +11,7 @@ from sim.calendar import date_of, is_month_end
 from sim.credit.kernels import layout as at
 from sim.errors import InvariantError
 from sim.market.pool_rows import rates_of, record_pools
+from sim.market.regulation_rows import record_regulation
 from sim.market.tape import loan_id, record_tape
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def close_day(market: SecuritizationMarket) -> None:
         record_pools(market, originator)
         record_watched(market, originator)
     _record_losses(market)
+    record_regulation(market)
     if is_month_end(market.day):
         record_month(market)
         record_tape(market)

@@ -21,7 +21,7 @@ from sim.agents.loan_postings import owner_shares
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, MarketPlace
 from sim.agents.money_market import MoneyMarket
 from sim.agents.note_market import NoteMarket
-from sim.agents.opening_market import bring_seasoned_plans, share_with_partners
+from sim.agents.opening_market import bring_seasoned_plans, seasoned_names, share_with_partners
 from sim.agents.originator import HISTORY_DAYS, Originator
 from sim.agents.originator_month import HISTORY_MONTHS
 from sim.agents.plan_manager import PlanManager
@@ -44,6 +44,7 @@ from sim.market.borrowers import Borrowers
 from sim.market.day_close import close_day
 from sim.market.pool_rows import PoolSums
 from sim.market.summary import summarise
+from sim.market.tally import Tally
 from sim.records.writer import Recorder
 from sim.regulation.timeline import Rulebook
 from sim.scenario.schema import Scenario
@@ -79,6 +80,10 @@ class SecuritizationMarket(MarketPlace):
         self.founded, self.closed = {}, {}
         self.pool_sums: dict[str, PoolSums] = {}
         self.monthly_pools = scenario.records.pools == "monthly"
+        self.bound_by: list[str] = []
+        self.shelves, self.issuance_rules = scenario.shelves, scenario.issuance
+        self.tally = Tally(seasoned_names(self))
+        self.tally.follow(self.recorder)
         self._begun = False
         self.households = Households(scenario.population, self.seed_number)
         self.books = self._open_books()
@@ -122,7 +127,6 @@ class SecuritizationMarket(MarketPlace):
         self.guarantors = {name: Guarantor(self, name, t) for name, t in s.guarantors.items()}
         self.agencies = {name: RatingAgency(self, name, t) for name, t in s.agencies.items()}
         self.investors = {name: Investor(self, name, t) for name, t in s.investors.items()}
-        self.shelves, self.issuance_rules = s.shelves, s.issuance
         self.desk = IssuanceDesk(self, s.other_supply) if s.shelves or s.other_supply else None
         self.dealers = {name: Dealer(self, name, t) for name, t in s.dealers.items()}
         self.floor = NoteMarket(self) if s.dealers else None
@@ -250,6 +254,8 @@ class SecuritizationMarket(MarketPlace):
                 "board": self.board.state(),
                 "plans": plans.state(self),
                 "pool_sums": {name: sums.state() for name, sums in self.pool_sums.items()},
+                "tally": self.tally.data,
+                "bound_by": self.bound_by,
                 "books": {name: state["json"] for name, state in books.items()},
                 "memory": {institution.party: institution.memory for institution in self.institutions()},
             },
@@ -265,6 +271,7 @@ class SecuritizationMarket(MarketPlace):
         self.board.restore(data["board"])
         plans.restore(self, data["plans"])
         self.pool_sums = {name: PoolSums.restored(sums) for name, sums in data["pool_sums"].items()}
+        self.tally.data, self.bound_by = data["tally"], list(data["bound_by"])
         day = int(data["day"])
         for name, book in self.books.items():
             book.restore({"arrays": arrays[f"book_{name}"], "json": data["books"][name]})

@@ -21,6 +21,7 @@ def record_of(spv: Spv) -> PlanRecord:
     return {
         "deal": spv.name,
         "originator": spv.originator.name,
+        "closing": spv.terms.closing.isoformat(),
         "ended": bool(memory["ended"]),
         "initial_loans": memory["initial_loans"],
         "income_fen": memory["life"]["income"],
@@ -43,6 +44,7 @@ def _tranche(spv: Spv, name: str) -> dict[str, Any]:
         "deal": spv.name,
         "tranche": name,
         "rating": current_rating(spv, name),
+        "rating_at_issue": spv.terms.tranches[name].rating,
         "face_fen": spv.terms.tranche_face_fen(name),
         "coupon_bp": spv.terms.tranches[name].coupon_bp,
         "paid_interest_fen": sum(kept["interest"]),

@@ -245,14 +245,14 @@ _ALL = (
     ),
     _table(
         "regulation",
-        "Each institution against each rule that applies to it.",
+        "Each institution against each rule in force on it, at month ends and when a rule begins or ceases to bind.",
         ("date", "institution", "rule"),
         _text("institution", "party id"),
         _text("rule", "rule id"),
         _fen("position_fen", "what the rule measures"),
         _fen("limit_fen", "what the rule allows"),
         _fen("headroom_fen", "limit less position; negative in breach"),
-        _text("action", "what the supervisor did; empty if nothing"),
+        _text("action", "begins to bind, ceases to bind, or empty where neither"),
     ),
     _table(
         "lenders",

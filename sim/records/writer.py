@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -72,6 +72,15 @@ class Recorder:
         self.folder = folder
         self._open = {t.name: _Month(t) for t in TABLES.values() if not t.on_request or t.name in tables}
         self._closed: dict[str, list[pa.Table]] = {name: [] for name in self._open}
+        self._followed: dict[str, Callable[[Mapping[str, Any]], None]] = {}
+
+    def follow(self, table: str, take: Callable[[Mapping[str, Any]], None]) -> None:
+        """From now on show each row added to a table to `take`, in the place of whoever followed it before.
+
+        So a market counts what it tells as it goes on, and need not read its tables again. Rows of `extend` are not
+        shown.
+        """
+        self._followed[_table(table).name] = take
 
     def wants(self, table: str) -> bool:
         """Whether rows of this table are kept: always, but for on-request tables nobody asked for."""
@@ -86,6 +95,8 @@ class Recorder:
         """
         if self.wants(table):
             self._open[table].add(columns)
+            if table in self._followed:
+                self._followed[table](columns)
 
     def extend(self, table: str, columns: Mapping[str, Values]) -> None:
         """Record many rows, given as columns of equal length; raises SimError as `add`, and at once for bad values."""
