@@ -92,9 +92,8 @@ def _credit(kind: str, lenders: list[Row]) -> Row:
 
 
 def issuance_by_year(market: SecuritizationMarket, plans: list[PlanRecord]) -> list[Row]:
-    """Deals and face issued in the run by year and kind of lender; coupon and spread over the risk-free yield of rated
-    classes
-    that were sold by book, weighted by what was placed; books that failed. Other supply comes last in each year."""
+    """Deals and face issued in the run by year and kind of lender; coupon and spread over the risk-free yield of the
+    rated classes sold by book, weighted by what was placed; books that failed. Other supply comes last in each year."""
     kinds = {name: originator.terms.kind for name, originator in market.originators.items()}
     shelf_kind = {name: kinds[shelf.originator.removeprefix("originator:")] for name, shelf in market.shelves.items()}
     issued: dict[tuple[str, str], list[PlanRecord]] = {}

@@ -1,0 +1,165 @@
+"""The summary of a whole market says what its tables say, counted another way, and a resumed market says the same."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+from worlds import SCENARIOS, run_to
+
+from sim.agents.opening_market import seasoned_names
+from sim.calendar import day_of
+from sim.cli.market_summary import market_lines
+from sim.market import SecuritizationMarket
+from sim.scenario import load_scenario
+
+FEW: dict[str, Any] = {
+    "population.households": 6_000, "population.weight": 83_333, "burn_in_months": 2, "watched_households": 2,
+    "end": "2019-02-28",
+}  # fmt: skip
+
+
+def baseline() -> SecuritizationMarket:
+    return SecuritizationMarket(scenario=load_scenario(SCENARIOS / "baseline.yaml", FEW))
+
+
+@pytest.fixture(scope="module")
+def ended() -> tuple[SecuritizationMarket, SecuritizationMarket, dict[str, Any]]:
+    """(the market at its end, another resumed from the middle to the end, the first one's summary)."""
+    place, resumed = baseline(), baseline()
+    run_to(place, day_of(datetime.date(2019, 2, 10)))
+    state = place.state()
+    resumed.restore({"arrays": state["arrays"], "json": json.loads(json.dumps(state["json"]))})
+    run_to(place)
+    return place, run_to(resumed), place.summary()
+
+
+def rows(place: SecuritizationMarket, table: str) -> list[dict[str, Any]]:
+    return list(place.recorder.table(table).to_pylist())
+
+
+def test_credit_is_that_of_the_ledger_by_who_owns_it(ended: tuple[Any, Any, dict[str, Any]]) -> None:
+    place, _, summary = ended
+    credit = summary["market"]["credit"]
+    total = credit[-1]
+    owned: Counter[str] = Counter()
+    for row in rows(place, "exposures"):
+        what = (row["date"], row["layer"], row["debtor"], row["state"])
+        if what == (place.settings.end, "LOAN", "world:households", "drawn"):
+            owned[row["creditor"].split(":")[0]] += row["amount_fen"]
+    for part, creditor in (("own", "originator"), ("partners", "bank"), ("pooled", "spv")):
+        principal = total[f"{part}_fen"]  # exposures count fees owing too, which are a few per cent at most
+        assert 0 < principal <= owned[creditor] <= principal * 103 // 100
+    assert total["managed_fen"] == sum(int(book.stock.sum()) for book in place.books.values())
+    assert total["elsewhere_fen"] == 0
+    for part in ("managed_fen", "own_fen", "partners_fen", "pooled_fen", "over_90_fen"):
+        assert sum(row[part] for row in credit[:-1]) == total[part]
+    assert total["own_pct"] + total["partners_pct"] + total["pooled_pct"] == pytest.approx(100, abs=0.02)
+
+
+def test_issuance_is_that_of_the_books_without_what_was_outstanding(ended: tuple[Any, Any, dict[str, Any]]) -> None:
+    place, _, summary = ended
+    old = seasoned_names(place)
+    new = [r for r in rows(place, "books") if r["deal"] not in old and r["deal"] != "other_supply"]
+    sold = [r for r in new if r["placed_fen"] and r["rating"] != "unrated"]
+    table = [row for row in summary["market"]["issuance"] if row["kind"] != "other_supply"]
+    assert sold
+    assert {r["deal"] for r in rows(place, "books")} & old
+    assert sum(row["deals"] for row in table) == len({r["deal"] for r in sold})
+    mean = sum(r["placed_fen"] * r["coupon_bp"] for r in sold) / sum(r["placed_fen"] for r in sold)
+    coupons = [row["coupon_pct"] for row in table if row["coupon_pct"] is not None]
+    assert min(coupons) * 100 - 1 <= mean <= max(coupons) * 100 + 1
+    assert sum(row["books_failed"] for row in table) == sum(1 for r in new if not r["placed_fen"])
+    assert sum(row["deals"] for row in summary["market"]["lenders"]) == sum(row["deals"] for row in table)
+
+
+def test_sums_kept_on_the_way_are_those_of_the_tables(ended: tuple[Any, Any, dict[str, Any]]) -> None:
+    place, _, summary = ended
+    market = summary["market"]
+    assert market["trading"]["trades"] == len(rows(place, "trades"))
+    assert market["trading"]["nominal_fen"] == sum(row["nominal_fen"] for row in rows(place, "trades"))
+    assert market["ratings"] == Counter(row["action"] for row in rows(place, "ratings"))
+    changed = [row["event"] for row in rows(place, "events") if row["effect"] != "no change"]
+    assert market["happenings"] == Counter(changed)
+    assert sum(row["loss_fen"] for row in market["losses"]) == sum(r["amount_fen"] for r in rows(place, "loss_flows"))
+    assert market["losses"]
+    assert market["ratings"]
+    assert market["trading"]["trades"]
+
+
+def test_banks_and_holders(ended: tuple[Any, Any, dict[str, Any]]) -> None:
+    place, _, summary = ended
+    last = [r for r in rows(place, "banks") if r["date"] == place.settings.end]
+    for group in summary["market"]["bank_groups"]:
+        mine = [r for r in last if r["group"] == group["group"]]
+        assert len(mine) == group["banks"]
+        assert group["least_capital_pct"] == pytest.approx(min(r["capital_ppm"] for r in mine) / 10_000, abs=0.01)
+        assert group["assets_fen"] == sum(r["assets_fen"] for r in mine)
+    held = [r for r in rows(place, "holdings") if r["date"] == place.settings.end]
+    shown = summary["market"]["holders"]
+    assert sum(r["rated_fen"] + r["residual_fen"] for r in shown) == sum(r["nominal_fen"] for r in held)
+
+
+def test_a_resumed_market_tells_the_same(ended: tuple[Any, Any, dict[str, Any]]) -> None:
+    _, resumed, summary = ended
+    assert resumed.summary()["market"] == summary["market"]
+
+
+def test_every_rule_has_a_row_at_each_month_end_and_changes_alternate(
+    ended: tuple[SecuritizationMarket, SecuritizationMarket, dict[str, Any]],
+) -> None:
+    place, resumed, _ = ended
+    told = rows(place, "regulation")
+    end = [r for r in told if r["date"] == place.settings.end]
+    banks = [r["institution"] for r in end if r["rule"] == "bank_capital_minima"]
+    assert len(banks) == len(place.commercial_banks())
+    assert [r["institution"] for r in end if r["rule"] == "cash_loan_notice"] == [
+        f"originator:{name}" for name, o in place.originators.items() if o.terms.kind == "microlender"
+    ]
+    bound: dict[tuple[str, str], bool] = {}
+    for row in told:
+        key = (row["institution"], row["rule"])
+        assert row["headroom_fen"] == row["limit_fen"] - row["position_fen"]
+        if row["action"]:
+            assert (row["action"] == "begins to bind") is (not bound.get(key, False))
+            bound[key] = row["action"] == "begins to bind"
+        assert bound.get(key, False) is (row["headroom_fen"] <= 0)
+    assert any(bound.values()) or any(row["action"] for row in told)
+    later = [r for r in told if r["date"] >= datetime.date(2019, 2, 10)]
+    assert rows(resumed, "regulation") == later
+
+
+def test_a_rule_is_measured_on_what_is_owed(
+    ended: tuple[SecuritizationMarket, SecuritizationMarket, dict[str, Any]],
+) -> None:
+    place, _, _ = ended
+    drawn: Counter[str] = Counter()
+    for row in rows(place, "exposures"):
+        if row["date"] == place.settings.end and row["layer"] == "WAREHOUSE" and row["state"] == "drawn":
+            drawn[row["debtor"]] += row["amount_fen"]
+    end = [r for r in rows(place, "regulation") if r["date"] == place.settings.end]
+    lines = [r for r in end if r["rule"] == "small_loan_bank_funding"]
+    assert lines
+    for row in lines:
+        assert row["position_fen"] == pytest.approx(drawn[row["institution"]], rel=0.01)
+        assert row["limit_fen"] == max(0, place.ledger.equity(row["institution"])) * 500_000 // 1_000_000
+
+
+def test_the_lines_below_the_tables() -> None:
+    market = {
+        "trading": {"trades": 3, "nominal_fen": 250_000_000_000, "turnover_pct": 5.25},
+        "ratings": {"assign": 4, "downgrade": 7},
+        "failed": ["originator:x"],
+        "happenings": {"book_failed": 2},
+        "told": [f"line {k}" for k in range(14)],
+    }
+    lines = market_lines(market)
+    assert lines[0] == "Trading: 3 trades of 2.50 billion yuan; turnover of twelve months 5.2 %"
+    assert lines[1] == "Ratings: downgrade 7, assign 4"
+    assert lines[2] == "Failed: originator:x"
+    assert lines[3] == "Happenings: book failed 2"
+    assert lines[-1] == "  and 2 more in the table `events`"
+    assert len(lines) == 4 + 12 + 1
