@@ -205,6 +205,9 @@ def season(desk: IssuanceDesk, deal: str) -> None:
     except Withdrawn as end:
         desk.end(deal, end.why, end.event)
         return
+    for party in shelf_of(desk, mandate).agencies:
+        if party not in mandate["agencies"]:
+            agency(desk, party).lost(deal, contested=False)
     mandate["manager"] = min(shelf_of(desk, mandate).managers, key=lambda party: _work_of(desk, party))
     mandate["step"], mandate["due"] = len(STEPS), EXCHANGE.on_or_after(desk.place.day)
 

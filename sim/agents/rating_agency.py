@@ -110,6 +110,10 @@ class RatingAgency(Institution):
         self.memory["files"].pop(deal, None)
         self._learn(deal, 0, contested)
 
+    def mandated(self, deal: str) -> bool:
+        """Whether it keeps a file on a deal: who was asked and not mandated has dropped it."""
+        return deal in self.memory["files"]
+
     def rate_at_issue(self, deal: str, tranche: str, rating: str, opening_support_ppm: int) -> None:
         """Publish the rating a tranche was sold with."""
         key = f"{deal}/{tranche}"

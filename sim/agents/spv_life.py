@@ -8,6 +8,7 @@ from sim.agents import spv_notes, spv_payments, spv_servicing
 from sim.agents.market_place import BUYERS_OF_DISTRESS
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.purchase import affordable_principal_fen, price_fen
+from sim.deals.ratings import notch
 from sim.deals.waterfall import distribute
 from sim.ledger import Code, Kind
 
@@ -152,19 +153,20 @@ def _enhance(spv: Spv) -> None:
 
 
 def _rate(spv: Spv) -> None:
-    """Step 5: the agency publishes the ratings the notes were sold with."""
-    agency = spv.place.agencies[spv.terms.agency.removeprefix("agency:")]
+    """Step 5: the agency, or both where two were mandated, publishes the ratings the notes were sold with."""
     support = dict(spv.tranche_support())
-    for tranche in spv.terms.seniors:
-        agency.rate_at_issue(spv.name, tranche, spv.terms.tranches[tranche].rating, support[tranche])
-    step(spv, 5, "ratings assigned", spv.terms.agency, 0)
+    for agency in spv.place.agencies.values():
+        if agency.party == spv.terms.agency or agency.mandated(spv.name):
+            for tranche in spv.terms.seniors:
+                agency.rate_at_issue(spv.name, tranche, spv.terms.tranches[tranche].rating, support[tranche])
+            step(spv, 5, "ratings assigned", agency.party, 0)
 
 
 def current_rating(spv: Spv, tranche: str) -> str:
-    """The rating in force: the agency's last word, or the one at issue."""
-    agency = spv.place.agencies[spv.terms.agency.removeprefix("agency:")]
-    rating: str = agency.memory["ratings"].get(f"{spv.name}/{tranche}", spv.terms.tranches[tranche].rating)
-    return rating
+    """The rating in force: the last word of the agency, of two the stricter; before issue, that of the terms."""
+    name = f"{spv.name}/{tranche}"
+    said = [agency.memory["ratings"].get(name) for agency in spv.place.agencies.values()]
+    return max((rating for rating in said if rating), key=notch, default=spv.terms.tranches[tranche].rating)
 
 
 # -- the end ---------------------------------------------------------------------------------------------------------

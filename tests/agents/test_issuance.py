@@ -13,6 +13,7 @@ from worlds import run_to
 
 from sim.agents.issuance import open_mandate, outcome
 from sim.agents.issuance_steps import size_classes
+from sim.agents.spv_life import current_rating
 from sim.calendar import BANK, EXCHANGE, day_of
 from sim.ledger import Code
 from sim.market import SecuritizationMarket
@@ -255,3 +256,23 @@ def test_a_faulty_shelf_is_refused_at_loading(change: dict[str, Any], said: str)
     refuse: Callable[..., Any] = small_market
     with pytest.raises(Exception, match=said):
         refuse(**change)
+
+
+def test_of_two_mandated_agencies_both_rate_both_watch_and_the_stricter_letter_counts() -> None:
+    place = run_to(small_market(FIRST, issuance__rating_regime={DATE(2010, 1, 1): "dual"}), AFTER_FIRST)
+    deal = next(iter(place.deals))
+    assigned = [(r["agency"], r["tranche"]) for r in of_deal(place, "ratings", deal) if r["action"] == "assign"]
+    assert sorted(assigned) == [(a, t) for a in ("agency:golden", "agency:united") for t in ("mezzanine", "senior")]
+    united, golden = (place.agencies[name] for name in ("united", "golden"))
+    golden.memory["ratings"][f"{deal}/senior"] = "A"
+    assert current_rating(place.deals[deal], "senior") == "A"
+    united.memory["ratings"][f"{deal}/senior"] = "BBB"
+    assert current_rating(place.deals[deal], "senior") == "BBB"
+
+
+def test_an_agency_not_mandated_rates_nothing(year: SecuritizationMarket) -> None:
+    raters: dict[str, set[str]] = {}
+    for row in rows(year, "ratings"):
+        raters.setdefault(row["deal"], set()).add(row["agency"])
+    assert raters
+    assert {len(agencies) for agencies in raters.values()} == {1}
