@@ -80,7 +80,7 @@ class RecordsTerms(BaseModel):
     pools: Literal["daily", "monthly"] = Field(
         "daily",
         description="Rows of the tables `pools` and `purchases`: each day, or at month ends and payment dates only, with "
-        "the flows of the days since the last row added up.",
+        "the flows of the days since the last row added up; `events` then leaves out tests that changed nothing.",
         json_schema_extra={"unit": "frequency", "source": "choice"},
     )
 
