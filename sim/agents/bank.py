@@ -50,7 +50,8 @@ class CommercialBank(Bank):
             raise TypeError(f"bank {name}: a commercial bank needs balance terms")
         self.balance: BankBalanceTerms = terms.balance
         self.memory: dict[str, Any] = {
-            "failed": False, "npl_fen": 0, "equity_fen": 0, "profit_fen": 0, "year_profit_fen": 0, "months": 0,
+            "failed": False, "bridge": False, "npl_fen": 0,
+            "equity_fen": 0, "profit_fen": 0, "year_profit_fen": 0, "months": 0,
             "size_fen": terms.balance.assets_fen, "loans_ppm": 0, "required_fen": 0, "target_fen": 0,
             "emergency_fen": 0, "short_months": 0,
             "risk_ppm": 500_000, "monitoring_ppm": 200_000, "securitised_ppm": 0, "comes_back_ppm": 0,
@@ -59,6 +60,16 @@ class CommercialBank(Bank):
         }  # fmt: skip
 
     # -- views -------------------------------------------------------------------------------------------------------
+
+    @property
+    def bridge(self) -> bool:
+        """Whether it failed and is kept open by the state."""
+        return bool(self.memory["bridge"])
+
+    @property
+    def works(self) -> bool:
+        """Whether it keeps accounts, pays and is paid."""
+        return self.bridge or not self.failed
 
     @property
     def corporate_claim(self) -> int:

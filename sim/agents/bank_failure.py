@@ -1,7 +1,7 @@
 """The end of a bank: closed when nobody lends to it or when it has lost its equity; deals' accounts go elsewhere.
 
-What becomes of the estate is the resolution's work; here the bank stops, everybody is told, and cash held in trust is
-handed over, or stays in the estate where it was not segregated.
+What becomes of it is the resolution's work (`resolution_bank`); here the bank stops, everybody is told, and cash held
+in trust is handed over, or stays behind where it was not segregated.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from sim.ledger import party_of
 
 if TYPE_CHECKING:
     from sim.agents.bank import CommercialBank
+    from sim.agents.market_place import MarketPlace
 
 
 def fail(bank: CommercialBank, why: str) -> None:
@@ -30,15 +31,27 @@ def fail(bank: CommercialBank, why: str) -> None:
     hand_over_custody(bank)
 
 
+def heir_of(place: MarketPlace) -> CommercialBank | None:
+    """The largest bank that has not failed: it takes accounts that lose theirs."""
+    return max(
+        (bank for bank in place.commercial_banks() if not bank.failed),
+        key=lambda bank: (bank.last.get("assets", 0), bank.party),
+        default=None,
+    )
+
+
+def keeper(place: MarketPlace, custodian: str) -> str:
+    """Who keeps accounts that a plan's terms put at a custodian."""
+    bank = place.banks.get(custodian.removeprefix("bank:"))
+    heir = heir_of(place) if bank is not None and bank.failed else None
+    return custodian if heir is None else heir.party
+
+
 def hand_over_custody(bank: CommercialBank) -> None:
     """Accounts of plans kept here reopen at the largest living bank: with their cash if they were segregated, otherwise
     empty, with a claim on the estate."""
     place, ledger = bank.place, bank.place.ledger
-    heir = max(
-        (other for other in place.commercial_banks() if not other.failed and other is not bank),
-        key=lambda other: (other.last.get("assets", 0), other.party),
-        default=None,
-    )
+    heir = heir_of(place)
     kept = sorted(
         account for account, where in ledger.bank_at.items()
         if where == bank.party and party_of(account).startswith("spv:")

@@ -44,8 +44,8 @@ def close(bank: CommercialBank, position: Position) -> None:
 
 
 def grow(bank: CommercialBank, position: Position) -> None:
-    """The size aimed at grows a month at the rate in force, unless capital is short."""
-    if position.capital_ppm < bank.balance.minimum_ppm:
+    """The size aimed at grows a month at the rate in force, unless capital is short or the bank is a bridge."""
+    if bank.failed or position.capital_ppm < bank.balance.minimum_ppm:
         return
     when, rates = bank.place.day, bank.balance.growth_ppm
     rate = next((r for start, r in sorted(rates.items(), reverse=True) if day_of(start) <= when), 0)
@@ -62,7 +62,7 @@ def wanted_loans_fen(bank: CommercialBank, position: Position) -> int:
     carried = position.capital_fen * MILLION // (terms.minimum_ppm + BUFFER_PPM)
     room = max(0, carried - position.risk_weighted_fen)
     wanted = int(bank.memory["size_fen"]) * int(bank.memory["loans_ppm"]) // MILLION
-    return min(wanted - here, claim + room)
+    return min(wanted - here, claim if bank.failed else claim + room)
 
 
 def _pay_depositors_and_holders(bank: CommercialBank) -> None:
@@ -99,7 +99,7 @@ def _provide(bank: CommercialBank) -> None:
 
 def _pay_dividend(bank: CommercialBank, position: Position) -> None:
     """At the end of June: a share of the year's profit, if the capital ratio stays a buffer over the minimum."""
-    if date_of(bank.place.day).month != DIVIDEND_MONTH:
+    if bank.failed or date_of(bank.place.day).month != DIVIDEND_MONTH:
         return
     fen = max(0, bank.memory["year_profit_fen"]) * bank.balance.conduct.payout_ppm // MILLION
     bank.memory["year_profit_fen"] = 0
@@ -112,7 +112,7 @@ def raise_capital(bank: CommercialBank, position: Position) -> None:
     """Sell subordinated bonds to the public while the ratio is below that of the start; nobody buys those of a bank
     below its minimum. Two thirds are tier 2, the rest additional tier 1."""
     terms, ledger = bank.balance, bank.place.ledger
-    if not terms.minimum_ppm <= position.capital_ppm < terms.capital_ppm:
+    if bank.failed or not terms.minimum_ppm <= position.capital_ppm < terms.capital_ppm:
         return
     gap = position.risk_weighted_fen * (terms.capital_ppm - position.capital_ppm) // MILLION
     fen = min(gap, position.risk_weighted_fen * terms.conduct.capital_issue_ppm // MILLION)

@@ -50,9 +50,9 @@ def buyers(place: MarketPlace) -> list[Buyer]:
 
 
 def banks_with_mandate(place: MarketPlace) -> list[tuple[CommercialBank, MandateTerms]]:
-    """Banks that put money into notes, in the order of founding."""
+    """Banks that put money into notes, in the order of founding; a bridge holds what it has and has no budget."""
     return [
         (bank, mandate)
         for bank in place.commercial_banks()
-        if (mandate := bank.balance.conduct.mandate) is not None and not bank.failed
+        if (mandate := bank.balance.conduct.mandate) is not None and bank.works
     ]

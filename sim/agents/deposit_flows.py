@@ -21,7 +21,7 @@ DEPOSIT_SHOCK = declare("bank deposit shock", Clock.MONTH, Subject.INSTITUTION, 
 def move_deposits(place: MarketPlace, memory: dict[str, Any]) -> None:
     """What households' purse gained or lost to lending returns as deposits of all banks, by size; then the public
     moves some of its deposits between banks."""
-    banks = [bank for bank in place.commercial_banks() if not bank.failed]
+    banks = [bank for bank in place.commercial_banks() if bank.works]
     _level_purse(place, memory, banks)
     held = [place.ledger.cash(bank.account(DEPOSITORS)) for bank in banks]
     changes = flows_fen(
@@ -89,6 +89,8 @@ def _shock_ppm(place: MarketPlace, bank: CommercialBank) -> int:
 
 
 def _doubted(place: MarketPlace, bank: CommercialBank) -> bool:
-    """Whether the public has heard a capital ratio below the minimum."""
+    """Whether the public has heard a capital ratio below the minimum; a bridge has the state behind it."""
+    if bank.bridge:
+        return False
     told = place.heard(bank.party, "capital")
     return told is not None and told < bank.balance.minimum_ppm

@@ -18,7 +18,7 @@ from sim.agents.deposit_flows import move_deposits
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MarketPlace
 from sim.calendar import BANK, date_of, is_month_end
-from sim.ledger import Kind, accrued_interest
+from sim.ledger import Kind, accrued_interest, largest_remainder
 from sim.markets import interbank
 from sim.timetable import Hour
 
@@ -60,6 +60,11 @@ class MoneyMarket(Institution):
         return [bank for bank in self.place.commercial_banks() if not bank.failed]
 
     @property
+    def working(self) -> list[CommercialBank]:
+        """Banks that keep accounts: those that have not failed, and bridges."""
+        return [bank for bank in self.place.commercial_banks() if bank.works]
+
+    @property
     def loans(self) -> list[list[Any]]:
         """All loans between banks."""
         loans: list[list[Any]] = self.memory["loans"]
@@ -69,7 +74,7 @@ class MoneyMarket(Institution):
 
     def _day(self) -> None:
         day = self.place.day
-        banks = self.living
+        banks = self.working
         self._pay_custody_interest({bank.party: bank for bank in banks})
         if BANK.is_open(day):
             for loan in [loan for loan in self.loans if loan[DUE] <= day]:
@@ -77,7 +82,7 @@ class MoneyMarket(Institution):
             self.memory["loans"] = [loan for loan in self.loans if loan[FEN]]
             if day == BANK.on_or_after(day - date_of(day).day + 1):
                 move_deposits(self.place, self.memory)
-                bank_offers.plan_month(self.place, banks)
+                bank_offers.plan_month(self.place, self.living)
             if any(day == BANK.on_or_after(day - date_of(day).day + when) for when in TREASURY_DAYS):
                 self._assess_reserves(banks)
         for bank in banks:
@@ -89,7 +94,7 @@ class MoneyMarket(Institution):
 
     def _pay_custody_interest(self, banks: dict[str, CommercialBank]) -> None:
         for spv in self.place.deals.values():
-            bank = banks.get(spv.terms.custodian)
+            bank = banks.get(spv.custodian)
             if bank is not None:
                 spv.earn_interest(bank.terms.deposit_rate_ppm)
 
@@ -130,14 +135,16 @@ class MoneyMarket(Institution):
     def rate_ppm(self, lender: CommercialBank, borrower: CommercialBank, tenor: str) -> int:
         """What a borrower pays today."""
         conduct, policy = lender.balance.conduct, self.place.macro.policy_rate_ppm(self.place.day)
-        if tenor == "last_resort":
+        if tenor in interbank.BACKED:
             return policy + conduct.penalty_ppm
         doubt = MILLION - self.confidence_ppm(borrower)
         return interbank.rate_ppm(tenor, policy, conduct.interbank_spread_ppm, conduct.term_premium_ppm, doubt)
 
     def confidence_ppm(self, bank: CommercialBank) -> int:
-        """How far others trust a bank: by the capital ratio it last published; not at all once it failed."""
-        if self.place.heard(bank.party, "failed", default=False):
+        """How far others trust a bank: by the capital ratio it last published; not at all once it failed,
+        until the state stands behind it."""
+        told = self.place.heard
+        if told(bank.party, "failed", default=False) and not told(bank.party, "bridge", default=False):
             return 0
         terms = bank.balance
         capital = self.place.heard(bank.party, "capital", default=terms.capital_ppm)
@@ -165,11 +172,11 @@ class MoneyMarket(Institution):
         banks, day = self.place.banks, self.place.day
         lender: Any = banks[loan[LENDER]]
         borrower: Any = banks[loan[BORROWER]]
-        if borrower.failed:
-            return  # it waits for the estate
+        if not borrower.works:
+            return  # it waits for tonight's resolution
         loan[EARNED] += accrued_interest(loan[FEN], loan[RATE], day - loan[SINCE])
         loan[SINCE] = day
-        if loan[TENOR] == "last_resort":
+        if loan[TENOR] in interbank.BACKED:
             self._sell_bonds(borrower, loan[FEN] - max(0, borrower.reserves_fen - borrower.memory["required_fen"]))
             keeps = borrower.reserves_fen < loan[FEN] + loan[EARNED]
         else:
@@ -190,6 +197,16 @@ class MoneyMarket(Institution):
         self.place.ledger.repay(self.claim(lender, borrower, loan[TENOR]), loan[FEN])
         self._count(loan[LENDER], loan[BORROWER], -loan[FEN])
         loan[FEN] = 0
+
+    def write_down(self, lender: str, borrower: str, tenor: str, fen: int) -> None:
+        """A resolution has cut what one bank owes another: the cut falls on its loans of the tenor in proportion."""
+        pair = [lender.removeprefix("bank:"), borrower.removeprefix("bank:"), tenor]
+        loans = [loan for loan in self.loans if loan[:FEN] == pair]
+        if not loans:
+            return
+        for loan, part in zip(loans, largest_remainder(fen, [loan[FEN] for loan in loans]), strict=True):
+            loan[FEN] -= part
+        self._count(pair[LENDER], pair[BORROWER], -fen)
 
     def _pay_interest(self, loan: list[Any]) -> None:
         ledger, lender, borrower = self.place.ledger, *(self.place.banks[loan[k]].party for k in (LENDER, BORROWER))
@@ -217,19 +234,19 @@ class MoneyMarket(Institution):
         need = fen - bank.reserves_fen
         if need > 0:
             bonds = self.place.ledger.nominal(self._bonds(bank)) * (MILLION - HAIRCUT_PPM) // MILLION
-            room = 0 if bank.failed else bonds - self.lent_fen(rest, bank)
+            room = 0 if not bank.works else bonds - self.lent_fen(rest, bank)
             self.lend(rest, bank, "last_resort", max(0, min(need, room, rest.reserves_fen)))
         need = fen - bank.reserves_fen
         if need <= 0:
             return True
         given = min(need, rest.reserves_fen)
-        self.place.ledger.draw(self.claim(rest.party, bank.party, "emergency"), given)
+        self.lend(rest, bank, "emergency", given)
         bank.memory["emergency_fen"] += given
         return False
 
     def _borrow(self, bank: CommercialBank, need: int, tenor: str, *, keep: str) -> None:
         """Borrow from living banks what they hold beyond `keep` (their requirement, or their target), largest first."""
-        if need <= 0 or bank.failed:
+        if need <= 0 or not bank.works:
             return
         offers = []
         for k, other in enumerate(self.living):
@@ -302,11 +319,11 @@ class MoneyMarket(Institution):
         place, day = self.place, self.place.day
         borrowers = {bank.name: bank for bank in place.commercial_banks()}
         for loan in self.loans:
-            if not borrowers[loan[BORROWER]].failed:
+            if borrowers[loan[BORROWER]].works:
                 loan[EARNED] += accrued_interest(loan[FEN], loan[RATE], day + 1 - loan[SINCE])
                 loan[SINCE] = day + 1
                 self._pay_interest(loan)
-        banks = self.living
+        banks = self.working
         parties = [bank.party for bank in banks]
         before = positions(place, parties)
         for bank in banks:
@@ -317,5 +334,5 @@ class MoneyMarket(Institution):
         final = positions(place, parties)
         for bank in banks:
             bank_month.publish(bank, final[bank.party])
-            if final[bank.party].equity_fen < 0:
+            if final[bank.party].equity_fen < 0 and not bank.failed:
                 bank_failure.fail(bank, "insolvent: equity is below 0 at the month end")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents import originator_funds as funds
+from sim.agents.bank_failure import keeper
 from sim.agents.bank_opening import open_banks
 from sim.agents.loan_postings import shares_of
 from sim.agents.market_place import HOUSEHOLDS, MarketPlace
@@ -55,10 +56,10 @@ def open_world(place: MarketPlace) -> None:
 
 
 def open_plan(place: MarketPlace, spv: Spv) -> None:
-    """A plan's party and its segregated accounts at the custodian."""
+    """A plan's party and its segregated accounts at the custodian, or, if that has failed, at its heir."""
     place.ledger.add_party(spv.party)
     for which in ACCOUNTS:
-        place.ledger.open_account(spv.account(which), spv.terms.custodian)
+        place.ledger.open_account(spv.account(which), keeper(place, spv.terms.custodian))
 
 
 def _purses(place: MarketPlace) -> list[tuple[str, int]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sim.agents import resolution_bank
 from sim.agents import resolution_estate as estates
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import BUYERS_OF_DISTRESS
@@ -38,7 +39,11 @@ class Administrator(Institution):
         self.memory = {"estates": {}, "suffered": {}}
 
     def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
-        """Open estates of those who failed today; at month ends pay creditors; close what has run off."""
+        """Resolve banks and open estates of those who failed today; at month ends pay creditors; close what has run
+        off."""
+        for bank in self.place.commercial_banks():
+            if bank.failed and (not bank.bridge or self.place.ledger.equity(bank.party) < 0):
+                resolution_bank.resolve(self.place, bank, self.memory["suffered"])
         for party in self.place.failures():
             if party not in self.memory["estates"]:
                 self._open(party)

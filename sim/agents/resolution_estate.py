@@ -104,20 +104,22 @@ def write_down_rest(place: MarketPlace, party: str, suffered: dict[str, list[dic
     lost = 0
     for row, key, owed in claims_against(place, party):
         for fen, cause in causes_of(suffered.get(party, []), owed):
-            ids = _lose(place, row, key, fen, cause)
+            ids = lose(place, row, key, fen, cause)
             suffered.setdefault(key.creditor, []).append({"ids": ids, "left_fen": fen})
         lost += owed
     return lost
 
 
-def _lose(place: MarketPlace, row: int, key: Key, fen: int, cause: str | Sequence[str]) -> list[str]:
-    """Write down `fen` of a claim, accrued first."""
+def lose(
+    place: MarketPlace, row: int, key: Key, fen: int, cause: str | Sequence[str], *, accrued: bool = True
+) -> list[str]:
+    """Write down `fen` of a claim, what has accrued first if that is lost too. Returns the ids of the losses."""
     ledger, spv = place.ledger, place.spv_of(key.creditor)
-    accrued = min(fen, ledger.accrued(row))
-    ids = ledger.reverse_accrual(row, accrued, cause=cause)
+    interest = min(fen, ledger.accrued(row)) if accrued else 0
+    ids = ledger.reverse_accrual(row, interest, cause=cause)
     if spv is not None and key.kind in spv_servicing.ON_ESTATE:
-        return [*ids, *spv.write_off_claim(row, cause, fen - accrued)]
-    return [*ids, *ledger.write_down(row, fen - accrued, cause=cause)]
+        return [*ids, *spv.write_off_claim(row, cause, fen - interest)]
+    return [*ids, *ledger.write_down(row, fen - interest, cause=cause)]
 
 
 def pay_owners(place: MarketPlace, party: str) -> None:

@@ -114,6 +114,11 @@ class Spv(Institution):
         """Name of one of its segregated accounts."""
         return self.accounts[which]
 
+    @property
+    def custodian(self) -> str:
+        """The bank that keeps its accounts today: its terms' one, or where they went when that failed."""
+        return self.place.ledger.bank_at[self.account("principal")]
+
     def cash(self, which: str) -> int:
         """Cash in one of its accounts, fen."""
         return self.place.ledger.cash(self.accounts[which])
@@ -355,7 +360,7 @@ class Spv(Institution):
             return
         scaled = sum(self.cash(which) for which in ACCOUNTS) * rate_ppm + self.memory["deposit_rest"]
         fen, self.memory["deposit_rest"] = divmod(scaled, 365 * 1_000_000)
-        self.place.ledger.pay(self.terms.custodian, self.account("income"), fen, Code.INTEREST, deal=self.name)
+        self.place.ledger.pay(self.custodian, self.account("income"), fen, Code.INTEREST, deal=self.name)
         self.memory["period"]["income"] += fen
 
     # -- purchases ---------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.ledger import Kind, largest_remainder
 from sim.ledger.kinds import ORIGIN
@@ -68,3 +68,28 @@ def causes_of(suffered: Sequence[dict[str, Any]], lost_fen: int) -> list[tuple[i
             loss["left_fen"] -= borne
             lost_fen -= borne
     return [*parts, (lost_fen, ORIGIN)] if lost_fen else parts
+
+
+class BankLoss(NamedTuple):
+    """Who fills the hole of a failed bank, fen."""
+
+    juniors_fen: list[int]
+    seniors_fen: int
+    missing_fen: int
+    """What the state has to pay in."""
+
+
+def bank_loss(*, equity_fen: int, wanted_fen: int, juniors_fen: Sequence[int], seniors_fen: int) -> BankLoss:
+    """Split what lifts a failed bank's equity to `wanted_fen` (its minimum capital) among those who bear it.
+
+    Each class of juniors in turn loses all it has before the next does, until equity is as wanted. Senior creditors
+    lose only what equity is still below 0 then: they would lose that without a resolution too. The rest is missing.
+    """
+    short = max(0, wanted_fen - equity_fen)
+    cuts = []
+    for owed in juniors_fen:
+        cuts.append(min(short, owed))
+        short -= cuts[-1]
+    hole = max(0, -(equity_fen + sum(cuts)))
+    seniors = min(hole, seniors_fen)
+    return BankLoss(cuts, seniors, short - seniors)

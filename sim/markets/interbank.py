@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 MILLION = 1_000_000
-TENOR_DAYS = {"overnight": 1, "7_days": 7, "3_months": 91, "last_resort": 1}
-"""Maturities, calendar days; `last_resort` is the standing window of the rest of the system."""
+TENOR_DAYS = {"overnight": 1, "7_days": 7, "3_months": 91, "last_resort": 1, "emergency": 1}
+"""Maturities, calendar days; `last_resort` is the standing window of the rest of the system, `emergency` what it lends
+beyond to a bank that can no longer pay."""
+BACKED = ("last_resort", "emergency")
+"""Loans of the windows: at a penalty rate, against bonds or everything the bank has, and so outside a bail-in."""
 TERM_SHARE_PPM = {"overnight": 0, "7_days": 250_000, "3_months": 1_000_000}
 
 

@@ -43,7 +43,7 @@ def live_to_the_close(place: SecuritizationMarket, party: str) -> dict[str, dict
     while not is_month_end(place.day):
         place.step()
     told: dict[str, dict[str, int]] = {}
-    pay, lose, claims = estates._pay, estates._lose, estates.claims_against
+    pay, lose, claims = estates._pay, estates.lose, estates.claims_against
 
     def count(creditor: str, what: str, fen: int) -> None:
         told.setdefault(party_of(creditor), {"paid": 0, "lost": 0})[what] += fen
@@ -51,7 +51,7 @@ def live_to_the_close(place: SecuritizationMarket, party: str) -> dict[str, dict
     with pytest.MonkeyPatch.context() as spy:
         spy.setattr(estates, "_pay", lambda p, row, key, fen: (count(key.creditor, "paid", fen), pay(p, row, key, fen)))
         spy.setattr(
-            estates, "_lose",
+            estates, "lose",
             lambda p, row, key, fen, cause: (count(key.creditor, "lost", fen), lose(p, row, key, fen, cause))[1],
         )  # fmt: skip
         owed: dict[str, int] = {}

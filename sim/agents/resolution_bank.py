@@ -1,0 +1,115 @@
+"""What happens to a failed bank: it is not run off but kept open as a bridge, since its depositors are the public.
+
+On the day of failure owners lose their shares; subordinated bonds are written down as far as capital is short of the
+bank's minimum, additional tier 1 before tier 2; other creditors who are neither depositors nor secured (banks that lent,
+plans whose cash was not kept apart) lose what is still missing to nothing, alike; and the state pays in the rest, with
+money it borrows from the rest of the system. A bridge honours what the bank promised, pays and takes deposits, makes no
+offers, does not grow and pays no dividends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.agents.bank_accounts import ADDITIONAL_TIER1, GOVERNMENT, MILLION, STATE, TIER2
+from sim.agents.bank_terms import REST
+from sim.agents.resolution_estate import claims_against, lose
+from sim.ledger import Kind, largest_remainder
+from sim.ledger.kinds import ORIGIN, Key
+from sim.markets.estate import BankLoss, bank_loss, causes_of
+from sim.markets.interbank import BACKED
+
+if TYPE_CHECKING:
+    from sim.agents.bank import CommercialBank
+    from sim.agents.market_place import MarketPlace
+
+Claims = list[tuple[int, Key, int]]
+Suffered = dict[str, list[dict[str, Any]]]
+
+
+def resolve(place: MarketPlace, bank: CommercialBank, suffered: Suffered) -> None:
+    """Write down, pay in, and open the bridge; again whenever a bridge has lost its equity."""
+    if bank.name == REST:
+        return  # it stands for all the others and the central bank: nobody is left to resolve it
+    position, ledger = bank.position(), place.ledger
+    bonds, seniors = {name: _bonds(place, bank, name) for name in (ADDITIONAL_TIER1, TIER2)}, _seniors(place, bank)
+    split = bank_loss(
+        equity_fen=position.equity_fen, wanted_fen=position.risk_weighted_fen * bank.balance.minimum_ppm // MILLION,
+        juniors_fen=[_nominal(place, claims) for claims in bonds.values()], seniors_fen=_nominal(place, seniors),
+    )  # fmt: skip
+    _wipe_shares(place, bank.party)
+    for claims, fen in zip(bonds.values(), split.juniors_fen, strict=True):
+        write_down(place, bank, claims, fen, suffered)
+    write_down(place, bank, seniors, split.seniors_fen, suffered)
+    paid_in = _state_pays(place, bank, split.missing_fen)
+    _give_back_cash(place, bank)
+    bank.memory["bridge"], bank.memory["emergency_fen"] = True, 0
+    bank.memory["equity_fen"] = ledger.equity(bank.party)
+    bank.remember()
+    place.tell(bank.party, "bridge", value=True)
+    _note(place, bank, split, paid_in)
+
+
+def _bonds(place: MarketPlace, bank: CommercialBank, name: str) -> Claims:
+    return [
+        claim for claim in claims_against(place, bank.party) if claim[1].kind is Kind.BOND and claim[1].deal == name
+    ]
+
+
+def _seniors(place: MarketPlace, bank: CommercialBank) -> Claims:
+    """Claims that are neither deposits nor secured nor subordinated."""
+    junior = (ADDITIONAL_TIER1, TIER2)
+    return [
+        claim
+        for claim in claims_against(place, bank.party)
+        if not (claim[1].kind is Kind.BOND and claim[1].deal in junior)
+        and not (claim[1].kind is Kind.INTERBANK and claim[1].deal in BACKED)
+    ]
+
+
+def _nominal(place: MarketPlace, claims: Claims) -> int:
+    return sum(place.ledger.nominal(row) for row, _, _ in claims)
+
+
+def _wipe_shares(place: MarketPlace, party: str) -> None:
+    for row in place.ledger.claims_of(Kind.SHARE, debtor=party):
+        place.ledger.write_down(row, place.ledger.nominal(row), cause=ORIGIN)
+
+
+def write_down(place: MarketPlace, bank: CommercialBank, claims: Claims, fen: int, suffered: Suffered) -> None:
+    """Spread `fen` over claims by what they are owed; each holder's loss names its causes."""
+    parts = largest_remainder(fen, [place.ledger.nominal(row) for row, _, _ in claims]) if fen else []
+    for (row, key, _), part in zip(claims, parts, strict=False):
+        for piece, cause in causes_of(suffered.get(bank.party, []), part):
+            ids = lose(place, row, key, piece, cause, accrued=False)
+            suffered.setdefault(key.creditor, []).append({"ids": ids, "left_fen": piece})
+        if key.kind is Kind.INTERBANK and place.money_market is not None:
+            place.money_market.write_down(key.creditor, key.debtor, key.deal, part)
+
+
+def _state_pays(place: MarketPlace, bank: CommercialBank, fen: int) -> int:
+    """The state issues bonds to the rest of the system and pays in what they bring. Returns fen paid in."""
+    ledger, rest = place.ledger, place.rest_of_system
+    paid = min(fen, rest.reserves_fen)
+    if paid:
+        ledger.draw(ledger.claim(Kind.BOND, rest.party, STATE, deal=GOVERNMENT), paid)
+        ledger.issue_capital(bank.party, paid, shareholder=STATE)
+    return paid
+
+
+def _give_back_cash(place: MarketPlace, bank: CommercialBank) -> None:
+    """What plans are still owed of cash that was not kept apart they get at once, at their new bank."""
+    for row, key, _ in claims_against(place, bank.party):
+        spv = place.spv_of(key.creditor)
+        if key.kind is Kind.RECOURSE and spv is not None:
+            fen = place.ledger.nominal(row)
+            place.make_liquid(bank.party, fen)
+            spv.take_dividend(row, fen, bank.party)
+
+
+def _note(place: MarketPlace, bank: CommercialBank, split: BankLoss, paid_in: int) -> None:
+    place.note_event(
+        deal="", institution=bank.party, family="resolution", event="bank_bridged",
+        detail=f"subordinated bonds lose {sum(split.juniors_fen)} fen, other creditors {split.seniors_fen} fen, "
+        f"the state pays in {paid_in} fen", effect="depositors lose nothing; the bridge makes no offers",
+    )  # fmt: skip
