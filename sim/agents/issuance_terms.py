@@ -206,6 +206,9 @@ class ShelfTerms(Terms):
             faults.append(f"classes.{residual}: the last class is residual and unrated; remove its rating")
         ranges = [n for n in rated if self.classes[n].low_spread_bp > self.classes[n].high_spread_bp]
         faults += [f"classes.{n}: low_spread_bp lies above high_spread_bp; swap them" for n in ranges]
+        ranks = [terms.rank for terms in self.classes.values()]
+        if len(set(ranks)) < len(ranks):
+            faults.append(f"classes: ranks {sorted(ranks)} are not all different; give each class its own")
         if self.min_face_fen > self.max_face_fen:
             faults.append("min_face_fen lies above max_face_fen; swap them")
         if faults:

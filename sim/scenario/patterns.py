@@ -7,11 +7,15 @@ another. Every value keeps the place where it was written, and `patterns` is no 
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from sim.scenario.messages import Finding
 from sim.scenario.nodes import Node, merge
 
 WORD = "patterns"
 LIKE = "like"
+MISSPELT = 0.85
+"""Likeness of two words from which one is taken for the other misspelt."""
 
 
 def fill_patterns(tree: Node, findings: list[Finding]) -> Node:
@@ -22,6 +26,12 @@ def fill_patterns(tree: Node, findings: list[Finding]) -> Node:
     patterns = rooms.value if rooms is not None and isinstance(rooms.value, dict) else {}
     if rooms is not None and not isinstance(rooms.value, dict):
         findings.append(Finding(rooms.mark, (WORD,), "must be a map of maps: patterns.originators.name"))
+    for room, node in patterns.items():
+        # A world may hold patterns of a block that a scenario does without; one that is nearly a block is misspelt.
+        near = [] if room in tree.value else get_close_matches(room, tree.value, 1, MISSPELT)
+        if near:
+            told = f"there is no block '{room}'; did you mean '{near[0]}'?"
+            findings.append(Finding(node.mark, (WORD, room), told))
     filled = {
         room: _filled_room(room, node, patterns.get(room), findings)
         for room, node in tree.value.items()
@@ -34,6 +44,9 @@ def _filled_room(room: str, node: Node, patterns: Node | None, findings: list[Fi
     if not isinstance(node.value, dict):
         return node
     known = patterns.value if patterns is not None and isinstance(patterns.value, dict) else {}
+    for name, pattern in known.items():
+        if not isinstance(pattern.value, dict):
+            findings.append(Finding(pattern.mark, (WORD, room, name), "must be a map of what its entries share"))
     entries = {name: _filled(entry, (room, name), known, (), findings) for name, entry in node.value.items()}
     return Node(entries, node.mark)
 

@@ -25,6 +25,7 @@ from sim.credit.terms import CLASSES, BehaviourTerms, PopulationTerms
 from sim.deals.terms import DealTerms
 from sim.macro.paths import MacroTerms
 from sim.regulation.timeline import RuleTerms
+from sim.scenario.market_faults import market_faults
 
 SCHEMA_VERSION = 1
 
@@ -233,7 +234,9 @@ class Scenario(BaseModel):
 
     @model_validator(mode="after")
     def _references(self) -> Scenario:
-        faults = [*self._date_faults(), *self._bank_faults(), *self._reference_faults()]
+        faults = [
+            *self._date_faults(), *self._bank_faults(), *self._reference_faults(), *market_faults(self),
+        ]  # fmt: skip
         if faults:
             raise PydanticCustomError("references", "the scenario contradicts itself", {"faults": faults})
         return self

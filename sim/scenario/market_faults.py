@@ -1,0 +1,93 @@
+"""What a market's blocks must hold together: who can play which part, and series that may not be empty or negative."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sim.credit.terms import CLASSES
+from sim.regulation.rules import BankRule
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+Found = tuple[str, str]
+"""A path and what is wrong there."""
+
+LENDERS_OF_LINES = ("bank", "world")
+"""Who can lend to an originator on a line: banks, and the world outside. Anybody can hold its bonds."""
+
+
+def market_faults(scenario: Scenario) -> list[Found]:
+    """Every contradiction among shelves, debts, partners, rules and dated series."""
+    return [
+        *_shelf_faults(scenario),
+        *_originator_faults(scenario),
+        *_rule_faults(scenario),
+        *_series_faults(scenario),
+    ]
+
+
+def _shelf_faults(scenario: Scenario) -> Iterator[Found]:
+    for name, shelf in scenario.shelves.items():
+        kind, _, lender = shelf.originator.partition(":")
+        path = f"shelves.{name}"
+        if kind != "originator":
+            yield f"{path}.originator", f"'{shelf.originator}' sells no loans; name a party of kind 'originator'"
+        if lender not in scenario.originators:
+            continue
+        eligible, offered = shelf.prototype.eligibility, set(scenario.originators[lender].lending.products)
+        for what, given, known in (
+            ("products", eligible.products, offered),
+            ("score_classes", eligible.score_classes, set(CLASSES)),
+        ):
+            for unknown in sorted(set(given) - known):
+                where = f"{path}.prototype.eligibility.{what}"
+                yield where, f"'{unknown}' is none of {', '.join(sorted(known))}, so no loan would be eligible"
+
+
+def _originator_faults(scenario: Scenario) -> Iterator[Found]:
+    for name, originator in scenario.originators.items():
+        path = f"originators.{name}"
+        for debt, owed in originator.debts.items():
+            if owed.kind == "bond":
+                if originator.strategy is not None and owed.opening_fen is None:
+                    yield f"{path}.debts.{debt}.kind", "a bond is no line to balance the books; give it an opening_fen"
+            elif owed.lender.split(":")[0] not in LENDERS_OF_LINES:
+                kinds = " or ".join(f"'{kind}'" for kind in LENDERS_OF_LINES)
+                yield f"{path}.debts.{debt}.lender", f"'{owed.lender}' lends on no line; name a party of kind {kinds}"
+        joint = originator.joint_lending
+        for partner in () if joint is None else joint.partners:
+            if not partner.startswith("bank:"):
+                yield f"{path}.joint_lending.partners", f"'{partner}' is no bank; partners of joint loans are banks"
+        retailer = originator.retailer
+        if retailer is not None:
+            yield from _series(f"{path}.retailer.trade_payables_fen", retailer.trade_payables_fen, 0)
+            yield from _series(f"{path}.retailer.investing_outflow_fen", retailer.investing_outflow_fen, None)
+
+
+def _rule_faults(scenario: Scenario) -> Iterator[Found]:
+    for name, rule in scenario.rules.items():
+        others = [kind for kind in rule.applies_to if kind != "bank"]
+        if isinstance(rule.built(), BankRule) and others:
+            yield f"rules.{name}.applies_to", f"{rule.rule} measures banks; it cannot bind {', '.join(others)}"
+
+
+def _series_faults(scenario: Scenario) -> Iterator[Found]:
+    rules = scenario.issuance
+    yield from _series("issuance.rating_regime", rules.rating_regime, None)
+    yield from _series("issuance.disclosure_ppm", rules.disclosure_ppm, 0)
+    yield from _series("issuance.entry_threshold_fen", rules.entry_threshold_fen, 0)
+    yield from _series("issuance.venues", rules.venues, 1)
+    if scenario.other_supply is not None:
+        yield from _series("other_supply.monthly_fen", scenario.other_supply.monthly_fen, 0)
+
+
+def _series(path: str, series: Mapping[datetime.date, Any], least: int | None) -> Iterator[Found]:
+    """A dated series needs a value; with `least`, none below it."""
+    if not series:
+        yield path, "is empty; give at least one date with its value"
+    for when, value in series.items():
+        if least is not None and value < least:
+            yield f"{path}.{when}", f"should be at least {least} (got {value})"
