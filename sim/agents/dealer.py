@@ -29,9 +29,8 @@ class Dealer(Institution):
     def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
         """At month ends its inventory is marked to the published price; with too little of its own left it closes."""
         if is_month_end(self.place.day) and not self.failed:
-            for holder, deal, rank, fen in self.place.ledger.note_holdings():
-                if holder == self.party:
-                    self._mark(deal, self.place.deals[deal].terms.ranked[rank], fen)
+            for _, deal, rank, fen in self.place.ledger.notes_of(self.party):
+                self._mark(deal, self.place.deals[deal].terms.ranked[rank], fen)
             least = self.terms.capital_fen * self.terms.least_capital_ppm // PPM
             if self.place.ledger.equity(self.party) < least:
                 practice.fail(self, f"own funds are below the {least} fen its licence asks for")
@@ -48,7 +47,7 @@ class Dealer(Institution):
 
     def inventory_fen(self) -> int:
         """Nominal of all notes it holds."""
-        return sum(fen for holder, _, _, fen in self.place.ledger.note_holdings() if holder == self.party)
+        return self.place.ledger.notes_fen(self.party)
 
     def limit_fen(self) -> int:
         """Most it may hold: a share of its own funds, which losses shrink."""

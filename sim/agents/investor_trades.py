@@ -51,8 +51,8 @@ def held_notes(place: MarketPlace, party: str) -> list[Held]:
     """All rated notes a party holds, in the order of the register."""
     return [
         Held(spv, spv.terms.ranked[rank], fen)
-        for holder, deal, rank, fen in place.ledger.note_holdings()
-        if holder == party and (spv := place.deals[deal]).terms.ranked[rank] != spv.terms.residual
+        for _, deal, rank, fen in place.ledger.notes_of(party)
+        if (spv := place.deals[deal]).terms.ranked[rank] != spv.terms.residual
     ]
 
 
@@ -139,7 +139,7 @@ def _rebalance(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> 
     assets = place.ledger.assets([investor.party])[investor.party]
     threshold_fen = in_force(place.issuance_rules.entry_threshold_fen, date_of(place.day))
     for spv, tranche in floor.on_offer():
-        note, held_by = floor.view(spv, tranche), Holdings(place)
+        note, held_by = floor.view(spv, tranche), Holdings(place, investor.party)
         if refusal(mandate, note, qualifying_fen=investor.qualifying_fen(assets), entry_threshold_fen=threshold_fen):
             continue
         of_originator = held_by.of_originator.get((investor.party, note.originator), 0)

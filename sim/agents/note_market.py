@@ -121,8 +121,8 @@ class NoteMarket(Institution):
 
     def on_offer(self) -> list[tuple[Spv, str]]:
         """Classes of which some dealer has notes to sell."""
-        dealers = {dealer.party for dealer in self.place.dealers.values() if not dealer.failed}
-        offered = {(deal, rank) for holder, deal, rank, _ in self.place.ledger.note_holdings() if holder in dealers}
+        ledger, dealers = self.place.ledger, [d.party for d in self.place.dealers.values() if not d.failed]
+        offered = {(deal, rank) for dealer in dealers for _, deal, rank, _ in ledger.notes_of(dealer)}
         return [(s, t) for s, t in living(self.place) if (s.name, s.terms.tranches[t].rank) in offered]
 
     # -- trades ------------------------------------------------------------------------------------------------------

@@ -75,12 +75,13 @@ def note_view(spv: Spv, tranche: str, rules: IssuanceRules, pool: PoolView | Non
 
 
 class Holdings:
-    """Who holds what, from the register, as of now."""
+    """Who holds what, from the register, as of now; of one party only, if it is named."""
 
-    def __init__(self, place: MarketPlace) -> None:
+    def __init__(self, place: MarketPlace, party: str | None = None) -> None:
         self.of_class: dict[tuple[str, str, int], int] = {}
         self.of_originator: dict[tuple[str, str], int] = {}
-        for holder, deal, rank, fen in place.ledger.note_holdings():
+        ledger = place.ledger
+        for holder, deal, rank, fen in ledger.note_holdings() if party is None else ledger.notes_of(party):
             self.of_class[holder, deal, rank] = fen
             owner = (holder, place.deals[deal].terms.originator)
             self.of_originator[owner] = self.of_originator.get(owner, 0) + fen

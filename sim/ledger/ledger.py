@@ -12,7 +12,7 @@ from sim.ledger.custody import Custody
 from sim.ledger.identities import check_reserves, check_signs, check_stock_against_flow
 from sim.ledger.kinds import CENTRAL_BANK, CODE_NUMBER, Key, Loss, party_of
 from sim.ledger.table import ClaimTable, key_from_plain
-from sim.ledger.views import Columns, assets_by_party, balance_sheets, exposures, note_holdings
+from sim.ledger.views import Columns, assets_by_party, balance_sheets, exposures, note_holdings, notes_of
 
 
 class Ledger(Custody):
@@ -50,6 +50,14 @@ class Ledger(Custody):
     def note_holdings(self) -> list[tuple[str, str, int, int]]:
         """(holder, deal, rank, nominal_fen) of all notes owed: what a register shows."""
         return note_holdings(self.table)
+
+    def notes_of(self, party: str) -> list[tuple[str, str, int, int]]:
+        """The lines of the register that name one holder, in the order of the table."""
+        return notes_of(self.table, self._number(party))
+
+    def notes_fen(self, party: str) -> int:
+        """Nominal of all notes a party holds, fen."""
+        return int(self.table.nominal[self.table.notes.get(self._number(party), [])].sum())
 
     def assets(self, parties: Iterable[str]) -> dict[str, int]:
         """Carrying value of everything each of these parties owns, fen; one pass over the table for all of them."""

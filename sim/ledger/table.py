@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from typing import Final
 
 import numpy as np
@@ -17,13 +18,15 @@ class ClaimTable:
     """Columns of all claims; a row keeps its number until it is dropped, then the number is used again.
 
     Amounts are int64 fen. `creditor` and `debtor` hold party numbers, `kind` is -1 where the row is free. `committed`
-    says that draws are limited by `undrawn`. The first `used` rows may be occupied; those beyond never were.
+    says that draws are limited by `undrawn`. The first `used` rows may be occupied; those beyond never were. `notes`
+    lists each creditor's rows of notes in order, since markets ask for them all day and the table holds thousands.
     """
 
     def __init__(self, capacity: int = 256) -> None:
         self.used = 0
         self.keys: list[Key | None] = []
         self.rows: dict[Key, int] = {}
+        self.notes: dict[int, list[int]] = {}
         self.free: list[int] = []
         self.kind = np.full(capacity, FREE_ROW, dtype=np.int64)
         self.state = np.zeros(capacity, dtype=np.int64)
@@ -52,6 +55,8 @@ class ClaimTable:
         self.state[row] = key.state
         self.creditor[row] = creditor
         self.debtor[row] = debtor
+        if key.kind is Kind.TRANCHE:
+            insort(self.notes.setdefault(creditor, []), row)
         return row
 
     def drop(self, row: int) -> None:
@@ -60,6 +65,9 @@ class ClaimTable:
         if key is None or not self.is_zero(row):
             raise ValueError(f"claim {row} ({key}) is free or not zero; only a row of zeros can be dropped")
         del self.rows[key]
+        if key.kind is Kind.TRANCHE:
+            held = self.notes[int(self.creditor[row])]
+            del held[bisect_left(held, row)]
         self.keys[row] = None
         self.kind[row] = FREE_ROW
         self.committed[row] = False
@@ -104,6 +112,8 @@ class ClaimTable:
             if key is not None:
                 table.rows[key] = row
                 table.kind[row], table.state[row] = key.kind, key.state
+                if key.kind is Kind.TRANCHE:
+                    table.notes.setdefault(int(table.creditor[row]), []).append(row)
         return table
 
     def _double(self) -> None:

@@ -69,11 +69,15 @@ def exposures(table: ClaimTable) -> Columns:
 
 
 def note_holdings(table: ClaimTable) -> list[tuple[str, str, int, int]]:
-    """(holder, deal, rank, nominal_fen) of all notes owed, in the order of the table."""
-    nominal = table.column("nominal")
-    owed = np.flatnonzero((table.column("kind") == Kind.TRANCHE) & (nominal > 0))
-    keys = [(key, row) for row in owed if (key := table.keys[row]) is not None]
-    return [(key.creditor, key.deal, key.rank, int(nominal[row])) for key, row in keys]
+    """(holder, deal, rank, nominal_fen) of all notes owed, holder by holder."""
+    return [held for number in sorted(table.notes) for held in notes_of(table, number)]
+
+
+def notes_of(table: ClaimTable, creditor: int) -> list[tuple[str, str, int, int]]:
+    """The same of one holder by its party number, in the order of the table."""
+    rows = table.notes.get(creditor, [])
+    owed = [(table.keys[row], fen) for row, fen in zip(rows, table.nominal[rows].tolist(), strict=True) if fen > 0]
+    return [(key.creditor, key.deal, key.rank, fen) for key, fen in owed if key is not None]
 
 
 def assets_by_party(table: ClaimTable, parties: int) -> NDArray[np.int64]:

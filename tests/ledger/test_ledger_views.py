@@ -150,3 +150,24 @@ def test_the_table_grows_without_moving_a_row() -> None:
     assert [ledger.nominal(row) for row in rows] == list(range(300))
     assert ledger.equity("spv:x") == -sum(range(300))
     assert ledger.claim(Kind.TRANCHE, "investor:7", "spv:x", deal="x", rank=1, state=State.LIVE) == rows[7]
+
+
+def test_a_holders_lines_of_the_register_follow_issue_sale_repayment_end_and_restart(ledger: Ledger) -> None:
+    def scanned(holder: str) -> list[tuple[str, str, int, int]]:
+        keys = [(row, key) for row, key in enumerate(ledger.table.keys) if key is not None and key.kind is Kind.TRANCHE]
+        lines = [(key.creditor, key.deal, key.rank, ledger.nominal(row)) for row, key in keys]
+        return [line for line in lines if line[0] == holder and line[-1]]
+
+    fund, other = "investor:fund", LENDER
+    for rank, fen in ((0, 60), (1, 40)):
+        note = ledger.claim(Kind.TRANCHE, fund, SPV, deal="jd-1", rank=rank)
+        ledger.draw(note, fen, payer=fund, payee=PRINCIPAL)
+    ledger.assign(note, other, 15, 15)
+    assert ledger.notes_of(fund) == scanned(fund) == [(fund, "jd-1", 0, 60), (fund, "jd-1", 1, 25)]
+    assert (ledger.notes_fen(fund), ledger.notes_fen(other), ledger.notes_fen(BANK)) == (85, 15, 0)
+    ledger.repay(note, 25, payer=PRINCIPAL)
+    ledger.free("jd-1")
+    assert ledger.notes_of(fund) == scanned(fund) == [(fund, "jd-1", 0, 60)]
+    again = Ledger()
+    again.restore(ledger.state())
+    assert again.note_holdings() == ledger.note_holdings() == [*scanned(fund), *scanned(other)]
