@@ -39,6 +39,7 @@ TIMETABLE = (
         "market",
         "take the macro economy of the day; dated terms and policies take effect; deals change phase",
     ),
+    At(Hour.OPEN, "borrowers", "on the first of a month compare lenders' prices; those turned away apply elsewhere"),
     At(Hour.LEND, "borrowers, originators", "buy on credit, decide applications, pay out to merchants"),
     At(
         Hour.COLLECT, "borrowers, servicers", "take instalments due, late payers, prepayments; roll, write off, recover"
@@ -57,6 +58,11 @@ TIMETABLE = (
         "money of investors comes and goes; issuance steps, books, payment for notes; trades and prices",
     ),
     At(Hour.FUND, "originators, banks", "draw or repay bank lines to keep the liquidity buffer"),
+    At(
+        Hour.FUND,
+        "originators",
+        "on the first working day plan lending, funding under every limit, mandates; each quarter prices, screening",
+    ),
     At(
         Hour.FUND,
         "banks",
