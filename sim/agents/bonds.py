@@ -1,7 +1,7 @@
 """Bonds of originators: sold to the same investors as notes, unsecured, repaid in one sum at maturity.
 
-An originator whose plan asks for a bond leaves the order with the desk; at the next trading hour its book is built at one
-coupon for all, and either all of it is placed, cut to what demand there is, or nothing is.
+An originator whose plan asks for a bond leaves the order with the desk; at the next trading hour its book is built at
+one coupon for all, and either all of it is placed, cut to what demand there is, or nothing is.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ draw-down, and on its day the book.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sim.agents import issuance_books
@@ -15,7 +16,7 @@ from sim.agents.issuance_terms import ShelfTerms, in_force
 from sim.agents.note_views import shown_pool
 from sim.calendar import BANK, EXCHANGE, date_of
 from sim.deals.fields import BP
-from sim.deals.rating_method import structure_of
+from sim.deals.rating_method import amortisation_months_needed, structure_of
 from sim.deals.ratings import UNRATED
 from sim.draws import Clock, Subject, declare, subject_number, words
 from sim.ledger import Code
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from sim.agents.rating_agency import RatingAgency
 
 PPM = 1_000_000
+PRUDENT_PPM = 800_000
+"""Part of the payment rate seen that a calendar counts on: long loans stay when short ones are paid (assumption
+600,000-950,000)."""
 SUPPORT_STEP_BP = 10
 """Support is rounded up to a tenth of a per cent of the issue."""
 
@@ -57,12 +61,39 @@ def take(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
 
 
 def shelf_of(desk: IssuanceDesk, mandate: dict[str, Any]) -> ShelfTerms:
-    """The shelf a mandate belongs to; a plan seasoned at the opening of the market has less left to revolve."""
+    """The shelf a mandate belongs to, with the calendar found for this issue."""
     shelf = desk.place.shelves[mandate["shelf"]]
-    left = mandate.get("revolving_months")
-    if left is None:
+    if "amortisation_months" not in mandate:
         return shelf
-    return shelf.model_copy(update={"prototype": shelf.prototype.model_copy(update={"revolving_months": left})})
+    wanted, months = shelf.prototype.eligibility, mandate["amortisation_months"]
+    # What is bought on the last revolving day must be repaid by the last distribution date.
+    longest = max(wanted.min_remaining_months, min(wanted.max_remaining_months, months))
+    found = {
+        "revolving_months": mandate["revolving_months"],
+        "amortisation_months": months,
+        "eligibility": wanted.model_copy(update={"max_remaining_months": longest}),
+    }
+    return shelf.model_copy(update={"prototype": shelf.prototype.model_copy(update=found)})
+
+
+def fit_calendar(desk: IssuanceDesk, mandate: dict[str, Any]) -> None:
+    """Split the plan's life so that its pool repays the rated notes in time (MODEL section 3): the distribution period
+    is what the payment rate seen, less a margin, needs, and a month for the lag of dates; the rest revolves.
+
+    A plan seasoned at the opening has no more left to revolve than that.
+    """
+    shelf = desk.place.shelves[mandate["shelf"]]
+    view, life = shown_pool(desk.place, shelf.originator), shelf.prototype
+    months = life.revolving_months + life.amortisation_months
+    if view is None:
+        return
+    slower = replace(view, payment_ppm=view.payment_ppm * PRUDENT_PPM // PPM)
+    needed = amortisation_months_needed(slower, PPM - shelf.least_residual_bp * (PPM // BP))
+    if needed is None or needed + 1 > months:
+        raise Withdrawn("no_structure", f"the pool would not repay its notes within the {months} months of the plan")
+    mandate["amortisation_months"] = max(1, needed + 1)
+    most = months - mandate["amortisation_months"]
+    mandate["revolving_months"] = min(most, mandate.get("revolving_months", most))
 
 
 def seller(desk: IssuanceDesk, mandate: dict[str, Any]) -> Originator:
@@ -139,6 +170,7 @@ def isolate(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
 
 def enhance(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
     """Step 4: ask the accredited agencies how much support the letters need, mandate one (or two), size the classes."""
+    fit_calendar(desk, mandate)
     shelf = shelf_of(desk, mandate)
     asked = indications(desk, deal, mandate)
     chosen = choose(desk, deal, mandate, asked)

@@ -85,6 +85,10 @@ def _pay_out(place: MarketPlace, lender: Originator, owner: str, flow: str, fen:
             place.make_liquid(party, part)
             payee = HOUSEHOLDS if flow == "cash_lent" else MERCHANTS
             place.ledger.draw(lender.loan_claim(party), part, payer=party, payee=payee)
+            if payee == MERCHANTS:
+                # Shops pay those who funded the purchase: it is what makes fee-free credit pay.
+                fee = part * lender.terms.lending.merchant_fee_ppm // 1_000_000
+                place.ledger.pay(MERCHANTS, party, fee, Code.FEE)
 
 
 def post_rollovers(place: MarketPlace, paid: Originator) -> None:

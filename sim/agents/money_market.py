@@ -94,7 +94,8 @@ class MoneyMarket(Institution):
 
     def _pay_custody_interest(self, banks: dict[str, CommercialBank]) -> None:
         for spv in self.place.deals.values():
-            bank = banks.get(spv.custodian)
+            # A plan that has ended today has no accounts any more.
+            bank = banks.get(spv.custodian) if spv.active else None
             if bank is not None:
                 spv.earn_interest(bank.terms.deposit_rate_ppm)
 

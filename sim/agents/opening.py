@@ -9,6 +9,7 @@ from sim.agents.bank_failure import keeper
 from sim.agents.bank_opening import open_banks
 from sim.agents.loan_postings import shares_of
 from sim.agents.market_place import HOUSEHOLDS, MarketPlace
+from sim.agents.opening_market import opening_notes_fen
 from sim.agents.retailer import goods_claim, open_shop
 from sim.agents.spv import ACCOUNTS
 from sim.ledger import Code
@@ -24,6 +25,9 @@ REST_OF_SYSTEM = "bank:rest_of_system"
 WORLD_CASH_PER_BOOK = 50
 """Opening deposits of households, as a multiple of what they owe: the world's purse must never decide an outcome."""
 
+WORLD_CASH_IN_SYSTEM = 8
+"""The same where deposits are part of a banking system's balance sheet: some eight months of what a book takes in."""
+
 WORLD_CASH_PER_INVESTED = 5
 """Opening deposits of those whose money investors manage, and of issuers outside the model, over investors' cash."""
 
@@ -38,21 +42,35 @@ def open_world(place: MarketPlace) -> None:
     for bank in place.banks.values():
         ledger.add_party(bank.party)
         ledger.endow(bank.party, bank.terms.capital_fen)
-    owed = sum(int(book.stock.sum()) for book in place.books.values())
-    ledger.endow(HOUSEHOLDS, max(10**12, owed * WORLD_CASH_PER_BOOK))
-    ledger.endow("world:shareholders", max(10**12, owed * 5))
-    deciding = sum(investor.terms.cash_fen for investor in place.investors.values() if investor.terms.mandate)
-    for world in ("world:depositors", "world:shareholders"):
-        ledger.endow(world, deciding * WORLD_CASH_PER_INVESTED)
+    _fill_world_purses(place)
     for institution, cash in _purses(place):
         ledger.add_party(institution)
         ledger.open_account(institution, REST_OF_SYSTEM)
-        ledger.endow(institution, cash)
+        _give(place, institution, cash)
     for originator in place.originators.values():
         _open_originator(place, originator)
     for spv in place.deals.values():
         open_plan(place, spv)
     open_banks(place)
+
+
+def _give(place: MarketPlace, account: str, fen: int) -> None:
+    """Opening cash: a deposit among others where banks have whole balance sheets, else new reserves behind it."""
+    if place.money_market is None:
+        place.ledger.endow(account, fen)
+    else:
+        place.ledger.endow_deposit(account, fen)
+
+
+def _fill_world_purses(place: MarketPlace) -> None:
+    """The world's purses must never decide an outcome; where banks have whole balance sheets they must fit in them."""
+    owed = sum(int(book.stock.sum()) for book in place.books.values())
+    deciding = sum(investor.terms.cash_fen for investor in place.investors.values() if investor.terms.mandate)
+    whole = place.money_market is not None
+    _give(place, HOUSEHOLDS, max(10**12, owed * (WORLD_CASH_IN_SYSTEM if whole else WORLD_CASH_PER_BOOK)))
+    _give(place, "world:shareholders", max(10**12, owed * 5))
+    for world in ("world:depositors", "world:shareholders"):
+        _give(place, world, deciding * WORLD_CASH_PER_INVESTED)
 
 
 def open_plan(place: MarketPlace, spv: Spv) -> None:
@@ -95,7 +113,11 @@ def _balance(originator: Originator, cash_fen: int) -> None:
     """What the given debts do not fund is drawn on lines, cheapest first; a shop's goods, or cash, take up the rest."""
     place, terms = originator.place, originator.terms
     ledger = place.ledger
-    given = sum(debt.opening_fen or 0 for debt in terms.debts.values()) + open_shop(originator)
+    notes = opening_notes_fen(originator)
+    if notes:
+        # Plans that were sold before the start take their pools, and pay for them, on the first trading day.
+        ledger.endow_loans(funds.bridge_claim(originator), notes)
+    given = sum(debt.opening_fen or 0 for debt in terms.debts.values()) + open_shop(originator) + notes
     missing = ledger.carrying(originator.loan_claim(originator.party)) + cash_fen - terms.equity_fen - given
     beyond = max(0, -missing)
     if terms.retailer is not None:
@@ -118,3 +140,4 @@ def _balance(originator: Originator, cash_fen: int) -> None:
             "liquidity",
             f"originators.{originator.name}.debts are {missing} fen too small for the book; shareholders bridge",
         )
+    originator.memory["opening_bridge_fen"] = ledger.nominal(funds.bridge_claim(originator))

@@ -34,13 +34,18 @@ def share_with_partners(place: MarketPlace) -> None:
             _share(originator)
 
 
+def opening_notes_fen(originator: Originator) -> int:
+    """Cash its notes outstanding at the start brought it."""
+    return sum(shelf.opening_face_fen for shelf in shelves(originator).values()) * PROCEEDS_PPM // 1_000_000
+
+
 def opening_volume_ppm(originator: Originator) -> int:
     """Share of its book that is joint at the start: as the terms say; for one that plans, what its net assets, half of
     its lines and its notes outstanding do not fund, up to its most."""
     joint, terms = originator.terms.joint_lending, originator.terms
     if joint is None or terms.strategy is None:
         return 0 if joint is None else joint.volume_ppm
-    notes = sum(shelf.opening_face_fen for shelf in shelves(originator).values()) * PROCEEDS_PPM // 1_000_000
+    notes = opening_notes_fen(originator)
     lines = sum(terms.debts[name].limit_fen for name in funds.lines(originator)) // 2
     whole = max(1, int(originator.book.stock.sum()))
     unfunded = max(0, whole - terms.equity_fen - notes - lines)

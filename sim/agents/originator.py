@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, ClassVar
 from sim.agents import loan_postings, originator_month, originator_plan
 from sim.agents import originator_funds as funds
 from sim.agents.institution import Institution, Life
-from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, MarketPlace
+from sim.agents.market_place import HOUSEHOLDS, MarketPlace
 from sim.agents.originator_terms import OriginatorTerms
 from sim.calendar import BANK, day_of, is_month_end
 from sim.credit import spending
-from sim.credit.kernels.layout import LENT
 from sim.credit.loan_book import LoanBook
-from sim.ledger import Code, Kind
+from sim.ledger import Kind
 from sim.timetable import Hour
 
 if TYPE_CHECKING:
@@ -41,8 +40,8 @@ class Originator(Institution):
         usual = 0 if terms.strategy is None else terms.strategy.screening.usual_effort_ppm
         self.memory = {
             "lent": [], "interest_rest": {}, "failed": False, "joint": {}, "joint_ppm": joint, "line_limits": {},
-            "run_asked": {}, "month": [], "history": [], "partner_fees": {}, "year_start_equity": 0,
-            "capital_raised": 0, "capital_paid_in": 0, "plan": originator_plan.opening_plan(),
+            "run_asked": {}, "month": [], "history": [], "partner_fees": {}, "opening_bridge_fen": 0,
+            "year_start_equity": 0, "capital_raised": 0, "capital_paid_in": 0, "plan": originator_plan.opening_plan(),
             "offer": {"fees": None, "limits": [1_000_000] * 5, "effort_ppm": usual},
             "market": {"waiting": [], "coupon_ppm": {}, "issued": {}, "room": {}, "rolled": []},
             "bonds": {"issued": 0, "living": {}},
@@ -138,11 +137,8 @@ class Originator(Institution):
         book = self.book
         total = book.lend(self.place.day, self.place.stress_milli, ration_ppm=ration)
         self.pay_out(loan_postings.own_part_fen(self, total))
-        purchases = int(book.day_totals()[:, LENT].sum())
-        fee = purchases * self.terms.lending.merchant_fee_ppm // 1_000_000
         for owner in filter(None, book.owners):
             loan_postings.post_lending(self.place, self, owner)
-        self.place.ledger.pay(MERCHANTS, self.party, fee, Code.FEE)
         self.memory["lent"] = [*self.memory["lent"][-(HISTORY_DAYS - 1) :], total]
 
     def own_part_ppm(self) -> int:
@@ -164,7 +160,7 @@ class Originator(Institution):
         return funds.can_pay(self, need_fen)
 
     def pay_out(self, fen: int) -> None:
-        """Borrowers have bought: what that takes beyond cash and lines is bridged, and lending waits until it is repaid."""
+        """Borrowers have bought: what that takes beyond cash and lines is bridged; lending waits until it is repaid."""
         funds.make_liquid(self, fen + funds.kept_fen(self))
         short = fen + funds.kept_fen(self) - self.cash_fen
         if short > 0:

@@ -62,7 +62,7 @@ def bridge_room_fen(originator: Originator) -> int | None:
         return None
     ledger = originator.place.ledger
     most = max(0, ledger.equity(originator.party)) * strategy.bridge_ppm // 1_000_000
-    return max(0, most - ledger.nominal(bridge_claim(originator)))
+    return max(0, most - bridged_for_the_day_fen(originator))
 
 
 def can_pay(originator: Originator, need_fen: int) -> bool:
@@ -117,10 +117,8 @@ def pay_interest(originator: Originator) -> bool:
 def balance_cash(originator: Originator) -> None:
     """Hold a few days of lending in cash; what is beyond repays the bridge and then the dearest line, what is missing
     is drawn."""
-    lent: list[int] = originator.memory["lent"]
-    target = originator.terms.liquidity_days * (sum(lent) // max(1, len(lent)) * originator.own_part_ppm() // 1_000_000)
     ledger = originator.place.ledger
-    target += kept_fen(originator)
+    target = buffer_fen(originator) + kept_fen(originator)
     excess = originator.cash_fen - target
     if excess <= 0:
         make_liquid(originator, target)
@@ -156,8 +154,26 @@ def kept_fen(originator: Originator) -> int:
 
 def free_cash_fen(originator: Originator) -> int:
     """Cash it may lend: less what it keeps for its plans, and less what shareholders have bridged and want back."""
-    bridged = 0 if originator.terms.strategy is None else originator.place.ledger.nominal(bridge_claim(originator))
-    return originator.cash_fen - kept_fen(originator) - bridged
+    cash: int = originator.cash_fen
+    if originator.terms.strategy is None:
+        return cash
+    return cash - kept_fen(originator) - bridged_for_the_day_fen(originator)
+
+
+def bridged_for_the_day_fen(originator: Originator) -> int:
+    """What shareholders have bridged, but for what they bridged at the opening: that is repaid as the notes outstanding
+    are placed, and stops nobody's lending meanwhile."""
+    bridged: int = originator.place.ledger.nominal(bridge_claim(originator))
+    waiting = min(int(originator.memory["opening_bridge_fen"]), bridged)
+    originator.memory["opening_bridge_fen"] = waiting
+    return bridged - waiting
+
+
+def buffer_fen(originator: Originator) -> int:
+    """A few days of the lending it funds itself."""
+    lent: list[int] = originator.memory["lent"]
+    a_day = sum(lent) // max(1, len(lent)) * originator.own_part_ppm() // 1_000_000
+    return int(originator.terms.liquidity_days * a_day)
 
 
 def line_limit_fen(originator: Originator, name: str) -> int:

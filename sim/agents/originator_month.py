@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sim.agents import bonds, retailer
 from sim.agents import originator_funds as funds
 from sim.agents.market_place import MERCHANTS, SHAREHOLDERS
+from sim.agents.originator_market import joint_stock_fen
 from sim.calendar import date_of
 from sim.credit import burn_in
 from sim.ledger import Code, Kind
@@ -56,6 +57,10 @@ def keep_history(originator: Originator) -> None:
 def pay_costs(originator: Originator) -> bool:
     """Running cost of all receivables serviced, and of the effort put into screening those who borrow."""
     managed, strategy = int(originator.book.stock.sum()), originator.terms.strategy
+    joint = originator.terms.joint_lending
+    if joint is not None and joint.service_fee_to == "parent":
+        # Who is paid for serving partner banks bears what that costs.
+        managed -= joint_stock_fen(originator)[0]
     rate = originator.terms.operating_cost_ppm
     if strategy is not None:
         rate += screening_cost_ppm(strategy.screening.cost_ppm, originator.memory["offer"]["effort_ppm"])
@@ -76,7 +81,8 @@ def charge_partners(originator: Originator) -> None:
     for bank, fees in sorted(earned.items()):
         due = fees * joint.service_fee_ppm // 1_000_000
         originator.place.make_liquid(bank, due)
-        originator.place.ledger.pay(bank, originator.party, due, Code.FEE, deal=originator.name)
+        payee = originator.party if joint.service_fee_to == "lender" else SHAREHOLDERS
+        originator.place.ledger.pay(bank, payee, due, Code.FEE, deal=originator.name)
 
 
 def pay_guarantors(originator: Originator) -> bool:

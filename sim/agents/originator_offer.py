@@ -1,4 +1,4 @@
-"""What an originator offers households: prices, limits, cut-off and how hard it looks; reviewed monthly or quarterly."""
+"""What an originator offers households: prices, limits, cut-off, how hard it looks; reviewed monthly or quarterly."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def _admit(originator: Originator, funding_cost_ppm: int) -> None:
 
 
 PD_MIDPOINTS = (7_500, 37_000, 104_500, 240_000, 665_000)
-"""Middles of the bands of default chance that a score class stands for, ppm (POO25; flag F07: only their ratios count)."""
+"""Middles of the bands of default chance a score class stands for, ppm (POO25; flag F07: only their ratios count)."""
 
 
 def class_risks(originator: Originator) -> list[float]:
@@ -188,8 +188,8 @@ def class_risks(originator: Originator) -> list[float]:
 def cut_or_restore_limits(originator: Originator, short_ppm: int) -> None:
     """Short of funds: cut limits of the weakest classes first, by the share that is short; else let them come back.
 
-    A cut takes what is unused: nobody is asked for money, but those who meant to draw on it cannot (the channel from one
-    lender's funding to another's arrears).
+    A cut takes what is unused: nobody is asked for money, but those who meant to draw on it cannot (the channel from
+    one lender's funding to another's arrears).
     """
     memory = originator.memory["offer"]
     factors: list[int] = memory["limits"]

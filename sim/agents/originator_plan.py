@@ -1,9 +1,9 @@
 """An originator's monthly plan: how much to lend, how to fund it, at what price, whom to admit, how hard to look.
 
 Made on the first working day of a month at hour FUND, from what the originator knows then: its own book, applications
-and ledger rows, quotas its banks have told it, rules in force, the coupon its last notes were sold at. What it decides is
-carried out by the day's routines (`originator_funds`), by its loan book (limits, prices, cut-offs) and by mandates to
-come to market (`issuance`).
+and ledger rows, quotas its banks have told it, rules in force, the coupon its last notes were sold at. What it decides
+is carried out by the day's routines (`originator_funds`), by its loan book (limits, prices, cut-offs) and by mandates
+to come to market (`issuance`).
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ def forecast(originator: Originator) -> Forecast:
     most = managed * (strategy.growth_ppm + rate) // MILLION if strategy and history else wanted
     own = own_stock_fen(originator)
     revolving = sum(spv.pool_fen() for spv in originator.plans() if originator.place.day <= spv.schedule.revolving_end)
-    ledger, lent = originator.place.ledger, originator.memory["lent"]
-    buffer = originator.terms.liquidity_days * (sum(lent) // max(1, len(lent)) * originator.own_part_ppm() // MILLION)
+    ledger = originator.place.ledger
+    buffer = funds.buffer_fen(originator)
     return Forecast(
         lending_fen=min(wanted, most),
         applications_fen=wanted,

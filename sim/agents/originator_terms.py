@@ -78,6 +78,13 @@ class JointLendingTerms(Terms):
         span=[0, 400_000],
     )
 
+    service_fee_to: Literal["lender", "parent"] = term(
+        "lender",
+        "Who is paid for these services: the lender, or the group that owns it.",
+        unit="payee",
+        source="ANT10 (the group's, not its microlenders', revenue)",
+    )
+
     @model_validator(mode="after")
     def _whole(self) -> JointLendingTerms:
         if sum(self.partners.values()) != 1_000_000:
@@ -222,6 +229,12 @@ class RetailerTerms(Terms):
         "Owed to suppliers at each date; between dates moved in equal monthly steps.",
         unit="fen",
         source="scenario (BAL04, BAL05)",
+    )
+    profit_fen: dict[datetime.date, int] = term(
+        {},
+        "Earned with goods a year, from each date on.",
+        unit="fen a year",
+        source="scenario (change of total assets BAL01 less liabilities BAL06)",
     )
     investing_outflow_fen: dict[datetime.date, int] = term(
         ..., "Net investing outflow a year, from each date on.", unit="fen a year", source="scenario (BAL08)"

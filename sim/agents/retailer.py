@@ -1,18 +1,19 @@
 """The rest of a retailer: goods and plant against suppliers' credit, moved by given series.
 
 A retailer that sells on credit (JDCT) is mostly a shop: its receivables are a few per cent of its assets. Shopping and
-logistics are not simulated; what suppliers are owed and what is invested are given from outside (`RetailerTerms`), so that
-its funding of receivables stands in a balance sheet of the right size. Goods and plant stand as its claim on merchants.
+logistics are not simulated; what suppliers are owed and what is invested are given from outside (`RetailerTerms`), so
+that its funding of receivables stands in a balance sheet of the right size. Goods and plant are its claim on merchants.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sim.agents import originator_funds as funds
 from sim.agents.market_place import MERCHANTS
 from sim.calendar import day_of
-from sim.ledger import Kind
+from sim.ledger import Code, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ def level_on(series: Mapping[int, int], day: int) -> int:
     points = sorted(series.items())
     if day <= points[0][0]:
         return points[0][1]
-    for (start, low), (end, high) in zip(points, points[1:], strict=False):
+    for (start, low), (end, high) in pairwise(points):
         if day <= end:
             return low + (high - low) * (day - start) // (end - start)
     return points[-1][1]
@@ -79,14 +80,19 @@ def close_month(originator: Originator) -> bool:
         if not funds.can_pay(originator, -change):
             return False
         ledger.repay(claim, -change)
+    if retailer.profit_fen:
+        profit = step_on({day_of(d): fen for d, fen in retailer.profit_fen.items()}, day) // 12
+        ledger.pay(MERCHANTS, originator.party, profit, Code.PURCHASE_OF_GOODS)
     outflow = step_on({day_of(d): fen for d, fen in retailer.investing_outflow_fen.items()}, day) // 12
     return _invest(originator, outflow)
 
 
 def _invest(originator: Originator, outflow_fen: int) -> bool:
-    """Invest, out of goods sold first: shops turn stock into cash before they borrow for plant."""
+    """Invest out of cash; what credit needs first is kept, by selling stock: shops turn goods into cash before they
+    borrow for plant."""
     ledger = originator.place.ledger
-    sold = min(max(0, outflow_fen - originator.cash_fen), ledger.nominal(goods_claim(originator)))
+    spare = max(0, funds.free_cash_fen(originator) - funds.buffer_fen(originator))
+    sold = min(max(0, outflow_fen - spare), ledger.nominal(goods_claim(originator)))
     ledger.repay(goods_claim(originator), sold)
     if not funds.can_pay(originator, outflow_fen):
         return False

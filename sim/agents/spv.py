@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from sim.agents.originator import Originator
     from sim.agents.plan_manager import Review
 
+COUNTED_ON_PPM = 750_000
+"""Part of the income expected until the calculation day that a purchase counts on (assumption 600,000-900,000): a
+payment date that is short cannot be made good by a purchase given up the day before."""
 ACCOUNTS = ("principal", "income", "reserve", "spread")
 FLOW_COUNTS = (
     "principal",
@@ -384,7 +387,7 @@ class Spv(Institution):
         # Only what comes in up to the calculation day can be paid out on that date.
         days = 0 if upcoming is None else max(0, upcoming.collections_to - self.place.day)
         needed = 0 if upcoming is None else spv_payments.interest_and_fees_due(self, upcoming)
-        expected = sum(history) // max(1, len(history)) * days
+        expected = sum(history) // max(1, len(history)) * days * COUNTED_ON_PPM // 1_000_000
         income = max(0, self.cash("income") - self.kept_for_next_date("income"))
         # Income buys only beyond all that the date will ask for; what is still expected spares principal, not income.
         income_needed = needed if income >= needed else max(income, needed - expected)
@@ -429,6 +432,9 @@ class Spv(Institution):
         """Settle what was reviewed and record the day's purchase."""
         principal = self.cash("principal")
         price = self.pay_for(bought, self.originator.party)
+        # A purchase spends what came in last: cash set aside for the coming date, of its own period, stays for it.
+        after = self.memory["after_calculation"]
+        after["principal"] = max(0, after["principal"] - price)
         for counts in (self.memory["period"], self.memory["life"]):
             counts["purchased"] += bought.principal_fen
         if bought.principal_fen:

