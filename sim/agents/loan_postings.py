@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.agents import originator_support
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS
 from sim.credit.kernels.layout import FLOW_NAMES
 from sim.ledger import Code, Kind, Participation, State, largest_remainder, split_cumulative
@@ -164,7 +165,7 @@ def _unwind_mark(place: MarketPlace, claim: int, repaid: int) -> None:
 
 
 def _post_buy_back(place: MarketPlace, lender: Originator, owner: str, principal: int, fees: int) -> None:
-    """Contractual support: the originator takes back long-overdue loans at book, fees owing included."""
+    """Support, promised or given freely: the originator takes back overdue loans at book, fees owing included."""
     spv = place.spv_of(owner)
     if spv is None:
         return
@@ -174,4 +175,6 @@ def _post_buy_back(place: MarketPlace, lender: Originator, owner: str, principal
         lender.loan_claim(owner), lender.party, principal, price, accrued_fen=fees, payer=lender.party,
         payee=spv.account("principal"),
     )  # fmt: skip
-    spv.note_buy_back(principal, price, defaulted=True)
+    # What is taken back freely has, but for what was overdue when help began, not defaulted yet.
+    spv.note_buy_back(principal, price, defaulted=not originator_support.helps(spv))
+    place.tell(spv.party, "supported", place.day)

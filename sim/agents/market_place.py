@@ -23,6 +23,7 @@ from sim.timetable import HOURS_PER_DAY
 if TYPE_CHECKING:
     from sim.agents.bank import Bank, CommercialBank
     from sim.agents.buyers import Buyer
+    from sim.agents.conduct import ConductRegulator
     from sim.agents.dealer import Dealer
     from sim.agents.guarantor import Guarantor
     from sim.agents.investor import Investor
@@ -70,6 +71,8 @@ class MarketPlace(mesa.Model):
     """Who brings deals to market; None where no shelf is open."""
     floor: NoteMarket | None
     """Where notes are traded; None where there are no dealers."""
+    conduct: ConductRegulator
+    """Who watches how debts are collected."""
     administrator: Administrator
     """Who runs off estates."""
     founded: dict[str, dict[str, Any]]

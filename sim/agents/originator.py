@@ -40,8 +40,8 @@ class Originator(Institution):
         usual = 0 if terms.strategy is None else terms.strategy.screening.usual_effort_ppm
         self.memory = {
             "lent": [], "interest_rest": {}, "failed": False, "joint": {}, "joint_ppm": joint, "line_limits": {},
-            "run_asked": {}, "month": [], "history": [], "partner_fees": {}, "opening_bridge_fen": 0,
-            "year_start_equity": 0, "capital_raised": 0, "capital_paid_in": 0, "plan": originator_plan.opening_plan(),
+            "run_asked": {}, "helped": [], "month": [], "history": [], "partner_fees": {},
+            "opening_bridge_fen": 0, "year_start_equity": 0, "capital_raised": 0, "capital_paid_in": 0, "plan": originator_plan.opening_plan(),
             "offer": {"fees": None, "limits": [1_000_000] * 5, "effort_ppm": usual},
             "market": {"waiting": [], "coupon_ppm": {}, "issued": {}, "room": {}, "rolled": []},
             "bonds": {"issued": 0, "living": {}},
@@ -197,6 +197,7 @@ class Originator(Institution):
     def _fund(self) -> None:
         if self.failed:
             return  # debts of an estate bear no interest
+        funds.lose_lines_that_run(self)
         funds.accrue_interest(self)
         originator_plan.act_on_the_day(self)
         funds.balance_cash(self)

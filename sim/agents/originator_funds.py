@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents.market_place import SHAREHOLDERS
-from sim.calendar import day_of
+from sim.calendar import day_of, day_of_month
 from sim.ledger import Kind
 
 if TYPE_CHECKING:
@@ -115,10 +115,10 @@ def pay_interest(originator: Originator) -> bool:
 
 
 def balance_cash(originator: Originator) -> None:
-    """Hold a few days of lending in cash; what is beyond repays the bridge and then the dearest line, what is missing
-    is drawn."""
+    """Hold a few days of lending in cash, and what lenders that run take back this month; what is beyond repays the
+    bridge and then the dearest line, what is missing is drawn."""
     ledger = originator.place.ledger
-    target = buffer_fen(originator) + kept_fen(originator)
+    target = buffer_fen(originator) + kept_fen(originator) + sum(asked_back_fen(originator).values())
     excess = originator.cash_fen - target
     if excess <= 0:
         make_liquid(originator, target)
@@ -126,7 +126,7 @@ def balance_cash(originator: Originator) -> None:
     repaid = min(excess, ledger.nominal(bridge_claim(originator)))
     ledger.repay(bridge_claim(originator), repaid)
     excess -= repaid
-    for name in reversed(lines(originator)):
+    for name in [name for name in reversed(lines(originator)) if not _running(originator, name)]:
         claim = debt_claim(originator, name)
         repaid = min(excess, ledger.nominal(claim))
         if repaid > 0:
@@ -147,9 +147,20 @@ def held_for_others_fen(originator: Originator) -> int:
 
 
 def kept_fen(originator: Originator) -> int:
-    """Cash at hand that is not to be lent out: what one that plans holds for its plans. One that only meets demand uses
-    what it has commingled, and draws its line when it must pass it on."""
-    return 0 if originator.terms.strategy is None else held_for_others_fen(originator)
+    """Cash at hand that is not to be lent out: what one that plans holds for its plans, and what the month has cost it
+    so far. One that only meets demand uses what it has commingled, and draws its line when it must pass it on."""
+    if originator.terms.strategy is None:
+        return 0
+    return held_for_others_fen(originator) + due_so_far_fen(originator)
+
+
+def due_so_far_fen(originator: Originator) -> int:
+    """What it will owe at the month end for the days gone by: interest accrued, and running costs."""
+    ledger = originator.place.ledger
+    claims = [debt_claim(originator, name) for name in originator.terms.debts] + [bridge_claim(originator)]
+    managed, days = int(originator.book.stock.sum()), day_of_month(originator.place.day)
+    cost = managed * originator.terms.operating_cost_ppm // 12_000_000 * min(days, 30) // 30
+    return cost + sum(ledger.accrued(claim) for claim in claims)
 
 
 def free_cash_fen(originator: Originator) -> int:
@@ -197,18 +208,31 @@ def _running(originator: Originator, name: str) -> bool:
     return start is not None and originator.place.day >= day_of(start)
 
 
+def lose_lines_that_run(originator: Originator) -> None:
+    """From the day on which they begin to run, lenders lend no more."""
+    ledger = originator.place.ledger
+    for name, debt in originator.terms.debts.items():
+        if debt.limit_fen and _running(originator, name) and ledger.undrawn(debt_claim(originator, name)):
+            ledger.commit(debt_claim(originator, name), 0)
+
+
+def asked_back_fen(originator: Originator) -> dict[str, int]:
+    """What each lender that runs takes back this month: an equal part of what it had lent when it began to run."""
+    asked: dict[str, int] = originator.memory["run_asked"]
+    parts = {}
+    for name, debt in originator.terms.debts.items():
+        if _running(originator, name):
+            nominal = originator.place.ledger.nominal(debt_claim(originator, name))
+            parts[name] = min(nominal, asked.get(name, -(-nominal // debt.run_off_months)))
+    return parts
+
+
 def repay_those_who_run(originator: Originator) -> bool:
     """Month end: lenders that run take back an equal part of what they lent; False when it cannot be paid."""
     ledger = originator.place.ledger
-    for name, debt in originator.terms.debts.items():
-        if not _running(originator, name):
-            continue
+    for name, part in asked_back_fen(originator).items():
         claim = debt_claim(originator, name)
-        if debt.limit_fen:
-            ledger.commit(claim, 0)
-        asked: dict[str, int] = originator.memory["run_asked"]
-        asked.setdefault(name, -(-ledger.nominal(claim) // debt.run_off_months))
-        part = min(asked[name], ledger.nominal(claim))
+        originator.memory["run_asked"].setdefault(name, part)
         if part and not can_pay(originator, part):
             return False
         ledger.repay(claim, part)

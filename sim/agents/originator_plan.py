@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.agents import asset_transfer, bonds
+from sim.agents import asset_transfer, bonds, conduct, originator_support
 from sim.agents import originator_funds as funds
 from sim.agents import originator_offer as offer
 from sim.agents.originator_market import (
@@ -82,6 +82,7 @@ def act_on_the_day(originator: Originator) -> None:
     if not bonds.redeem(originator):
         originator.fail("it cannot repay a bond that matures today")
         return
+    originator_support.stop_what_is_beyond_means(originator)
     day = originator.place.day
     memory = originator.memory["plan"]
     if memory["month"] == month_index(day) or not BANK.is_open(day):
@@ -92,6 +93,8 @@ def act_on_the_day(originator: Originator) -> None:
     made = fund(originator, ahead)
     carry_out(originator, ahead, made)
     offer.set_offer(originator, made.cost_ppm)
+    originator_support.decide(originator)
+    conduct.collect_within_bounds(originator, round(strategy.collection * 1000))
     record_month(originator, ahead.need_fen)
 
 
@@ -113,7 +116,7 @@ def forecast(originator: Originator) -> Forecast:
     ledger = originator.place.ledger
     buffer = funds.buffer_fen(originator)
     return Forecast(
-        lending_fen=min(wanted, most),
+        lending_fen=min(wanted, most) * conduct.allowed_ppm(originator) // MILLION,
         applications_fen=wanted,
         repayments_fen=own * rate // MILLION,
         purchases_fen=revolving * rate // MILLION,
@@ -146,8 +149,7 @@ def own_stock_fen(originator: Originator) -> int:
 
 def _maturing_fen(originator: Originator) -> int:
     """What lenders that run take back within the month, and bonds that mature."""
-    asked: dict[str, int] = originator.memory["run_asked"]
-    return sum(asked.values()) + bonds.maturing_fen(originator, originator.place.day + 31)
+    return sum(funds.asked_back_fen(originator).values()) + bonds.maturing_fen(originator, originator.place.day + 31)
 
 
 # -- how it funds it -------------------------------------------------------------------------------------------------

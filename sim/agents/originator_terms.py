@@ -214,6 +214,10 @@ class StrategyTerms(Terms):
         False, "Whether it helps a failing deal without being bound to (implicit recourse).", unit="yes/no",
         source="scenario (JDB04)",
     )  # fmt: skip
+    support_near_ppm: int = term(
+        700_000, "How near a deal's defaults must have come to a trigger before it helps.", unit="ppm of the threshold",
+        source="assumption", span=[400_000, 950_000], ge=0, le=2_000_000,
+    )  # fmt: skip
     sees_register: bool = term(
         False, "Whether its score sees arrears at other lenders: the credit register, or shared data.",
         unit="yes/no", source="PRD18 (Baitiao reports to the register), LVR12",

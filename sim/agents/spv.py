@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.agents import spv_life, spv_notes, spv_payments, spv_servicing
+from sim.agents import originator_support, spv_life, spv_notes, spv_payments, spv_servicing
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MarketPlace
 from sim.agents.rating_agency import support_ppm
@@ -33,6 +33,8 @@ COUNTED_ON_PPM = 750_000
 """Part of the income expected until the calculation day that a purchase counts on (assumption 600,000-900,000): a
 payment date that is short cannot be made good by a purchase given up the day before."""
 ACCOUNTS = ("principal", "income", "reserve", "spread")
+HELPED_AT = int(cycles_at(60))
+"""Missed cycles at which an originator that helps a plan takes a loan back."""
 FLOW_COUNTS = (
     "principal",
     "income",
@@ -220,12 +222,14 @@ class Spv(Institution):
             self._set_buy_back()
 
     def _set_buy_back(self) -> None:
-        """The originator's promise to take back overdue loans holds until its date."""
+        """The originator's promise to take back overdue loans holds until its date; its help, while it says so."""
         promise = self.terms.buy_back.overdue
         book = self.place.books[self.originator.name]
         alive = promise is not None and (promise.until is None or self.place.day <= day_of(promise.until))
-        alive = alive and not self.originator.failed
-        book.buy_back_at[book.code_of(self.party)] = int(cycles_at(promise.days_past_due)) if promise and alive else 0
+        at = int(cycles_at(promise.days_past_due)) if promise and alive else 0
+        if originator_support.helps(self):
+            at = min(at or HELPED_AT, HELPED_AT)
+        book.buy_back_at[book.code_of(self.party)] = 0 if self.originator.failed else at
 
     def commingled(self) -> bool:
         """Whether collections go to the servicer's own account: by the terms, until rights are perfected."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.calendar import BANK
+from sim.deals import triggers
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.trigger_terms import Effect, TriggerKind
 from sim.deals.triggers import Measures, TriggerState, phase_on, revolving_ended_on, stirs, test_triggers
@@ -44,8 +45,18 @@ def test_day(spv: Spv) -> None:
 
 def test_before_payment(spv: Spv) -> None:
     """On a payment date, before the waterfall: the ratios of the pool, which may change the order of payment."""
+    _test(spv, pool_measures(spv), say_all=True)
+
+
+def nearness_ppm(spv: Spv) -> int:
+    """How near its defaults have come to a trigger today, ppm of the threshold."""
+    return triggers.nearness_ppm(spv.terms, pool_measures(spv))
+
+
+def pool_measures(spv: Spv) -> Measures:
+    """What the ratios of the pool are made of, today."""
     pool, performing = spv.pool_fen(), spv.performing_fen()
-    measures = Measures(
+    return Measures(
         day=spv.place.day,
         cumulative_default_fen=spv.memory["life"]["defaulted"],
         cutoff_pool_fen=spv.memory["initial_pool"],
@@ -55,7 +66,6 @@ def test_before_payment(spv: Spv) -> None:
         cover_fen=performing + spv.cash_total_fen(),
         notes_fen=spv.notes_fen(),
     )
-    _test(spv, measures, say_all=True)
 
 
 def test_after_payment(spv: Spv, result: Distribution, *, is_final: bool) -> None:

@@ -259,7 +259,7 @@ def _follows(trigger: TriggerTerms, record: TriggerRecord, outcome: Outcome, day
     return str(outcome)
 
 
-def _ratio_of(trigger: TriggerTerms, m: Measures) -> tuple[str, int | None, int | None]:
+def ratio_of(trigger: TriggerTerms, m: Measures) -> tuple[str, int | None, int | None]:
     """(what it is called, numerator, denominator) of a trigger that measures a ratio."""
     match trigger.kind:
         case TriggerKind.CUMULATIVE_DEFAULT:
@@ -304,7 +304,7 @@ def _breach(terms: DealTerms, trigger: TriggerTerms, m: Measures) -> bool | None
     """
     kind = trigger.kind
     if kind in RATIO_KINDS:
-        _, numerator, denominator = _ratio_of(trigger, m)
+        _, numerator, denominator = ratio_of(trigger, m)
         if numerator is None or not denominator:
             return None
         measured, threshold = numerator * BP, trigger.threshold_in_year(terms.year_of_life(m.day)) * denominator
@@ -350,7 +350,7 @@ def _read(
 
 def _ratio(breach: bool, trigger: TriggerTerms, m: Measures, threshold_bp: int) -> _Reading:
     """A measured ratio beside its threshold, in words."""
-    name, numerator, denominator = _ratio_of(trigger, m)
+    name, numerator, denominator = ratio_of(trigger, m)
     numerator, denominator = numerator or 0, denominator or 1
     measured, threshold = Fraction(numerator, denominator), Fraction(threshold_bp, BP)
     sign = "<" if measured < threshold else ">" if measured > threshold else "="
@@ -369,3 +369,17 @@ def _percent(measured: Fraction, threshold: Fraction) -> str:
         fine = round(measured * PPM)
         return f"{fine // BP}.{fine % BP:04d}%"
     return f"{rounded // 100}.{rounded % 100:02d}%"
+
+
+def nearness_ppm(terms: DealTerms, measures: Measures) -> int:
+    """How near defaults have come to a trigger: the largest measured ratio over its threshold among cumulative default
+    and NPL ratio, ppm; 0 without such triggers, a million or more at a breach."""
+    nearest = 0
+    for trigger in terms.triggers.values():
+        if trigger.kind not in (TriggerKind.CUMULATIVE_DEFAULT, TriggerKind.NPL_RATIO):
+            continue
+        _, measured, of = ratio_of(trigger, measures)
+        threshold = trigger.threshold_in_year(terms.year_of_life(measures.day))
+        if measured is not None and of and threshold:
+            nearest = max(nearest, measured * BP * 1_000_000 // (of * threshold))
+    return nearest

@@ -12,6 +12,7 @@ from sim.agents.bank import Bank, CommercialBank
 from sim.agents.board import NoticeBoard
 from sim.agents.borrowers import shop_around
 from sim.agents.buyers import Buyer, buyers
+from sim.agents.conduct import ConductRegulator
 from sim.agents.dealer import Dealer
 from sim.agents.guarantor import Guarantor
 from sim.agents.institution import FIRST_ORDER, Institution, Life, Wake, wake_order
@@ -130,6 +131,7 @@ class SecuritizationMarket(MarketPlace):
         self.desk = IssuanceDesk(self, s.other_supply) if s.shelves or s.other_supply else None
         self.dealers = {name: Dealer(self, name, t) for name, t in s.dealers.items()}
         self.floor = NoteMarket(self) if s.dealers else None
+        self.conduct = ConductRegulator(self, s.conduct)
         self.administrator = Administrator(self, s.resolution)
         for deal in self.deals.values():
             self.books[deal.originator.name].code_of(deal.party)
@@ -155,7 +157,7 @@ class SecuritizationMarket(MarketPlace):
         meeting = [] if self.money_market is None else [self.money_market]
         named = [institution for group in groups for institution in group.values()]
         venues = (place for place in (self.desk, self.floor) if place is not None)
-        return [*meeting, *named, *venues, self.administrator]
+        return [*meeting, *named, *venues, self.conduct, self.administrator]
 
     @property
     def plans_order(self) -> int:

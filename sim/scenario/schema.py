@@ -24,6 +24,7 @@ from sim.agents.terms import (
 from sim.credit.terms import CLASSES, BehaviourTerms, PopulationTerms
 from sim.deals.terms import DealTerms
 from sim.macro.paths import MacroTerms
+from sim.regulation.conduct import ConductTerms
 from sim.regulation.timeline import RuleTerms
 from sim.scenario.market_faults import market_faults
 
@@ -182,6 +183,11 @@ class Scenario(BaseModel):
     shopping: ShoppingTerms | None = Field(
         None,
         description="How borrowers choose among lenders; null where nobody compares.",
+        json_schema_extra={"unit": "block", "source": "see fields"},
+    )
+    conduct: ConductTerms = Field(
+        default_factory=ConductTerms,
+        description="How debts may be collected.",
         json_schema_extra={"unit": "block", "source": "see fields"},
     )
     resolution: ResolutionTerms = Field(
