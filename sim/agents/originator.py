@@ -41,7 +41,8 @@ class Originator(Institution):
         self.memory = {
             "lent": [], "interest_rest": {}, "failed": False, "joint": {}, "joint_ppm": joint, "line_limits": {},
             "run_asked": {}, "helped": [], "month": [], "history": [], "partner_fees": {},
-            "opening_bridge_fen": 0, "year_start_equity": 0, "capital_raised": 0, "capital_paid_in": 0, "plan": originator_plan.opening_plan(),
+            "opening_bridge_fen": 0, "year_start_equity": 0, "capital_raised": 0, "capital_paid_in": 0,
+            "plan": originator_plan.opening_plan(),
             "offer": {"fees": None, "limits": [1_000_000] * 5, "effort_ppm": usual},
             "market": {"waiting": [], "coupon_ppm": {}, "issued": {}, "room": {}, "rolled": []},
             "bonds": {"issued": 0, "living": {}},
@@ -161,8 +162,8 @@ class Originator(Institution):
 
     def pay_out(self, fen: int) -> None:
         """Borrowers have bought: what that takes beyond cash and lines is bridged; lending waits until it is repaid."""
-        funds.make_liquid(self, fen + funds.kept_fen(self))
-        short = fen + funds.kept_fen(self) - self.cash_fen
+        funds.make_liquid(self, fen + funds.kept_for_plans_fen(self))
+        short = fen + funds.kept_for_plans_fen(self) - self.cash_fen
         if short > 0:
             funds.bridge(self, short)
 

@@ -148,10 +148,15 @@ def held_for_others_fen(originator: Originator) -> int:
 
 def kept_fen(originator: Originator) -> int:
     """Cash at hand that is not to be lent out: what one that plans holds for its plans, and what the month has cost it
-    so far. One that only meets demand uses what it has commingled, and draws its line when it must pass it on."""
-    if originator.terms.strategy is None:
-        return 0
-    return held_for_others_fen(originator) + due_so_far_fen(originator)
+    so far."""
+    own = 0 if originator.terms.strategy is None else due_so_far_fen(originator)
+    return kept_for_plans_fen(originator) + own
+
+
+def kept_for_plans_fen(originator: Originator) -> int:
+    """What one that plans holds for its plans. One that only meets demand uses what it has commingled, and draws its
+    line when it must pass it on."""
+    return 0 if originator.terms.strategy is None else held_for_others_fen(originator)
 
 
 def due_so_far_fen(originator: Originator) -> int:

@@ -1,9 +1,9 @@
 """Implicit recourse: an originator helps a deal it is not bound to help, while it can afford to.
 
-Once a month it looks how near each of its plans is to a trigger. Where one is near it takes back loans from the day they
-are more than sixty days past due, before they count as defaulted, and those that count already when next they fall due,
-all at what is owed on them. The plan reports few defaults; the losses stand with the sponsor. It stops as soon as its own
-cash and lines no longer cover what is overdue in the plans it helps.
+Once a month it looks how near each of its plans is to a trigger. Where one is near it takes back loans from the day
+they are more than sixty days past due, before they count as defaulted, and those that count already when next they
+fall due, all at what is owed on them. The plan reports few defaults; the losses stand with the sponsor. It stops as
+soon as its own cash and lines no longer cover what is overdue in the plans it helps.
 """
 
 from __future__ import annotations
