@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sim.agents.issuance import open_mandate, outcome
 from sim.agents.issuance_terms import FACE_UNIT_FEN
 from sim.agents.originator_funds import undrawn_fen
-from sim.deals.pool_view import pool_view
+from sim.deals.pool_view import HISTORY_MONTHS, PoolView, pool_view
 from sim.deals.rating_method import attachment_for, probability_of_loss, structure_of
 from sim.ledger import Kind
 from sim.markets.funding import Cap, FundingPlan, Source
@@ -107,15 +107,21 @@ def market_sources(originator: Originator) -> list[Source]:
     return sources
 
 
+def own_view(originator: Originator) -> PoolView | None:
+    """Its own book by the raters' statistics; None for one whose book has been empty."""
+    months = originator.memory["history"][-HISTORY_MONTHS:]
+    return pool_view(months, RECOVERY_PPM) if any(month["performing_fen"] for month in months) else None
+
+
 def proceeds_ppm(originator: Originator, shelf: str) -> int | None:
     """Cash a yuan of face brings: what others buy. None where no letter can be had at a support worth giving.
 
     The support that its letters need it reckons by the raters' published method on its own history.
     """
-    terms = originator.place.shelves[shelf]
-    if not originator.memory["history"]:
+    terms, view = originator.place.shelves[shelf], own_view(originator)
+    if view is None:
         return None
-    view, structure = pool_view(originator.memory["history"], RECOVERY_PPM), structure_of(terms.prototype)
+    structure = structure_of(terms.prototype)
     support = [attachment_for(view, structure, terms.classes[name].rating) for name in terms.ranked[:-1]]
     if support[0] > terms.most_support_bp * 100:
         return None
@@ -259,9 +265,9 @@ def _residual_holds_ppm(originator: Originator) -> int:
     """P(pool loss <= thickness of its residual tranches), by the raters' method on its own history; 1 with nothing
     sold."""
     plans = [spv for spv in originator.plans() if spv.terms.seniors]
-    if not plans or not originator.memory["history"]:
+    view = own_view(originator)
+    if not plans or view is None:
         return MILLION
-    view = pool_view(originator.memory["history"], RECOVERY_PPM)
     terms = plans[-1].terms
     structure = structure_of(terms, (terms.tranches[terms.seniors[0]].coupon_bp or 0) * 100)
     return MILLION - probability_of_loss(view, structure, terms.tranches[terms.residual].share_bp * 100)

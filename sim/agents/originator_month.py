@@ -50,7 +50,7 @@ def count_day(originator: Originator) -> None:
 
 def keep_history(originator: Originator) -> None:
     """The month just ended joins what raters and buyers are shown of the managed book."""
-    history = [*originator.memory["history"], *originator.memory["month"]]
+    history = burn_in.since_birth([*originator.memory["history"], *originator.memory["month"]])
     originator.memory["history"], originator.memory["month"] = history[-HISTORY_MONTHS:], []
 
 

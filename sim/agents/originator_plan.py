@@ -42,6 +42,10 @@ LINE_CAPS = {
 TRIVIAL_PPM = 20_000
 """Unmet need below this share of planned lending is met by the liquidity buffer."""
 
+YOUNG_MONTHS = 6
+"""Months of history before which its own size is no measure of how fast a lender means to grow: it takes what comes
+(assumption 3-12)."""
+
 
 def opening_plan() -> dict[str, Any]:
     """What an originator remembers of its plans, before the first one."""
@@ -87,12 +91,14 @@ def act_on_the_day(originator: Originator) -> None:
     memory = originator.memory["plan"]
     if memory["month"] == month_index(day) or not BANK.is_open(day):
         return
+    if not originator.memory["history"] and not any(originator.memory["lent"]):
+        return  # not yet born
     memory["month"] = month_index(day)
     _take_quotas(originator)
     ahead = forecast(originator)
     made = fund(originator, ahead)
     carry_out(originator, ahead, made)
-    offer.set_offer(originator, made.cost_ppm)
+    offer.set_offer(originator, money_cost_ppm(originator, ahead, made))
     originator_support.decide(originator)
     conduct.collect_within_bounds(originator, round(strategy.collection * 1000))
     record_month(originator, ahead.need_fen)
@@ -107,10 +113,12 @@ def forecast(originator: Originator) -> Forecast:
     history = originator.memory["history"]
     month: dict[str, int] = book.applications_of(month_index(originator.place.day) - 1)
     sound = month["granted_fen"] + month["refused_ration_fen"]
-    wanted = round(sound * _season_ahead(originator))
+    season = _season_ahead(originator)
+    wanted = round(sound * season)
     managed = int(book.stock.sum())
     rate = payment_ppm(history)
-    most = managed * (strategy.growth_ppm + rate) // MILLION if strategy and history else wanted
+    grown = strategy is not None and len(history) >= YOUNG_MONTHS
+    most = round(managed * (strategy.growth_ppm + rate) // MILLION * season) if strategy and grown else wanted
     own = own_stock_fen(originator)
     revolving = sum(spv.pool_fen() for spv in originator.plans() if originator.place.day <= spv.schedule.revolving_end)
     ledger = originator.place.ledger
@@ -215,6 +223,17 @@ def joint_sources(originator: Originator, ahead: Forecast) -> list[Source]:
     given_up = offer.price_ppm(originator) * (MILLION - joint.service_fee_ppm) // MILLION
     cost = max(0, given_up - offer.expected_loss_ppm(originator))
     return [Source("joint", cost, min(room, sum(partner_room_fen(originator).values())))]
+
+
+def money_cost_ppm(originator: Originator, ahead: Forecast, made: FundingPlan) -> int:
+    """What the plan's funds cost a year, as its prices see it: what joint lending costs it is income given up, which
+    would follow its own price up without end, so the banks' part counts at the rate of its dearest line."""
+    raised, joint = sum(made.amounts.values()), made.amounts.get("joint", 0)
+    if joint == 0:
+        return made.cost_ppm
+    line = max(originator.terms.debts[name].rate_ppm for name in funds.lines(originator))
+    given_up = joint_sources(originator, ahead)[0].cost_ppm
+    return max(0, made.cost_ppm - (given_up - line) * joint // max(1, raised))
 
 
 def partner_room_fen(originator: Originator) -> dict[str, int]:

@@ -253,13 +253,16 @@ def validate_model(
     scenarios: Annotated[
         list[str] | None, typer.Argument(metavar="[SCENARIO...]", help="By default the shipped deals.")
     ] = None,
+    households: Annotated[
+        int | None, typer.Option(min=64, help="Simulate the same people by so many households.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Compare printed figures with simulated ones."""
     with answering(as_json):
         from sim.studies.validation import validate_model as compare
 
-        rows = compare(scenarios or None)
+        rows = compare(scenarios or None, households)
         if as_json:
             say_json(rows)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import dropwhile
 
 from sim.calendar import date_of, month_index
 from sim.credit import rollover
@@ -46,8 +47,13 @@ def burn_in(books: dict[str, LoanBook], macro: Economy, seed: int, first: int, u
         # What was written off before the first day is nobody's claim any more.
         book.recovery[:] = 0
     for life in past.values():
-        life.months = [entry for entry in life.months if _whole(entry["month"], first, until)]
+        life.months = since_birth([entry for entry in life.months if _whole(entry["month"], first, until)])
     return past
+
+
+def since_birth(months: list[dict[str, int]]) -> list[dict[str, int]]:
+    """A monthly history without the months before the first loan: a lender not yet born has none."""
+    return list(dropwhile(lambda entry: entry["performing_fen"] == 0, months))
 
 
 def _whole(month: int, first: int, until: int) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from sim.calendar import day_of
+from sim.calendar import date_of, day_of
 from sim.credit.products import annual_percentage_rate, schedule
 from sim.errors import ScenarioError
 from sim.market import SecuritizationMarket
 from sim.scenario import load_scenario
 from sim.scenario.schema import PrintedFigure, Scenario
+from sim.studies import validation_market as of_market
 from sim.studies.validation_measures import Subject, known, measure_of, names
 
 SHIPPED_DEALS = (
@@ -22,6 +23,9 @@ SHIPPED_DEALS = (
 CLOSE_PCT = 5.0
 """A simulated figure within this share of the printed one counts as close."""
 
+WHOLE_MARKET_HOUSEHOLDS = 20_000
+"""Households simulated when a whole market is validated, unless asked otherwise; each stands for as many more people."""
+
 Rows = list[dict[str, Any]]
 
 PAYMENTS_OF_3000_YUAN = {3: 1015.0, 6: 515.0, 12: 265.0, 24: 140.0}
@@ -30,22 +34,35 @@ APR_AT_HALF_A_PERCENT = {3: 8.98, 4: 9.56, 6: 10.21, 8: 10.56, 12: 10.89, 24: 11
 """PRD09, Table 3: yearly rate of a flat 0.5 % a month."""
 
 
-def validate_model(scenarios: list[str] | None = None) -> Rows:
+def validate_model(scenarios: list[str] | None = None, households: int | None = None) -> Rows:
     """Printed against simulated figures of scenarios, by default of the shipped deals and their products.
 
     A row has the scenario, the figure, its date, its role, both values, the difference in per cent of the printed one,
     and whether it is close. Roles: `target` was fitted to, `test` was not, `input` is the deal's own term, `reading` is
     the other definition of overdue.
 
+    `households` simulates the same people by fewer or more households. A deal is taken as its scenario has it, a whole
+    market by `WHOLE_MARKET_HOUSEHOLDS`.
+
     Raises:
         ScenarioError: a scenario's faults, or a printed figure that no measure answers.
     """
     rows: Rows = []
     for path in scenarios or SHIPPED_DEALS:
-        scenario = load_scenario(path)
+        scenario = _load(path, households)
         _check_figures(path, scenario)
         rows += scenario_rows(scenario)
     return rows if scenarios else rows + product_rows()
+
+
+def _load(path: str, households: int | None) -> Scenario:
+    """The scenario with its people in another number of households."""
+    scenario = load_scenario(path)
+    wanted = households or (WHOLE_MARKET_HOUSEHOLDS if scenario.shelves else None)
+    if wanted is None or (households is None and wanted > scenario.population.households):
+        return scenario
+    people = scenario.population.households * scenario.population.weight
+    return load_scenario(path, {"population.households": wanted, "population.weight": max(1, people // wanted)})
 
 
 def scenario_rows(scenario: Scenario) -> Rows:
@@ -55,11 +72,14 @@ def scenario_rows(scenario: Scenario) -> Rows:
         by_date.setdefault(figure.on, []).append(name)
     found: dict[str, Rows] = {}
     market = SecuritizationMarket(scenario)
+    earned: dict[str, int] = {}
     for date in sorted(by_date):
         while market.day <= day_of(date):
+            if date_of(market.day).timetuple().tm_yday == 1:
+                earned = of_market.income_fen(market)
             market.step()
         for name in by_date[date]:
-            found[name] = _figure_rows(scenario.name, market, scenario.published[name])
+            found[name] = _figure_rows(scenario.name, market, scenario.published[name], earned)
     return [row for name in scenario.published for row in found[name]]
 
 
@@ -87,7 +107,12 @@ def product_rows() -> Rows:
     return rows
 
 
-def _figure_rows(scenario: str, market: SecuritizationMarket, figure: PrintedFigure) -> Rows:
+def _figure_rows(scenario: str, market: SecuritizationMarket, figure: PrintedFigure, earned: dict[str, int]) -> Rows:
+    if of_market.known(figure.measure):
+        whole = of_market.subject_of(market, figure.of, figure.measure, figure.on, earned)
+        value = of_market.measure_of(whole, figure.measure)
+        what = f"{figure.what}, {figure.of}"
+        return [_row(scenario, what, figure.role, figure.value, value, figure.source, figure.on)]
     subject = Subject(market, figure.of)
     what = f"{figure.what}, {figure.of}"
     role = "input" if figure.measure.startswith("tranche_") else figure.role
@@ -136,8 +161,9 @@ def _check_figures(path: str, scenario: Scenario) -> None:
     faults = []
     for name, figure in scenario.published.items():
         where = f"{path}: published.{name}"
-        if not known(figure.measure):
-            faults.append(f"{where}.measure: '{figure.measure}' is no measure; there are {', '.join(names())}")
+        if not known(figure.measure) and not of_market.known(figure.measure):
+            there = ", ".join([*names(), *of_market.names()])
+            faults.append(f"{where}.measure: '{figure.measure}' is no measure; there are {there}")
         faults += [f"{where}.{fault}" for fault in _place_faults(scenario, figure)]
     if faults:
         raise ScenarioError("\n".join(faults))
@@ -146,7 +172,11 @@ def _check_figures(path: str, scenario: Scenario) -> None:
 def _place_faults(scenario: Scenario, figure: PrintedFigure) -> list[str]:
     """What is wrong with whom and when a figure measures."""
     faults, of_deal = [], figure.measure.startswith(("tranche_", "average_yield"))
-    if figure.of not in scenario.deals and (of_deal or figure.of not in scenario.originators):
+    if of_market.known(figure.measure):
+        known_to_all = [of_market.MARKET, of_market.BANKS, *scenario.originators]
+        if not {*figure.of.split("+")} <= {*known_to_all}:
+            faults.append(f"of: '{figure.of}' is not made up of {', '.join(known_to_all)}")
+    elif figure.of not in scenario.deals and (of_deal or figure.of not in scenario.originators):
         parties = scenario.deals if of_deal else [*scenario.originators, *scenario.deals]
         faults.append(f"of: '{figure.of}' is not one of {', '.join(parties)}")
     elif figure.of in scenario.deals and figure.on < scenario.deals[figure.of].closing:
