@@ -177,3 +177,21 @@ def test_a_resolution_resumes_bit_for_bit(tmp_path: Path) -> None:
     assert whole.ledger.state()["json"] == again.ledger.state()["json"]
     assert whole.banks["joint_stock_1"].memory == again.banks["joint_stock_1"].memory
     assert whole.administrator.memory == again.administrator.memory
+
+
+def test_what_a_bank_lost_to_an_estate_is_named_as_cause_of_what_its_creditors_lose() -> None:
+    """A platform fails on its bank; the bank fails: the chain of losses can be walked back, to the fen."""
+    line = {"kind": "warehouse", "lender": BANK, "rate_ppm": 47_500, "limit_fen": 6_000_000_000_000}
+    place = small(
+        originators__ant_xiaowei__debts={"bank_line": line}, originators__ant_xiaowei__fails_on="2017-01-20",
+        resolution={"close_below_ppm": 1_000_000, "rest_price_ppm": 100_000},
+    )  # fmt: skip
+    with_bad_loans(place, 400_000).step()
+    losses = place.recorder.table("loss_flows").to_pylist()
+    on_estate = [r for r in losses if r["from_party"] == "originator:ant_xiaowei" and r["to_party"] == BANK]
+    ids = {str(r["loss_id"]) for r in on_estate}
+    passed_on = [r for r in losses if r["from_party"] == BANK and r["cause"] in ids]
+    lost = sum(r["amount_fen"] for r in on_estate)
+    assert lost > 0
+    assert sum(r["amount_fen"] for r in passed_on) == lost
+    assert {r["round"] for r in on_estate} == {0} and {r["round"] for r in passed_on} == {1}
