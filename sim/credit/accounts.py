@@ -103,6 +103,7 @@ class Accounts:
         self.counts = [int(rows.size) for rows in members]
         self.columns = Columns(int(self.starts[-1]), LAYOUT)
         self.columns.joined[:] = NEVER
+        self.account_key = key_array(seed, ACCOUNT)
         for number, terms in enumerate(lenders):
             self._draw(seed, number, terms, members[number], joining[number], first_month, rollover_ppm)
         self.bounds = self._bounds(members)
@@ -120,14 +121,10 @@ class Accounts:
         self, seed: int, lender: int, terms: LendingTerms, members: Array, joining: Array, first_month: int, roll: int
     ) -> None:
         c, h = self.part(lender).columns, self.households
-        limits = [
-            lognormal_quantiles(median, terms.limit_sigma, terms.limit_min_fen, terms.limit_max_fen, 256, unit=5_000)
-            for median in terms.limit_median_fen
-        ]
         kernels.draw_accounts(
             key_array(seed, ACCOUNT), key_array(seed, ROLLOVER_TYPE), np.uint64(threshold(roll)), lender,
             class_given_quality(terms.class_shares_ppm, h.terms.quality_sd, terms.score_noise),
-            np.array(limits, np.int32), joining, first_month, terms.payment_rank, members, h.columns.trait,
+            limits_by_class(terms), joining, first_month, terms.payment_rank, members, h.columns.trait,
             c.household, c.lender, c.klass, c.rank, c.ceiling, c.joined, c.noise,
         )  # fmt: skip
         c.lender[:] = lender
@@ -170,6 +167,15 @@ class Accounts:
         late = np.zeros(self.households.columns.weight.size, np.uint8)
         kernels.count_late(self.bounds, self.columns.household, self.columns.missed, late)
         return late
+
+
+def limits_by_class(terms: LendingTerms) -> Array:
+    """[class, quantile]: credit limits a lender gives, fen."""
+    limits = [
+        lognormal_quantiles(median, terms.limit_sigma, terms.limit_min_fen, terms.limit_max_fen, 256, unit=5_000)
+        for median in terms.limit_median_fen
+    ]
+    return np.array(limits, np.int32)
 
 
 class LenderAccounts:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.credit.accounts import score_cuts
+from sim.credit.accounts import limits_by_class, score_cuts
 from sim.credit.kernels import accounts as kernels
 from sim.credit.population import quality_bins
 from sim.credit.terms import CLASSES
@@ -109,4 +109,7 @@ def rescore(book: LoanBook, noise: float, *, see_elsewhere: bool) -> None:
     a, h = book.accounts.columns, book.households
     table = classes_seen(book.terms.class_shares_ppm, h.terms.quality_sd, book.terms.score_noise, noise)
     late = book.table.late_lenders() if see_elsewhere else np.zeros(h.columns.weight.size, np.uint8)
-    kernels.rescore(table, late, book.accounts.members, h.columns.trait, a.household, a.noise, a.missed, a.klass)
+    kernels.rescore(
+        book.table.account_key, book.lender, table, limits_by_class(book.terms), late, book.accounts.members,
+        h.columns.trait, a.household, a.noise, a.missed, a.klass, a.ceiling,
+    )  # fmt: skip

@@ -241,7 +241,8 @@ class LoanBook(OwnerTotals):
         """Score all accounts again with this much noise, cut where scores were cut at the lender's usual noise.
 
         With `see_elsewhere` (credit register, shared data) an account is scored one class worse for each other lender
-        at which its household is late. A score changes nobody's hazard.
+        at which its household is late. Whoever changes class has the limit of the new one; a score changes nobody's
+        hazard.
         """
         lender_policy.rescore(self, noise, see_elsewhere=see_elsewhere)
 

@@ -175,6 +175,23 @@ def test_scoring_again_with_the_usual_noise_changes_next_to_nobody() -> None:
     assert (a.klass == again).all()
 
 
+def test_the_limit_follows_the_class_and_comes_back_with_it() -> None:
+    world = World(households=64 * 28 * 4)
+    a = world.book.accounts.columns
+    world.book.rescore(world.book.terms.score_noise)
+    klass, ceiling = a.klass.copy(), a.ceiling.copy()
+    world.book.rescore(0.05)
+    better, worse = a.klass < klass, a.klass > klass
+    assert better.any()
+    assert worse.any()
+    assert (a.ceiling[better] >= ceiling[better]).all()
+    assert (a.ceiling[worse] <= ceiling[worse]).all()
+    assert a.ceiling[better].sum() > ceiling[better].sum()
+    assert (a.ceiling[a.klass == klass] == ceiling[a.klass == klass]).all()
+    world.book.rescore(world.book.terms.score_noise)
+    assert (a.ceiling == ceiling).all()
+
+
 def test_a_score_changes_nobodys_luck() -> None:
     """Nobody borrows any more: two worlds, one scored anew, collect the same."""
     usual, scored = World(behaviour=RISKY).season(), World(behaviour=RISKY).season()

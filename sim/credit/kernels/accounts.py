@@ -126,16 +126,21 @@ def count_late(bounds, household, missed, late):
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def rescore(table, late, members, trait, household, noise, missed, klass):
+def rescore(key, lender, table, limits, late, members, trait, household, noise, missed, klass, ceiling):
     """Score a lender's accounts again. `table` [quality bin, noise quantile]: class; `late` [household]: at how many
-    lenders it is late, one class worse for each but this one."""
+    lenders it is late, one class worse for each but this one. The ceiling follows the class: `limits` [class, quantile],
+    at the quantile the account was opened with."""
     worst = CLASSES - 1
     for lane in prange(LANES):
         share = (members + LANES - 1) // LANES
         for r in range(lane * share, min(members, (lane + 1) * share)):
             i = np.int64(household[r])
             elsewhere = np.int64(late[i]) - (1 if late[i] > 0 and missed[r] > 0 else 0)
-            klass[r] = min(worst, np.int64(table[trait[i] % QUALITIES, noise[r]]) + elsewhere)
+            k = min(worst, np.int64(table[trait[i] % QUALITIES, noise[r]]) + elsewhere)
+            if k != klass[r]:
+                a0, a1, a2, a3 = philox(key[0], key[1], np.uint32(0), np.uint32(i), np.uint32(lender), np.uint32(0))
+                klass[r] = k
+                ceiling[r] = limits[k, a1 >> np.uint32(24)]
 
 
 @njit(cache=True, error_model="numpy")
