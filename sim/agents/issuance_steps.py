@@ -246,7 +246,7 @@ def season(desk: IssuanceDesk, deal: str) -> None:
 
 def _work_of(desk: IssuanceDesk, manager: str) -> int:
     """Plans and mandates an arranger has on its hands."""
-    plans = [spv for spv in desk.place.plans_of("manager", manager) if not spv.memory["ended"]]
+    plans = [spv for spv in desk.place.plans_of("manager", manager) if not spv.ended]
     return len(plans) + sum(1 for mandate in desk.pipeline.values() if mandate["manager"] == manager)
 
 

@@ -26,7 +26,7 @@ FLOOR = "market:notes"
 
 def shown_pool(place: MarketPlace, originator: str) -> PoolView | None:
     """An originator's pool as it shows it to outsiders; None before it has shown a month with loans."""
-    history = place.originators[originator.removeprefix("originator:")].memory.get("history", [])
+    history = place.originators[originator.removeprefix("originator:")].shown_history
     try:
         return pool_view(history, ASSUMED_RECOVERY_PPM)
     except ValueError:

@@ -81,6 +81,11 @@ class Originator(Institution):
         return known[-1] if known else None
 
     @property
+    def shown_history(self) -> list[dict[str, int]]:
+        """The months of the managed book that it shows raters and buyers: each is shown once it is closed."""
+        return list(self.memory["history"])
+
+    @property
     def cash_fen(self) -> int:
         """Cash in its general account."""
         return self.place.ledger.cash(self.party)

@@ -114,6 +114,11 @@ class RatingAgency(Institution):
         """Whether it keeps a file on a deal: who was asked and not mandated has dropped it."""
         return deal in self.memory["files"]
 
+    def letter_of(self, deal: str, tranche: str) -> str | None:
+        """The letter it last published for a class of notes; None if it rates it not."""
+        letter: str | None = self.memory["ratings"].get(f"{deal}/{tranche}")
+        return letter
+
     def rate_at_issue(self, deal: str, tranche: str, rating: str, opening_support_ppm: int) -> None:
         """Publish the rating a tranche was sold with."""
         key = f"{deal}/{tranche}"

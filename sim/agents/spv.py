@@ -106,6 +106,11 @@ class Spv(Institution):
         return bool(self.memory["issued"]) and not self.memory["ended"]
 
     @property
+    def ended(self) -> bool:
+        """Liquidated."""
+        return bool(self.memory["ended"])
+
+    @property
     def originator(self) -> Originator:
         """The seller of its loans."""
         return self.place.originators[self.terms.originator.removeprefix("originator:")]

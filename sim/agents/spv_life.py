@@ -164,8 +164,7 @@ def _rate(spv: Spv) -> None:
 
 def current_rating(spv: Spv, tranche: str) -> str:
     """The rating in force: the last word of the agency, of two the stricter; before issue, that of the terms."""
-    name = f"{spv.name}/{tranche}"
-    said = [agency.memory["ratings"].get(name) for agency in spv.place.agencies.values()]
+    said = [agency.letter_of(spv.name, tranche) for agency in spv.place.agencies.values()]
     return max((rating for rating in said if rating), key=notch, default=spv.terms.tranches[tranche].rating)
 
 
