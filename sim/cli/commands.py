@@ -256,10 +256,23 @@ def validate_model(
     households: Annotated[
         int | None, typer.Option(min=64, help="Simulate the same people by so many households.")
     ] = None,
+    signs: Annotated[
+        bool, typer.Option("--signs", help="Test directions instead: paired small markets, seed by seed.")
+    ] = False,
+    seeds: Annotated[int, typer.Option(help="With --signs: seeds of each pair.", min=2)] = 20,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="With --signs: only signs whose name begins so; repeatable."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Compare printed figures with simulated ones."""
+    """Compare printed figures with simulated ones, or test the sign of every mechanism."""
     with answering(as_json):
+        if signs:
+            _show_signs(seeds, only or [], scenarios or [], as_json)
+            return
+        if only:
+            raise ScenarioError("--only names signs; add --signs")
         from sim.studies.validation import validate_model as compare
 
         rows = compare(scenarios or None, households)
@@ -267,6 +280,22 @@ def validate_model(
             say_json(rows)
         else:
             say_rows(rows)
+
+
+def _show_signs(seeds: int, only: list[str], scenarios: list[str], as_json: bool) -> None:
+    if scenarios:
+        raise ScenarioError("--signs has its own scenarios; leave out the files")
+    from sim.studies.signs import paired_signs
+    from sim.studies.signs_market import chosen
+
+    rows = paired_signs(chosen(only), seeds, workers=None)
+    if as_json:
+        say_json(rows)
+    else:
+        shown = ("sign", "holds", "expected", "base", "difference", "low", "high", "seeds", "claim", "measure")
+        say_rows([{name: row[name] for name in shown} for row in rows])
+    if not all(row["holds"] for row in rows):
+        raise typer.Exit(1)
 
 
 def _run_and_date(text: str) -> tuple[Path, str]:

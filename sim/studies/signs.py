@@ -1,88 +1,58 @@
 """`sim validate-model --signs`: in which direction a mechanism moves an outcome, over paired worlds.
 
-Each sign is a pair of worlds that differ in one term and share every draw, a measure (a table, a column, which rows,
-how they are put together), and the side of zero on which the difference must lie. The difference is taken seed by seed;
-a sign holds when its 95 % interval (Student's t over seeds) lies on that side.
+Each sign is a pair of worlds that differ in one term and share every draw (or two outcomes of one world), an outcome (a
+table, a column, which rows, how they are put together), and the side of zero on which the difference must lie. The
+difference is taken seed by seed; a sign holds when its 95 % interval (Student's t over seeds) lies on that side.
 """
 
 from __future__ import annotations
 
-import datetime
 import math
-from collections.abc import Iterable, Mapping
+import multiprocessing
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from scipy import stats
 
 from sim.calendar import day_of
 from sim.market import SecuritizationMarket
 from sim.scenario import load_scenario
+from sim.studies.signs_outcomes import Outcome
 
 CONFIDENCE = 0.95
 
-
-@dataclass(frozen=True)
-class Measure:
-    """A number out of a run's tables.
-
-    `where`: column -> value, or a text that the column's text must contain when it begins with `~`. `since`: rows from
-    this date on. `how`: mean, sum, last or most over the rows left; `per`: a second column to divide the sum by.
-    """
-
-    table: str
-    column: str
-    where: Mapping[str, object] = field(default_factory=dict)
-    how: Literal["mean", "sum", "last", "most", "count"] = "mean"
-    per: str | None = None
-    since: datetime.date | None = None
-
-    def of(self, market: SecuritizationMarket) -> float:
-        """The number of one run; 0 where no row fits."""
-        rows = [row for row in market.recorder.table(self.table).to_pylist() if self._fits(row)]
-        if self.how == "count":
-            return float(len(rows))
-        values = [float(row[self.column]) for row in rows if row[self.column] is not None]
-        if not values:
-            return 0.0
-        if self.per is not None:
-            return math.fsum(values) / max(1.0, math.fsum(float(row[self.per]) for row in rows))
-        put = {"mean": math.fsum(values) / len(values), "sum": math.fsum(values), "last": values[-1]}
-        return max(values) if self.how == "most" else put[self.how]
-
-    def _fits(self, row: Mapping[str, Any]) -> bool:
-        if self.since is not None and row["date"] < self.since:
-            return False
-        for column, wanted in self.where.items():
-            if isinstance(wanted, str) and wanted.startswith("~"):
-                if wanted[1:] not in str(row[column]):
-                    return False
-            elif row[column] != wanted:
-                return False
-        return True
-
-    def told(self) -> str:
-        """In words: table.column, rows, how."""
-        rows = ", ".join(f"{column} {value}" for column, value in self.where.items())
-        divided = f" / {self.per}" if self.per else ""
-        return f"{self.how} of {self.table}.{self.column}{divided}" + (f" ({rows})" if rows else "")
+Pair = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Sign:
-    """A claim about a direction. `direction` +1: the changed world's measure is higher; -1: lower."""
+    """A claim about a direction. `direction` +1: the changed world's outcome is higher; -1: lower.
+
+    With `against` both outcomes are read in one world, which `changes` then describes, and the outcome must lie above
+    (or below) `against`.
+    """
 
     name: str
     claim: str
     source: str
-    scenario: str
     changes: Mapping[str, object]
-    measure: Measure
-    direction: Literal[1, -1]
+    outcome: Outcome
+    direction: int
     both: Mapping[str, object] = field(default_factory=dict)
+    against: Outcome | None = None
+    scenario: str = "scenarios/studies/small_market.yaml"
+
+    def worlds(self) -> tuple[tuple[Mapping[str, object], Outcome], tuple[Mapping[str, object], Outcome]]:
+        """(changes, outcome) of the base and of what is compared with it."""
+        changed = {**self.both, **self.changes}
+        if self.against is not None:
+            return (changed, self.against), (changed, self.outcome)
+        return (self.both, self.outcome), (changed, self.outcome)
 
 
-def paired_difference(values: Iterable[tuple[float, float]]) -> tuple[float, float, float]:
+def paired_difference(values: Iterable[Pair]) -> tuple[float, float, float]:
     """(mean difference changed - base, lower, upper) of a 95 % interval; the interval of a constant difference has no
     width, and of one pair no bounds."""
     differences = [changed - base for base, changed in values]
@@ -95,45 +65,57 @@ def paired_difference(values: Iterable[tuple[float, float]]) -> tuple[float, flo
     return mean, mean - half, mean + half
 
 
-def run(scenario: str, changes: Mapping[str, object], seed: int) -> SecuritizationMarket:
-    """Simulate a scenario with changes to its end, in memory."""
+def simulate(scenario: str, changes: Mapping[str, object], seed: int) -> SecuritizationMarket:
+    """A scenario with changes, run to its end in memory."""
     market = SecuritizationMarket(load_scenario(scenario, dict(changes)), rng=seed)
     while market.day <= day_of(market.settings.end):
         market.step()
     return market
 
 
-def paired_signs(signs: Iterable[Sign], seeds: int, first_seed: int = 1) -> list[dict[str, Any]]:
-    """Each sign's verdict over paired seeds. Worlds that several signs share are simulated once."""
-    wanted = list(signs)
-    found: dict[str, list[tuple[float, float]]] = {sign.name: [] for sign in wanted}
-    for seed in range(first_seed, first_seed + seeds):
-        worlds: dict[str, dict[str, float]] = {}
-        for sign in wanted:
-            base = _measured(sign, sign.both, seed, wanted, worlds)
-            changed = _measured(sign, {**sign.both, **sign.changes}, seed, wanted, worlds)
-            found[sign.name].append((base, changed))
-    return [_row(sign, found[sign.name], seeds) for sign in wanted]
+def pairs_of_seed(signs: Sequence[Sign], seed: int) -> list[Pair]:
+    """(base, changed) of each sign; worlds that several signs share are simulated once."""
+    asked: dict[str, tuple[str, Mapping[str, object], dict[str, Outcome]]] = {}
+    for sign in signs:
+        for changes, outcome in sign.worlds():
+            asked.setdefault(_world(sign, changes), (sign.scenario, changes, {}))[2][outcome.told()] = outcome
+    found: dict[str, dict[str, float]] = {}
+    for world, (scenario, changes, outcomes) in asked.items():
+        market = simulate(scenario, changes, seed)
+        found[world] = {told: outcome.of(market) for told, outcome in outcomes.items()}
+    return [_pair(sign, found) for sign in signs]
 
 
-def _measured(
-    sign: Sign, changes: Mapping[str, object], seed: int, wanted: list[Sign], worlds: dict[str, dict[str, float]]
-) -> float:
-    """The sign's measure in one world; every other sign's measure of the same world is taken on the way."""
-    world = f"{sign.scenario} {sorted((k, repr(v)) for k, v in changes.items())}"
-    if world not in worlds:
-        market = run(sign.scenario, changes, seed)
-        worlds[world] = {other.measure.told(): other.measure.of(market) for other in wanted}
-    return worlds[world][sign.measure.told()]
+def _pair(sign: Sign, found: Mapping[str, Mapping[str, float]]) -> Pair:
+    base, changed = (found[_world(sign, changes)][outcome.told()] for changes, outcome in sign.worlds())
+    return base, changed
 
 
-def _row(sign: Sign, pairs: list[tuple[float, float]], seeds: int) -> dict[str, Any]:
+def _world(sign: Sign, changes: Mapping[str, object]) -> str:
+    return f"{sign.scenario} {sorted((path, repr(value)) for path, value in changes.items())}"
+
+
+def paired_signs(
+    signs: Sequence[Sign], seeds: int, first_seed: int = 1, workers: int | None = 1
+) -> list[dict[str, Any]]:
+    """Each sign's verdict over paired seeds; seeds run on as many processes as there are workers (None: as many as the
+    machine has cores)."""
+    numbers = range(first_seed, first_seed + seeds)
+    if workers == 1:
+        runs = [pairs_of_seed(signs, seed) for seed in numbers]
+    else:
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            runs = list(pool.map(pairs_of_seed, [signs] * seeds, numbers))
+    return [_row(sign, [pairs[k] for pairs in runs]) for k, sign in enumerate(signs)]
+
+
+def _row(sign: Sign, pairs: list[Pair]) -> dict[str, Any]:
     mean, low, high = paired_difference(pairs)
-    holds = low > 0 if sign.direction > 0 else high < 0
+    against = "" if sign.against is None else f"; against {sign.against.told()}"
     return {
-        "sign": sign.name, "claim": sign.claim, "source": sign.source, "scenario": sign.scenario,
-        "changed": ", ".join(f"{path} = {value}" for path, value in sign.changes.items()),
-        "measure": sign.measure.told(), "expected": "up" if sign.direction > 0 else "down", "seeds": seeds,
-        "base": math.fsum(b for b, _ in pairs) / len(pairs), "difference": mean, "low": low, "high": high,
-        "holds": holds,
+        "sign": sign.name, "holds": low > 0 if sign.direction > 0 else high < 0,
+        "expected": "up" if sign.direction > 0 else "down", "base": math.fsum(b for b, _ in pairs) / len(pairs),
+        "difference": mean, "low": low, "high": high, "seeds": len(pairs), "claim": sign.claim, "source": sign.source,
+        "scenario": sign.scenario, "changed": ", ".join(f"{path} = {value}" for path, value in sign.changes.items()),
+        "measure": sign.outcome.told() + against,
     }  # fmt: skip

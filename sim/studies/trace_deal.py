@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from sim.studies.trace_entries import (
+    ISSUED,
     TRANCHE,
     Entry,
     Row,
@@ -22,8 +23,8 @@ from sim.studies.trace_entries import (
 from sim.timetable import Hour
 
 WRITTEN_DOWN = "principal_written_down"
-RATED, ISSUED, LIQUIDATED = 5, 6, 9
-"""Steps of an issuance that every tranche goes through."""
+LIQUIDATED = 9
+"""Last step of an issuance."""
 
 
 def trace_deal(tables: RunTables, deal: str) -> list[str]:
@@ -53,7 +54,9 @@ def trace_tranche(tables: RunTables, name: str) -> list[str]:
     paid = tables.rows("tranches", deal=deal, tranche=tranche)
     entries = [
         *_issuance(tables, deal, steps=(ISSUED, LIQUIDATED)),
+        *_books(tables, deal, tranche),
         *_placed(tables, deal, tranche, paid),
+        *_trades(tables, deal, tranche),
         *(_rating(row) for row in tables.rows("ratings", deal=deal, tranche=tranche)),
         *_coupons(tables, deal, tranche, paid),
         *(_event(row) for row in _losses(tables, deal, tranche)),
@@ -152,13 +155,30 @@ def _standing(tables: RunTables, deal: str) -> str:
 # -- the tranche -----------------------------------------------------------------------------------------------------
 
 
+def _books(tables: RunTables, deal: str, tranche: str) -> Iterator[Entry]:
+    """The book of the class: what was offered and asked for, and the coupon found."""
+    for row in tables.rows("books", deal=deal, tranche=tranche):
+        found = "failed" if row["coupon_bp"] is None else f"{percent(row['coupon_bp'] * 100)} a year"
+        asked = f"{yuan(row['offered_fen'])} offered, demand {percent(row['cover_ppm'])} of it"
+        market = f"{counted(row['buyers'], 'buyer')}: {found}, risk-free {percent(row['risk_free_bp'] * 100)}"
+        text = f"book of {tranche}, {row['rating']}: {asked}, {market}"
+        yield Entry(row["date"], Hour.TRADE, text)
+
+
 def _placed(tables: RunTables, deal: str, tranche: str, paid: list[Row]) -> Iterator[Entry]:
     """The tranche on its day of issue: face and coupon, as far as a payment date has recorded them, and the holders."""
-    for row in tables.rows("issuance", deal=deal):
-        if row["step"] == ISSUED:
-            coupon = "" if not paid else _coupon(paid[0])
-            holders = tables.holders(deal, tranche, row["date"])
-            yield Entry(row["date"], Hour.TRADE, f"{tranche}{coupon}, sold to {holders}")
+    closing = tables.closing(deal)
+    if closing is not None:
+        coupon = "" if not paid else _coupon(paid[0])
+        yield Entry(closing, Hour.TRADE, f"{tranche}{coupon}, sold to {tables.holders(deal, tranche, closing)}")
+
+
+def _trades(tables: RunTables, deal: str, tranche: str) -> Iterator[Entry]:
+    """Every trade in the class, in the order of the day."""
+    for row in tables.rows("trades", deal=deal, tranche=tranche):
+        price = f"{yuan(row['price_fen'])}, accrued {yuan(row['accrued_fen'])}, yield {percent(row['yield_bp'] * 100)}"
+        text = f"trade: {row['seller']} sells {yuan(row['nominal_fen'])} to {row['buyer']} for {price}"
+        yield Entry(row["date"], Hour.TRADE, text)
 
 
 def _coupon(row: Row) -> str:

@@ -18,6 +18,9 @@ from sim.timetable import Hour
 
 Row = dict[str, Any]
 TRANCHE = "tranche:"
+JOINT = "joint:"
+ISSUED = 6
+"""Step of an issuance on whose last day the notes are issued and paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +74,42 @@ class RunTables:
         """Names of the deals that have begun."""
         return self.distinct("issuance", "deal")
 
+    def closing(self, deal: str) -> datetime.date | None:
+        """The day a deal's notes were issued: its first steps are taken weeks before; None while they are not."""
+        dates = [row["date"] for row in self.rows("holdings", deal=deal)] + [
+            row["date"] for row in self.rows("payments", deal=deal)
+        ]
+        steps = [row["date"] for row in self.rows("issuance", deal=deal) if row["step"] == ISSUED]
+        return max(steps) if steps and dates else None
+
     def holders(self, deal: str, tranche: str, date: datetime.date) -> str:
-        """Who held a tranche at the last month end before a date, or at the first one there is."""
+        """Who held a tranche at the start of a day: the register of the last month end before, and trades since; before
+        the first month end, that register with the trades since taken back."""
         rows = [row for row in self.rows("holdings", deal=deal, tranche=tranche) if row["nominal_fen"]]
         dates = sorted({row["date"] for row in rows})
         if not dates:
             return "its holders"
-        at = max((day for day in dates if day <= date), default=dates[0])
-        return ", ".join(row["holder"] for row in rows if row["date"] == at)
+        at = max((day for day in dates if day < date), default=dates[0])
+        held = {row["holder"]: row["nominal_fen"] for row in rows if row["date"] == at}
+        for trade in self.rows("trades", deal=deal, tranche=tranche):
+            if at < trade["date"] < date:
+                _move(held, trade["seller"], trade["buyer"], trade["nominal_fen"])
+            elif date <= trade["date"] <= at:
+                _move(held, trade["buyer"], trade["seller"], trade["nominal_fen"])
+        return ", ".join(holder for holder, fen in held.items() if fen > 0)
+
+
+def _move(held: dict[str, int], giver: str, taker: str, fen: int) -> None:
+    held[giver] = held.get(giver, 0) - fen
+    held[taker] = held.get(taker, 0) + fen
+
+
+def owners(owner: str) -> str:
+    """An owner of loans in words: a joint loan is owned by a bank and a platform together."""
+    if not owner.startswith(JOINT):
+        return owner
+    bank, _, platform = owner.removeprefix(JOINT).split("|")
+    return f"{bank} and {platform} together"
 
 
 def yuan(fen: int) -> str:

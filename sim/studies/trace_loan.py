@@ -14,6 +14,7 @@ from sim.studies.trace_entries import (
     RunTables,
     counted,
     in_order,
+    owners,
     refuse_unknown,
     waterfall_line,
     yuan,
@@ -68,7 +69,7 @@ def cash_of(row: Row) -> tuple[datetime.date, int]:
 
 
 def _event(tables: RunTables, row: Row) -> Entry:
-    owner, fen, cycles, event = row["owner"], yuan(row["amount_fen"]), row["missed_cycles"], row["event"]
+    owner, fen, cycles, event = owners(row["owner"]), yuan(row["amount_fen"]), row["missed_cycles"], row["event"]
     hour = {"lent": Hour.LEND, "sold": Hour.PURCHASE}.get(event, Hour.COLLECT)
     arrives, _ = cash_of(row)
     texts = {
@@ -83,24 +84,50 @@ def _event(tables: RunTables, row: Row) -> Entry:
     }
     if event == "sold":
         return _sale(tables, row)
+    if event == "rollover":
+        return _rollover(tables, row)
     return Entry(row["date"], hour, texts[event])
 
 
 def _sale(tables: RunTables, row: Row) -> Entry:
     """A sale to a plan with the purchase it was part of, or the way back to the originator."""
-    owner, date, fen = row["owner"], row["date"], yuan(row["amount_fen"])
+    owner, date, fen = owners(row["owner"]), row["date"], yuan(row["amount_fen"])
     if not owner.startswith(SPV):
         text = f"taken back by {owner}, as ineligible or with the rest of the pool: {fen} owed"
         return Entry(date, Hour.REMIT, text)
     deal = owner.removeprefix(SPV)
-    bought = [day for day in tables.rows("purchases", deal=deal) if day["date"] == date]
-    if bought:
-        day = bought[0]
-        part = f"{counted(day['loans'], 'loan')} of {yuan(day['settled_fen'])} bought for {yuan(day['price_fen'])}"
-        return Entry(date, Hour.PURCHASE, f"sold to {owner} in the revolving purchase of the day ({part}): {fen} owed")
-    first = [step for step in tables.rows("issuance", deal=deal) if step["step"] == 3]
-    pool = f" of {yuan(first[0]['amount_fen'])}" if first else ""
+    if date != tables.closing(deal):
+        return Entry(date, Hour.PURCHASE, f"sold to {owner} in {_purchase(tables, deal, date)}: {fen} owed")
+    first = [step["amount_fen"] for step in tables.rows("issuance", deal=deal) if step["step"] == 3]
+    pool = f" of {yuan(max(first))}" if first else ""
     return Entry(date, Hour.TRADE, f"sold to {owner} with the first pool{pool}, at closing: {fen} owed")
+
+
+def _purchase(tables: RunTables, deal: str, date: datetime.date) -> str:
+    """The revolving purchase of a day; where purchases are recorded by the month, that of the days up to the row."""
+    later = [row for row in tables.rows("purchases", deal=deal) if row["date"] >= date]
+    if not later:
+        return "the revolving purchase of the day"
+    row = min(later, key=lambda one: one["date"])
+    part = f"{counted(row['loans'], 'loan')} of {yuan(row['settled_fen'])} bought for {yuan(row['price_fen'])}"
+    if row["date"] == date:
+        return f"the revolving purchase of the day ({part})"
+    return f"the revolving purchase of the day (with the days up to {row['date']}: {part})"
+
+
+def _rollover(tables: RunTables, row: Row) -> Entry:
+    """An instalment paid with cash drawn at another lender in the same hour."""
+    lender, household = row["loan_id"].split("/", 2)[:2]
+    drawn = [
+        other["loan_id"].split("/", 1)[0]
+        for other in tables.rows("loan_events", event="lent")
+        if other["date"] == row["date"]
+        and other["household"] == int(household)
+        and not other["loan_id"].startswith(f"{lender}/")
+    ]
+    source = f"originator:{drawn[0]}" if drawn else "another lender"
+    text = f"short of cash: {yuan(row['amount_fen'])} drawn at {source} to pay {owners(row['owner'])}"
+    return Entry(row["date"], Hour.COLLECT, text)
 
 
 # -- the way of its cash ---------------------------------------------------------------------------------------------
@@ -119,7 +146,7 @@ def _payment_dates(tables: RunTables, deal: str, cash: list[tuple[datetime.date,
     """The payment date after each of the loan's payments, then where its reinvested principal and the plan ended."""
     lines = tables.rows("payments", deal=deal)
     dates = sorted({row["date"] for row in lines})
-    closing = min((row["date"] for row in tables.rows("issuance", deal=deal) if row["step"] > 2), default=None)
+    closing = tables.closing(deal)
     shown = set()
     for since, date in pairwise([closing or datetime.date.min, *dates]):
         fen = sum(paid for day, paid in cash if since <= day < date)
