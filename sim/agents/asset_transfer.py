@@ -35,7 +35,7 @@ def buyer_room_fen(originator: Originator) -> int:
     terms, place = originator.terms.transfer, originator.place
     if terms is None or place.heard(terms.buyer, "failed") is not None:
         return 0
-    quota = place.heard(terms.buyer, f"joint:{originator.party}")
+    quota = place.heard(terms.buyer, f"joint:{originator.name}")
     held = place.ledger.nominal(originator.loan_claim(terms.buyer))
     return 0 if quota is None else max(0, int(quota["limit_fen"]) - held)
 

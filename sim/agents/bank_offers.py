@@ -85,7 +85,8 @@ def circumstances(
         rate=conduct.risky_rate, default=conduct.risky_default, loss_given_default=conduct.loss_given_default,
         monitoring_effect=conduct.monitoring_effect, monitoring_cost=conduct.monitoring_cost,
         illiquidity_cost=conduct.illiquidity_cost, illiquidity=conduct.illiquidity,
-        liquid_means=conduct.liquid_means * min(2 * MILLION, liquidity_ppm) / MILLION,
+        # What sales brought in beyond the liquid assets of the start is counted by l1 x sigma, once.
+        liquid_means=conduct.liquid_means * min(MILLION, liquidity_ppm) / MILLION,
         liquidity_of_sales=conduct.liquidity_of_sales, securitised=securitised_ppm / MILLION,
         comes_back=comes_back_ppm / MILLION, state=state,
     )  # fmt: skip
@@ -164,11 +165,10 @@ def _offer(bank: CommercialBank, seen: Sector) -> None:
 
 
 def _say(bank: CommercialBank, subject: str, offer: dict[str, int]) -> None:
-    """Tell an offer that differs from the last one; nothing was ever said of nothing."""
+    """Tell an offer that differs from the last one; the first is told even of nothing: silence would mean no limit."""
     if offer["limit_fen"] == 0:
         offer = {"limit_fen": 0, "rate_ppm": 0}
-    before = bank.memory["offered"].get(subject, {"limit_fen": 0, "rate_ppm": 0})
-    if offer != before:
+    if offer != bank.memory["offered"].get(subject):
         bank.place.tell(bank.party, subject, dict(offer))
         bank.memory["offered"][subject] = offer
 

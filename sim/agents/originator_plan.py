@@ -245,7 +245,7 @@ def partner_room_fen(originator: Originator) -> dict[str, int]:
     rooms = {}
     for bank in joint.partners:
         held = ledger.nominal(originator.loan_claim(bank))
-        quota = place.heard(bank, f"joint:{originator.party}")
+        quota = place.heard(bank, f"joint:{originator.name}")
         # A bank that says nothing (one without limits of its own) goes on with its part of the start.
         limit = quota["limit_fen"] if quota else 10**18
         rooms[bank] = max(0, limit - held + held * rate // MILLION)
@@ -253,10 +253,15 @@ def partner_room_fen(originator: Originator) -> dict[str, int]:
 
 
 def _take_quotas(originator: Originator) -> None:
-    """Banks have said what they will lend: lines follow."""
+    """Banks have said what they will lend: lines follow. A shareholder's loans, and what a bank gives its own arm, are no
+    lines at arm's length."""
+    if originator.terms.kind == "bank_arm":
+        return
     for name in funds.lines(originator):
         debt = originator.terms.debts[name]
-        said = originator.place.heard(debt.lender, f"line:{originator.party}")
+        if debt.kind != "warehouse":
+            continue
+        said = originator.place.heard(debt.lender, f"line:{originator.name}")
         if said is not None:
             funds.set_line_limit(originator, name, min(debt.limit_fen, said["limit_fen"]))
 

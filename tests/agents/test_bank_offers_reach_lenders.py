@@ -1,0 +1,57 @@
+"""What a bank says it will lend is what the lender can draw: a quota or a line that is cut changes the lender's plan."""
+
+from __future__ import annotations
+
+import pytest
+from worlds import SCENARIOS, run_to
+
+from sim.agents import originator_funds as funds
+from sim.agents import originator_plan as plan
+from sim.market import SecuritizationMarket
+from sim.scenario import load_scenario
+
+SMALL = {"population.households": 4_000, "population.weight": 5_000, "end": "2019-06-30"}
+FIRST_PLANS = 12
+
+
+@pytest.fixture
+def place() -> SecuritizationMarket:
+    market = SecuritizationMarket(load_scenario(SCENARIOS / "studies" / "small_market.yaml", SMALL))
+    return run_to(market, market.first_day + FIRST_PLANS)
+
+
+def test_every_partner_bank_has_said_what_it_will_hold(place: SecuritizationMarket) -> None:
+    joint = place.originators["wallet"].terms.joint_lending
+    assert joint is not None
+    for bank in joint.partners:
+        assert place.heard(bank, "joint:wallet")["limit_fen"] >= 0
+
+
+def test_room_is_the_quota_less_what_the_bank_holds(place: SecuritizationMarket) -> None:
+    wallet, bank = place.originators["wallet"], "bank:regional_1"
+    held = place.ledger.nominal(wallet.loan_claim(bank))
+    before = plan.partner_room_fen(wallet)[bank]
+    said = place.heard(bank, "joint:wallet")
+    place.tell(bank, "joint:wallet", said | {"limit_fen": held // 2})
+    place.env.run(until=place.env.now + 1)
+    assert plan.partner_room_fen(wallet)[bank] < before
+    repaid = held * plan.payment_ppm(wallet.memory["history"]) // 1_000_000
+    assert plan.partner_room_fen(wallet)[bank] == max(0, held // 2 - held + repaid)
+
+
+def test_a_line_that_a_bank_cuts_is_cut(place: SecuritizationMarket) -> None:
+    shop = place.originators["shop"]
+    line = funds.debt_claim(shop, "bank_line")
+    place.tell("bank:large_2", "line:shop", {"limit_fen": 10**9, "rate_ppm": 50_000})
+    place.env.run(until=place.env.now + 1)
+    plan._take_quotas(shop)
+    assert place.ledger.nominal(line) + place.ledger.undrawn(line) == max(10**9, place.ledger.nominal(line))
+
+
+def test_a_bank_funds_its_own_arm_whatever_it_says_to_platforms(place: SecuritizationMarket) -> None:
+    card = place.originators["card"]
+    undrawn = place.ledger.undrawn(funds.debt_claim(card, "parent"))
+    place.tell("bank:large_1", "line:card", {"limit_fen": 0, "rate_ppm": 0})
+    place.env.run(until=place.env.now + 1)
+    plan._take_quotas(card)
+    assert place.ledger.undrawn(funds.debt_claim(card, "parent")) == undrawn
