@@ -140,7 +140,7 @@ class BankConductTerms(Terms):
         2_500, "Addition per unit of the borrower's debt over net assets.", unit="ppm a year", source="assumption", span=[500, 6_000], ge=0, le=100_000,
     )  # fmt: skip
     joint_share_ppm: Ppm = term(
-        80_000, "Appetite for joint loans, of assets: a regional bank's at full risk share; others' by their group.", unit="ppm", source="assumption (RUL12 exists because some banks went far)", span=[20_000, 300_000],
+        200_000, "Appetite for joint loans, of assets: a regional bank's at full risk share; others' by their group.", unit="ppm", source="assumption: ANT01's joint loans find partners (RUL12 exists because some banks went far)", span=[20_000, 300_000],
     )  # fmt: skip
     joint_margin_ppm: int = term(
         20_000, "Margin asked on joint loans over funding, expected loss and capital.", unit="ppm a year", source="assumption", span=[5_000, 50_000], ge=0, le=300_000,
