@@ -253,8 +253,8 @@ def partner_room_fen(originator: Originator) -> dict[str, int]:
 
 
 def _take_quotas(originator: Originator) -> None:
-    """Banks have said what they will lend: lines follow. A shareholder's loans, and what a bank gives its own arm, are no
-    lines at arm's length."""
+    """Banks have said what they will lend: lines follow. A shareholder's loans, and what a bank gives its own arm, are
+    no lines at arm's length."""
     if originator.terms.kind == "bank_arm":
         return
     for name in funds.lines(originator):

@@ -1,4 +1,4 @@
-"""What a bank says it will lend is what the lender can draw: a quota or a line that is cut changes the lender's plan."""
+"""What a bank says it will lend is what the lender can draw: a quota or line that is cut changes the lender's plan."""
 
 from __future__ import annotations
 

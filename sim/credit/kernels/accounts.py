@@ -128,7 +128,7 @@ def count_late(bounds, household, missed, late):
 @njit(cache=True, parallel=True, error_model="numpy")
 def rescore(key, lender, table, limits, late, members, trait, household, noise, missed, klass, ceiling):
     """Score a lender's accounts again. `table` [quality bin, noise quantile]: class; `late` [household]: at how many
-    lenders it is late, one class worse for each but this one. The ceiling follows the class: `limits` [class, quantile],
+    lenders it is late, one class worse for each but this one. The ceiling follows the class: `limits` [class, quantile]
     at the quantile the account was opened with."""
     worst = CLASSES - 1
     for lane in prange(LANES):
