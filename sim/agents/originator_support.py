@@ -76,6 +76,7 @@ def _say(originator: Originator, spv: Spv, *, helps: bool, near_ppm: int) -> Non
     originator.place.note_event(
         deal=spv.name, institution=originator.party, family="support",
         event="implicit_support" if helps else "implicit_support_ends",
-        detail=f"{overdue_fen(spv)} fen overdue in the pool; {means_fen(originator)} fen at hand", measured_ppm=near_ppm,
-        threshold_ppm=1_000_000, effect="takes back overdue loans at par" if helps else "the pool bears its own losses",
+        detail=f"{overdue_fen(spv)} fen overdue in the pool; {means_fen(originator)} fen at hand",
+        measured_ppm=near_ppm, threshold_ppm=1_000_000,
+        effect="takes back overdue loans at par" if helps else "the pool bears its own losses",
     )  # fmt: skip

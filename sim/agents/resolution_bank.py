@@ -1,10 +1,10 @@
 """What happens to a failed bank: it is not run off but kept open as a bridge, since its depositors are the public.
 
 On the day of failure owners lose their shares; subordinated bonds are written down as far as capital is short of the
-bank's minimum, additional tier 1 before tier 2; other creditors who are neither depositors nor secured (banks that lent,
-plans whose cash was not kept apart) lose what is still missing to nothing, alike; and the state pays in the rest, with
-money it borrows from the rest of the system. A bridge honours what the bank promised, pays and takes deposits, makes no
-offers, does not grow and pays no dividends.
+bank's minimum, additional tier 1 before tier 2; other creditors who are neither depositors nor secured (banks that
+lent, plans whose cash was not kept apart) lose what is still missing to nothing, alike; and the state pays in the
+rest, with money it borrows from the rest of the system. A bridge honours what the bank promised, pays and takes
+deposits, makes no offers, does not grow and pays no dividends.
 """
 
 from __future__ import annotations

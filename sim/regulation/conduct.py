@@ -1,4 +1,4 @@
-"""How debts may be collected: hard collection leads to incidents, and a published incident to an order (RSK30, AGT22)."""
+"""How debts may be collected: hard collection leads to incidents, a published incident to an order (RSK30, AGT22)."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ class ConductTerms(Terms):
 
 
 def incident_ppm(terms: ConductTerms, pressure_milli: int, overdue_share_ppm: int) -> int:
-    """Chance of a published incident in a month, ppm: rate x (pressure - tolerated) x sqrt(share of all overdue debt / 1 %).
+    """Chance of a published incident in a month, ppm.
 
-    The more debtors a lender presses, the likelier one of them is heard; 0 at the tolerated pressure or below.
+    rate x (pressure - tolerated) x sqrt(share of all overdue debt / 1 %): the more debtors a lender presses, the
+    likelier one of them is heard; 0 at the tolerated pressure or below.
     """
     beyond = max(0, pressure_milli - terms.tolerated_milli)
     size = math.sqrt(overdue_share_ppm / 10_000)

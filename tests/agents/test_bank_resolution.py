@@ -67,7 +67,8 @@ def test_juniors_lose_first_other_banks_next_and_depositors_never() -> None:
     before = {kind: owed(place, kind) for kind in (Kind.DEPOSIT, Kind.INTERBANK)}
     lenders = {r[0] for r in place.money_market.loans if f"bank:{r[1]}" == BANK}  # type: ignore[union-attr]
     place.step()
-    assert bank.failed and bank.bridge
+    assert bank.failed
+    assert bank.bridge
     assert owed(place, Kind.BOND, (ADDITIONAL_TIER1, TIER2)) == 0
     assert 0 <= owed(place, Kind.INTERBANK) < before[Kind.INTERBANK]
     assert owed(place, Kind.DEPOSIT) >= before[Kind.DEPOSIT] * 95 // 100  # as borrowers repay
@@ -117,7 +118,8 @@ def test_a_bridge_lives_on_pays_and_offers_nothing() -> None:
     assert place.ledger.nominal(bank.corporate_claim) <= lent
     rows = {r["date"]: r for r in place.recorder.table("banks").to_pylist() if r["institution"] == BANK}
     march, april = rows[datetime.date(2017, 3, 31)], rows[datetime.date(2017, 4, 30)]
-    assert march["equity_fen"] > 0 and april["equity_fen"] > 0
+    assert march["equity_fen"] > 0
+    assert april["equity_fen"] > 0
     assert march["deposits_fen"] > 0
     assert not bank.memory["offered"]
     assert place.heard(BANK, "line:originator:ant_xiaowei", default={"limit_fen": 0})["limit_fen"] == 0
@@ -194,4 +196,5 @@ def test_what_a_bank_lost_to_an_estate_is_named_as_cause_of_what_its_creditors_l
     lost = sum(r["amount_fen"] for r in on_estate)
     assert lost > 0
     assert sum(r["amount_fen"] for r in passed_on) == lost
-    assert {r["round"] for r in on_estate} == {0} and {r["round"] for r in passed_on} == {1}
+    assert {r["round"] for r in on_estate} == {0}
+    assert {r["round"] for r in passed_on} == {1}

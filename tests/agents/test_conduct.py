@@ -41,7 +41,7 @@ def incidents(place: SecuritizationMarket) -> list[dict[str, Any]]:
     ],
 )
 def test_the_chance_of_an_incident(pressure: int, share: int, expected: int) -> None:
-    """Worked by hand: 20 % a month for a unit beyond half a unit, at a lender with 1 % of overdue debt; root of size."""
+    """By hand: 20 % a month for a unit beyond half a unit, at a lender with 1 % of overdue debt; root of size."""
     assert incident_ppm(ConductTerms(), pressure, share) == expected
 
 

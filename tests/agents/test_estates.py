@@ -199,3 +199,24 @@ def test_failing_mid_run_resumes_bit_for_bit(tmp_path: Path) -> None:
     assert whole.ledger.state()["json"] == again.ledger.state()["json"]
     for name, values in whole.ledger.state()["arrays"].items():
         assert (values == again.ledger.state()["arrays"][name]).all(), name
+
+
+def test_an_investor_that_fails_leaves_its_money_to_those_it_managed_it_for() -> None:
+    place = run_to(small_market(end="2020-03-31"), day_of(datetime.date(2020, 1, 10)))
+    fund, ledger = place.investors["bond_fund"], place.ledger
+    held = sum(fen for holder, _, _, fen in ledger.note_holdings() if holder == fund.party)
+    assert held > 0
+    practice.fail(fund, "asked for by a test")
+    bids = [buyer.party for buyer in place.buyers()]
+    assert fund.party not in bids
+    assert bids
+    public = ledger.cash("world:depositors")
+    run_to(place, day_of(datetime.date(2020, 2, 1)))
+    assert ledger.assets([fund.party])[fund.party] == ledger.equity(fund.party) == 0
+    assert ledger.cash("world:depositors") > public
+    run_to(place)
+    assert not [
+        r
+        for r in place.recorder.table("trades").to_pylist()
+        if r["date"] > datetime.date(2020, 1, 31) and fund.party in (r["buyer"], r["seller"])
+    ]
