@@ -34,7 +34,7 @@ def test_the_readme_has_two_commands_each_one_line_that_makes_its_own_environmen
     runs, tests = shell_lines()
     assert runs.startswith(VENV)
     assert tests.startswith(VENV)
-    assert runs.endswith(".venv/bin/sim run scenarios/deals/huabei_2017.yaml")
+    assert runs.endswith(".venv/bin/sim run scenarios/baseline.yaml")
     assert tests.endswith(".venv/bin/python -m pytest")
 
 
