@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 MILLION = 1_000_000
+OTHER = "other_supply"
 
 
 def market_summary(market: SecuritizationMarket, plans: list[PlanRecord]) -> dict[str, Any]:
@@ -104,8 +105,9 @@ def issuance_by_year(market: SecuritizationMarket, plans: list[PlanRecord]) -> l
     booked: dict[tuple[str, str], list[Row]] = {}
     for year, shelves in market.tally.data["books"].items():
         for shelf, sums in shelves.items():
-            booked.setdefault((year, shelf_kind.get(shelf, shelf)), []).append(sums)
-    keys = sorted(issued.keys() | booked.keys(), key=lambda key: (key[0], key[1] == "other_supply", key[1]))
+            if shelf in shelf_kind or shelf == OTHER:  # bonds are no notes
+                booked.setdefault((year, shelf_kind.get(shelf, OTHER)), []).append(sums)
+    keys = sorted(issued.keys() | booked.keys(), key=lambda key: (key[0], key[1] == OTHER, key[1]))
     return [_issued(*key, issued.get(key, []), booked.get(key, [])) for key in keys]
 
 

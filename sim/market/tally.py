@@ -22,8 +22,8 @@ SILENT = "no change"
 class Tally:
     """Sums of books, trades, ratings, events and losses, as plain data.
 
-    `books`: year -> shelf -> sums over rated classes placed; `failed` counts books that placed nothing. `trades`: year
-    -> [trades, nominal]. `ratings`: action -> number. `events`: event -> number of those that changed something.
+    `books`: year -> shelf -> sums over rated classes placed, and issues whose books failed. `trades`: year -> [trades,
+    nominal]. `ratings`: action -> number. `events`: event -> number of those that changed something.
     `losses`: `instrument|from|to` -> fen, by kind of party.
     """
 
@@ -41,18 +41,17 @@ class Tally:
         recorder.follow("loss_flows", self._loss)
 
     def _book(self, row: Mapping[str, Any]) -> None:
-        if row["deal"] in self._seasoned:
-            return
-        shelf = row["deal"].rpartition("_")[0] if row["deal"] != "other_supply" else row["deal"]
-        year = self.data["books"].setdefault(_year(row), {})
-        sums = year.setdefault(shelf, {"placed_fen": 0, "coupon_fen_bp": 0, "spread_fen_bp": 0, "failed": 0})
-        if not row["placed_fen"]:
-            sums["failed"] += 1
-        elif row["rating"] != UNRATED:
-            coupon = row["coupon_bp"]
+        if row["deal"] not in self._seasoned and row["placed_fen"] and row["rating"] != UNRATED:
+            sums, coupon = self._of_shelf(row), row["coupon_bp"]
             sums["placed_fen"] += row["placed_fen"]
             sums["coupon_fen_bp"] += row["placed_fen"] * coupon
             sums["spread_fen_bp"] += row["placed_fen"] * (coupon - row["risk_free_bp"])
+
+    def _of_shelf(self, row: Mapping[str, Any]) -> dict[str, int]:
+        """The sums of the shelf a deal came from; a deal is its shelf and a number."""
+        shelf = row["deal"].rpartition("_")[0] if row["deal"] != "other_supply" else row["deal"]
+        year: dict[str, dict[str, int]] = self.data["books"].setdefault(_year(row), {})
+        return year.setdefault(shelf, {"placed_fen": 0, "coupon_fen_bp": 0, "spread_fen_bp": 0, "failed": 0})
 
     def _trade(self, row: Mapping[str, Any]) -> None:
         sums = self.data["trades"].setdefault(_year(row), [0, 0])
@@ -63,6 +62,8 @@ class Tally:
         if row["effect"] == SILENT:
             return
         self._count("events", row["event"])
+        if row["event"] == "book_failed" and row["deal"] not in self._seasoned:
+            self._of_shelf(row)["failed"] += 1
         if row["family"] in NOTABLE and len(self.data["told"]) < MOST_TOLD:
             who = row["deal"] or row["institution"]
             self.data["told"].append(f"{date_of(row['date'])} {who}: {row['event']}: {row['detail']}")

@@ -14,6 +14,8 @@ from sim.agents.opening_market import seasoned_names
 from sim.calendar import day_of
 from sim.cli.market_summary import market_lines
 from sim.market import SecuritizationMarket
+from sim.market.tally import Tally
+from sim.records.writer import Recorder
 from sim.scenario import load_scenario
 
 FEW: dict[str, Any] = {
@@ -72,7 +74,8 @@ def test_issuance_is_that_of_the_books_without_what_was_outstanding(ended: tuple
     mean = sum(r["placed_fen"] * r["coupon_bp"] for r in sold) / sum(r["placed_fen"] for r in sold)
     coupons = [row["coupon_pct"] for row in table if row["coupon_pct"] is not None]
     assert min(coupons) * 100 - 1 <= mean <= max(coupons) * 100 + 1
-    assert sum(row["books_failed"] for row in table) == sum(1 for r in new if not r["placed_fen"])
+    failed = [r for r in rows(place, "events") if r["event"] == "book_failed" and r["deal"] not in old]
+    assert sum(row["books_failed"] for row in table) == len([r for r in failed if "_bond_" not in r["deal"]])
     assert sum(row["deals"] for row in summary["market"]["lenders"]) == sum(row["deals"] for row in table)
 
 
@@ -163,3 +166,25 @@ def test_the_lines_below_the_tables() -> None:
     assert lines[3] == "Happenings: book failed 2"
     assert lines[-1] == "  and 2 more in the table `events`"
     assert len(lines) == 4 + 12 + 1
+
+
+def test_books_that_failed_are_counted_by_shelf_and_seasoned_plans_are_not_issuance() -> None:
+    recorder, tally = Recorder(), Tally(frozenset({"a_1"}))
+    tally.follow(recorder)
+    book = {
+        "date": day_of(datetime.date(2020, 5, 4)), "tranche": "senior", "rating": "AAA", "offered_fen": 100,
+        "placed_fen": 100, "demand_low_fen": 0, "demand_high_fen": 0, "cover_ppm": 0, "buyers": 1, "widened": False,
+        "risk_free_bp": 250, "coupon_bp": 300,
+    }  # fmt: skip
+    recorder.add("books", **book | {"deal": "a_1"})
+    recorder.add("books", **book | {"deal": "a_2"})
+    recorder.add("books", **book | {"deal": "a_3", "placed_fen": 300, "coupon_bp": 400})
+    recorder.add("books", **book | {"deal": "a_3", "tranche": "sub", "rating": "unrated", "coupon_bp": 2_000})
+    event = {"hour": 15, "institution": "", "family": "issuance", "event": "book_failed", "detail": "", "effect": "x"}
+    recorder.add("events", date=book["date"], deal="a_4", **event)
+    recorder.add("events", date=book["date"], deal="a_4", **event | {"event": "npl_ratio", "effect": "no change"})
+    spread = 100 * 50 + 300 * 150
+    assert tally.data["books"] == {
+        "2020": {"a": {"placed_fen": 400, "coupon_fen_bp": 150_000, "spread_fen_bp": spread, "failed": 1}}
+    }
+    assert tally.data["events"] == {"book_failed": 1}
