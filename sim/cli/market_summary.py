@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.cli.summary import Column, cells, percent, text
+from sim.cli.summary import Column, cells, million, percent, text
 from sim.cli.tables import console, table
 
 FEN_PER_BILLION_YUAN = 100_000_000_000
@@ -142,10 +143,15 @@ def market_lines(market: Mapping[str, Any]) -> list[str]:
     lines.append(f"Failed: {', '.join(market['failed']) or 'nobody'}")
     lines.append(f"Happenings: {_counted(market['happenings'])}")
     told = market["told"]
-    lines += [f"  {line}" for line in told[:LINES_TOLD]]
+    lines += [f"  {_in_yuan(line)}" for line in told[:LINES_TOLD]]
     if len(told) > LINES_TOLD:
         lines.append(f"  and {len(told) - LINES_TOLD} more in the table `events`")
     return lines
+
+
+def _in_yuan(line: str) -> str:
+    """Amounts of a million yuan and more that a line tells in fen, in million yuan."""
+    return re.sub(r"\b\d{9,} fen", lambda found: f"{million(int(found[0].split()[0]))} million yuan", line)
 
 
 def _counted(numbers: Mapping[str, int]) -> str:

@@ -157,13 +157,14 @@ def test_the_lines_below_the_tables() -> None:
         "ratings": {"assign": 4, "downgrade": 7},
         "failed": ["originator:x"],
         "happenings": {"book_failed": 2},
-        "told": [f"line {k}" for k in range(14)],
+        "told": ["2020-01-01 x: capital_raised: 241269029001 fen paid in", *(f"line {k}" for k in range(13))],
     }
     lines = market_lines(market)
     assert lines[0] == "Trading: 3 trades of 2.50 billion yuan; turnover of twelve months 5.2 %"
     assert lines[1] == "Ratings: downgrade 7, assign 4"
     assert lines[2] == "Failed: originator:x"
     assert lines[3] == "Happenings: book failed 2"
+    assert lines[4] == "  2020-01-01 x: capital_raised: 2,412.69 million yuan paid in"
     assert lines[-1] == "  and 2 more in the table `events`"
     assert len(lines) == 4 + 12 + 1
 
