@@ -274,14 +274,19 @@ def test_calibrate_and_validate_model_print_their_rows(monkeypatch: pytest.Monke
     rows = [{"what": "overdue", "printed": 1.5, "simulated": 1.25}, {"what": "NPL", "printed": 1.0, "simulated": None}]
     fit = SimpleNamespace(calibrate=lambda targets, out: {"targets": str(targets), "out": str(out), "fit": rows})
     monkeypatch.setitem(sys.modules, "sim.studies.calibration", fit)
-    monkeypatch.setitem(sys.modules, "sim.studies.validation", SimpleNamespace(validate_model=lambda _scenarios: rows))
+    asked: list[Any] = []
+    measured = SimpleNamespace(
+        validate_model=lambda scenarios, households: asked.append((scenarios, households)) or rows
+    )
+    monkeypatch.setitem(sys.modules, "sim.studies.validation", measured)
     code, out, _ = sim("calibrate", "targets.yaml", "--out", "fit.yaml")
     assert code == 0
     assert "targets: targets.yaml" in out
     assert ["overdue", "1.5", "1.25"] in [line.split() for line in out.splitlines()]
     assert out.endswith("fit.yaml written\n")
     assert ["NPL", "1.0"] in [line.split() for line in sim("validate-model")[1].splitlines()]
-    assert json.loads(sim("validate-model", "a.yaml", "--json")[1]) == rows
+    assert json.loads(sim("validate-model", "a.yaml", "--households", "2000", "--json")[1]) == rows
+    assert asked == [(None, None), (["a.yaml"], 2000)]
 
 
 @pytest.mark.parametrize(
