@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.agents.bank_terms import REST
 from sim.ledger import party_of
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ def fail(bank: CommercialBank, why: str) -> None:
 
 
 def heir_of(place: MarketPlace) -> CommercialBank | None:
-    """The largest bank that has not failed: it takes accounts that lose theirs."""
+    """The largest named bank that has not failed: it takes accounts that lose theirs."""
     return max(
-        (bank for bank in place.commercial_banks() if not bank.failed),
+        (bank for bank in place.commercial_banks() if not bank.failed and bank.name != REST),
         key=lambda bank: (bank.last.get("assets", 0), bank.party),
         default=None,
     )
