@@ -53,5 +53,5 @@ class Bidders:
     def _room_fen(self, buyer: Buyer, note: NoteView, class_fen: int) -> int:
         return room_fen(
             buyer.mandate, assets_fen=buyer.assets_fen, of_tranche_fen=0, tranche_fen=class_fen,
-            of_originator_fen=self.held_by.of_originator.get((buyer.party, note.originator), 0),
+            of_originator_fen=self.held_by.of_originator_fen(buyer.party, note.originator),
         )  # fmt: skip

@@ -9,7 +9,7 @@ from sim.agents.institution import Institution, Life
 from sim.agents.investor_terms import DealerTerms
 from sim.agents.market_place import MarketPlace
 from sim.calendar import is_month_end
-from sim.markets.secondary import half_spread_ppm
+from sim.markets.secondary import LOT_FEN, half_spread_ppm
 from sim.timetable import Hour
 
 PPM = 1_000_000
@@ -73,6 +73,11 @@ class Dealer(Institution):
         """Nominal it can take at a price: within its limit, and paid in cash with up to a year's interest accrued."""
         payable = self.place.ledger.cash(self.party) * PPM // (price_ppm + coupon_bp * 100)
         return max(0, min(self.limit_fen() - self.inventory_fen(), payable))
+
+    def closed_to(self, fen: int) -> bool:
+        """Whether an offer of this nominal would change nothing: it has told that it is full, and no lot has room."""
+        told = self.memory["at_limit_since"] is not None
+        return told and self.limit_fen() - self.inventory_fen() < min(fen, LOT_FEN)
 
     def take(self) -> None:
         """It bought all it was offered: it is not, or no longer, at its limit."""

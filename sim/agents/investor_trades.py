@@ -50,15 +50,22 @@ class Held:
 def held_notes(place: MarketPlace, party: str) -> list[Held]:
     """All rated notes a party holds, in the order of the register."""
     return [
-        Held(spv, spv.terms.ranked[rank], fen)
+        Held(spv, spv.ranked[rank], fen)
         for _, deal, rank, fen in place.ledger.notes_of(party)
-        if (spv := place.deals[deal]).terms.ranked[rank] != spv.terms.residual
+        if (spv := place.deals[deal]).ranked[rank] != spv.ranked[-1]
     ]
 
 
-def best_letters_first(place: MarketPlace, party: str) -> list[Held]:
-    """Its rated notes in the order in which a forced seller parts with them: the best letters lose least."""
-    return sorted(held_notes(place, party), key=lambda held: notch(current_rating(held.spv, held.tranche)))
+def best_letters_first(notes: list[Held]) -> list[Held]:
+    """Rated notes in the order in which a forced seller parts with them: the best letters lose least."""
+    return sorted(notes, key=lambda held: notch(current_rating(held.spv, held.tranche)))
+
+
+def sellable(investor: Investor, floor: NoteMarket) -> list[Held]:
+    """Its rated notes of which some dealer might take some, in the order of the register."""
+    held = held_notes(investor.place, investor.party)
+    least = min((note.nominal_fen for note in held), default=0)
+    return [] if held and floor.closed_to(least) else held
 
 
 def read_letters(investor: Investor, mandate: MandateTerms) -> None:
@@ -100,7 +107,7 @@ def visit(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> None:
 def _sell_for_cash(investor: Investor, floor: NoteMarket) -> None:
     """Redemptions: sell the best letters first, since they lose least, until what is owed is raised."""
     ledger, memory = investor.place.ledger, investor.memory
-    for held in best_letters_first(investor.place, investor.party):
+    for held in best_letters_first(sellable(investor, floor)):
         short = memory["owed_fen"] - ledger.cash(investor.party)
         if short > 0:
             # A lot more than what is short, since dealers pay less than par.
@@ -112,7 +119,7 @@ def _sell_for_cash(investor: Investor, floor: NoteMarket) -> None:
 def _sell_breached(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> None:
     """Notes below the mandate: at its own value at first, at any price when the days of grace are over."""
     day = investor.place.day
-    for held in held_notes(investor.place, investor.party):
+    for held in sellable(investor, floor):
         since = investor.memory["breached"].get(held.name)
         if since is not None:
             patient = day < since + investor.terms.grace_days
@@ -122,9 +129,11 @@ def _sell_breached(investor: Investor, mandate: MandateTerms, floor: NoteMarket)
 
 def sell_for_capital(bank: CommercialBank, floor: NoteMarket) -> None:
     """A bank below its capital minimum sells notes until it holds what its last closing said it should keep."""
-    held = best_letters_first(bank.place, bank.party)
-    kept = int(bank.last.get("tranches", 0)) - bank.securities_for_sale_fen()
-    excess = sum(note.nominal_fen for note in held) - kept if bank.securities_for_sale_fen() else 0
+    for_sale = bank.securities_for_sale_fen()
+    if not for_sale:
+        return
+    held = best_letters_first(held_notes(bank.place, bank.party))
+    excess = sum(note.nominal_fen for note in held) - int(bank.last.get("tranches", 0)) + for_sale
     for note in held:
         if excess > 0:
             excess -= floor.sell(bank.party, note.spv, note.tranche, min(excess, note.nominal_fen), least_ppm=0)
@@ -132,20 +141,20 @@ def sell_for_capital(bank: CommercialBank, floor: NoteMarket) -> None:
 
 def _rebalance(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> None:
     """Sell what dealers pay more for than it is worth here; buy what they sell for less."""
-    for held in held_notes(investor.place, investor.party):
+    for held in sellable(investor, floor):
         value = own_value_ppm(investor, mandate, floor.view(held.spv, held.tranche), floor)
         floor.sell(investor.party, held.spv, held.tranche, held.nominal_fen, least_ppm=value + 1)
     place = investor.place
     assets = place.ledger.assets([investor.party])[investor.party]
     threshold_fen = in_force(place.issuance_rules.entry_threshold_fen, date_of(place.day))
     for spv, tranche in floor.on_offer():
-        note, held_by = floor.view(spv, tranche), Holdings(place, investor.party)
+        note = floor.view(spv, tranche)
         if refusal(mandate, note, qualifying_fen=investor.qualifying_fen(assets), entry_threshold_fen=threshold_fen):
             continue
-        of_originator = held_by.of_originator.get((investor.party, note.originator), 0)
+        of_originator = Holdings(place).of_originator_fen(investor.party, note.originator)
         room = room_fen(
             mandate, assets_fen=assets, of_originator_fen=of_originator,
-            of_tranche_fen=held_by.of_class.get((investor.party, note.deal, note.rank), 0),
+            of_tranche_fen=spv.holdings(tranche).get(investor.party, 0),
             tranche_fen=spv.outstanding_fen(tranche),
         )  # fmt: skip
         most = own_value_ppm(investor, mandate, note, floor)

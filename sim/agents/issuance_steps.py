@@ -174,7 +174,7 @@ def enhance(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
     shelf = shelf_of(desk, mandate)
     asked = indications(desk, deal, mandate)
     chosen = choose(desk, deal, mandate, asked)
-    letters = {letter for party in chosen for letter in asked[party]}
+    letters = dict.fromkeys(letter for party in chosen for letter in asked[party])  # in order, best first
     support = {letter: max(asked[party][letter] for party in chosen) for letter in letters}
     mandate["agencies"] = chosen
     mandate["shares_bp"] = size_classes(shelf, support)

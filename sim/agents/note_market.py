@@ -91,13 +91,13 @@ class NoteMarket(Institution):
         place, note, name = self.place, self.view(spv, tranche), f"{spv.name}/{tranche}"
         now = conditions(place, place.issuance_rules, note.life_days)
         least = in_force(place.issuance_rules.entry_threshold_fen, date_of(place.day))
-        outstanding, asked = spv.outstanding_fen(tranche), []
+        outstanding, of_class, asked = spv.outstanding_fen(tranche), spv.holdings(tranche), []
         for buyer in asking:
             if refusal(buyer.mandate, note, qualifying_fen=buyer.qualifying_fen, entry_threshold_fen=least) is None:
-                held = held_by.of_class.get((buyer.party, note.deal, note.rank), 0)
+                held = of_class.get(buyer.party, 0)
                 room = room_fen(
                     buyer.mandate, assets_fen=buyer.assets_fen, of_tranche_fen=held, tranche_fen=outstanding,
-                    of_originator_fen=held_by.of_originator.get((buyer.party, note.originator), 0),
+                    of_originator_fen=held_by.of_originator_fen(buyer.party, note.originator),
                 )  # fmt: skip
                 asked.append((required_yield(buyer.mandate, note, now).total_bp, held + min(room, buyer.budget_fen)))
         wanted = marginal_yield_bp(asked, outstanding)
@@ -121,8 +121,8 @@ class NoteMarket(Institution):
 
     def on_offer(self) -> list[tuple[Spv, str]]:
         """Classes of which some dealer has notes to sell."""
-        ledger, dealers = self.place.ledger, [d.party for d in self.place.dealers.values() if not d.failed]
-        offered = {(deal, rank) for dealer in dealers for _, deal, rank, _ in ledger.notes_of(dealer)}
+        ledger, dealers = self.place.ledger, self._working()
+        offered = {(deal, rank) for dealer in dealers for _, deal, rank, _ in ledger.notes_of(dealer.party)}
         return [(s, t) for s, t in living(self.place) if (s.name, s.terms.tranches[t].rank) in offered]
 
     # -- trades ------------------------------------------------------------------------------------------------------
@@ -138,13 +138,21 @@ class NoteMarket(Institution):
             "venues": in_force(rules.venues, today),
             "eligible": self.memory["eligible"][name],
         }
-        open_ = [dealer for dealer in place.dealers.values() if not dealer.failed]
-        quotes = [(dealer.quote_ppm(mid, side, **terms), dealer) for dealer in open_]
+        quotes = [(dealer.quote_ppm(mid, side, **terms), dealer) for dealer in self._working()]
         return sorted(quotes, key=lambda quote: side * quote[0])
+
+    def _working(self) -> list[Dealer]:
+        return [dealer for dealer in self.place.dealers.values() if not dealer.failed]
+
+    def closed_to(self, fen: int) -> bool:
+        """Whether every dealer is full, so that nobody need look what notes of this nominal would sell for."""
+        return all(dealer.closed_to(fen) for dealer in self._working())
 
     def sell(self, seller: str, spv: Spv, tranche: str, fen: int, *, least_ppm: int) -> int:
         """Sell notes to dealers, best bid first, at `least_ppm` or better; returns the nominal sold."""
         left = fen
+        if self.closed_to(fen):
+            return 0
         for bid, dealer in self._quotes(spv, tranche, -1):
             if left <= 0 or bid < least_ppm or bid <= 0:
                 break

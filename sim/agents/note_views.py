@@ -47,7 +47,7 @@ def living(place: MarketPlace) -> Iterator[tuple[Spv, str]]:
     """Every rated class of notes still owed, plans in the order of founding, seniors first."""
     for spv in place.deals.values():
         if spv.active:
-            yield from ((spv, tranche) for tranche in spv.terms.seniors if spv.outstanding_fen(tranche))
+            yield from ((spv, tranche) for tranche in spv.ranked[:-1] if spv.outstanding_fen(tranche))
 
 
 def life_days(spv: Spv, tranche: str) -> int:
@@ -75,13 +75,15 @@ def note_view(spv: Spv, tranche: str, rules: IssuanceRules, pool: PoolView | Non
 
 
 class Holdings:
-    """Who holds what, from the register, as of now; of one party only, if it is named."""
+    """Who holds how much of an originator's notes, from the register, as it stood when first asked; lives an hour."""
 
-    def __init__(self, place: MarketPlace, party: str | None = None) -> None:
-        self.of_class: dict[tuple[str, str, int], int] = {}
-        self.of_originator: dict[tuple[str, str], int] = {}
-        ledger = place.ledger
-        for holder, deal, rank, fen in ledger.note_holdings() if party is None else ledger.notes_of(party):
-            self.of_class[holder, deal, rank] = fen
-            owner = (holder, place.deals[deal].terms.originator)
-            self.of_originator[owner] = self.of_originator.get(owner, 0) + fen
+    def __init__(self, place: MarketPlace) -> None:
+        self.place = place
+        self._of: dict[str, dict[str, int]] = {}
+
+    def of_originator_fen(self, party: str, originator: str) -> int:
+        """Nominal of all notes of plans of one originator that a party holds."""
+        if originator not in self._of:
+            plans = [spv.party for spv in self.place.plans_of("originator", originator)]
+            self._of[originator] = self.place.ledger.note_holders(plans)
+        return self._of[originator].get(party, 0)

@@ -58,6 +58,7 @@ class Spv(Institution):
         super().__init__(place, name)
         self.terms = terms
         self.accounts = {which: f"{self.party}/{which}" for which in ACCOUNTS}
+        self.ranked = terms.ranked
         self.forget_derived()
         self.memory: dict[str, Any] = {
             "issued": False, "ended": False, "amortising_from": None, "perfected": False,
@@ -79,7 +80,7 @@ class Spv(Institution):
     def forget_derived(self) -> None:
         """Drop what is kept only because it costs time: all of it follows from memory, terms and the ledger."""
         self.known_due: tuple[PaymentDate, int] | None = None  # see spv_payments.interest_and_fees_due
-        self.known_notes: int | None = None
+        self.known_outstanding: dict[str, int] = {}  # by class; emptied when notes are placed, repaid, written down
         self._claims: dict[tuple[str, str], int] = {}
 
     def act(self, hour: Hour) -> Life:
@@ -143,14 +144,15 @@ class Spv(Institution):
         return claim
 
     def outstanding_fen(self, tranche: str) -> int:
-        """Nominal of a tranche, all holders."""
-        return sum(spv_notes.nominals(self, tranche).values())
+        """Nominal of a tranche, all holders; what is placed, repaid or written down makes it be added up again."""
+        known = self.known_outstanding.get(tranche)
+        if known is None:
+            known = self.known_outstanding[tranche] = sum(spv_notes.nominals(self, tranche).values())
+        return known
 
     def notes_fen(self) -> int:
-        """Nominal of all tranches; what is placed, repaid or written down makes it be added up again."""
-        if self.known_notes is None:
-            self.known_notes = sum(self.outstanding_fen(tranche) for tranche in self.terms.ranked)
-        return self.known_notes
+        """Nominal of all tranches."""
+        return sum(self.outstanding_fen(tranche) for tranche in self.ranked)
 
     def holdings(self, tranche: str) -> dict[str, int]:
         """Holder -> nominal of a tranche owed to it, fen, in the order of the register."""
@@ -203,7 +205,7 @@ class Spv(Institution):
         if not self.active:
             return []
         assets, claims, out = self.performing_fen() + self.cash_total_fen(), 0, []
-        for tranche in self.terms.seniors:
+        for tranche in self.ranked[:-1]:
             owed = self.outstanding_fen(tranche)
             claims += owed
             if owed:

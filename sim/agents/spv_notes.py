@@ -46,7 +46,7 @@ def place_tranche(spv: Spv, tranche: str) -> None:
             spv.originator.pay_out(fen)  # settled against the price of the pool within the hour
         spv.place.make_liquid(holder, fen)
         spv.place.ledger.draw(spv.tranche_claim(tranche, holder), fen, payer=holder, payee=spv.account("principal"))
-    spv.known_notes = None
+    spv.known_outstanding = {}
     spv.memory["register"][tranche] = allotted
     spv.memory["results"][tranche] = {
         "days": [spv.place.day],
@@ -137,7 +137,6 @@ def pay_holders(spv: Spv, line: Line, account: str) -> None:
         if not sum(weights):  # notes that are repaid still carry the residual
             weights = list(faces(spv, line.tranche).values())
     parts = largest_remainder(line.paid_fen, weights)
-    spv.known_notes = None
     for (holder, claim), fen in zip(claims.items(), parts, strict=True):
         if fen == 0:
             continue
@@ -148,6 +147,7 @@ def pay_holders(spv: Spv, line: Line, account: str) -> None:
             ledger.repay(claim, fen, payer=account, payee=holder)
         else:
             ledger.pay(account, holder, fen, Code.INTEREST, deal=spv.name)
+    spv.known_outstanding = {}
 
 
 def _release_value(spv: Spv, claim: int, fen: int) -> None:
@@ -163,7 +163,6 @@ def _release_value(spv: Spv, claim: int, fen: int) -> None:
 def write_down(spv: Spv, tranche: str) -> None:
     """At the end: what the holders of a tranche did not get is gone."""
     ledger = spv.place.ledger
-    spv.known_notes = None
     for holder in faces(spv, tranche):
         claim = spv.tranche_claim(tranche, holder)
         unpaid, lost = ledger.accrued(claim), ledger.nominal(claim)
@@ -180,3 +179,4 @@ def write_down(spv: Spv, tranche: str) -> None:
                 threshold_ppm=0, effect="loss of the holder",
             )  # fmt: skip
         ledger.provide(claim, -ledger.allowance(claim))
+    spv.known_outstanding = {}

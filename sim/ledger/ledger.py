@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.ledger.custody import Custody
 from sim.ledger.identities import check_reserves, check_signs, check_stock_against_flow
-from sim.ledger.kinds import CENTRAL_BANK, CODE_NUMBER, Key, Loss, party_of
+from sim.ledger.kinds import CENTRAL_BANK, CODE_NUMBER, Key, Kind, Loss, party_of
 from sim.ledger.table import ClaimTable, key_from_plain
 from sim.ledger.views import Columns, assets_by_party, balance_sheets, exposures, note_holdings, notes_of
 
@@ -55,6 +55,14 @@ class Ledger(Custody):
         """The lines of the register that name one holder, in the order of the table."""
         return notes_of(self.table, self._number(party))
 
+    def note_holders(self, issuers: Iterable[str]) -> dict[str, int]:
+        """Holder -> nominal in fen of all notes of these issuers together; one pass over the table."""
+        table, held = self.table, np.zeros(len(self.parties), dtype=np.int64)
+        numbers = [self._number(party) for party in issuers]
+        rows = np.flatnonzero((table.column("kind") == Kind.TRANCHE) & np.isin(table.column("debtor"), numbers))
+        np.add.at(held, table.creditor[rows], table.nominal[rows])
+        return {self.parties[number]: int(held[number]) for number in np.flatnonzero(held)}
+
     def notes_fen(self, party: str) -> int:
         """Nominal of all notes a party holds, fen."""
         return int(self.table.nominal[self.table.notes.get(self._number(party), [])].sum())
@@ -71,10 +79,9 @@ class Ledger(Custody):
         """
         spv = f"spv:{deal}"
         dropped = 0
-        for row, key in enumerate(self.table.keys):
-            if key is None or not self.table.is_zero(row):
-                continue
-            if key.deal == deal or spv in (party_of(key.creditor), key.debtor):
+        for row in np.flatnonzero(self.table.zeros()).tolist():
+            key = self.table.keys[row]
+            if key is not None and (key.deal == deal or spv in (party_of(key.creditor), key.debtor)):
                 self._drop(row, key)
                 dropped += 1
         return dropped

@@ -77,6 +77,12 @@ class ClaimTable:
         """Whether every amount of the row is 0."""
         return not any(getattr(self, name)[row] for name in AMOUNTS)
 
+    def zeros(self) -> NDArray[np.bool_]:
+        """Whether each row is occupied and all zeros."""
+        filled = np.any([self.column(name) != 0 for name in AMOUNTS], axis=0)
+        empty: NDArray[np.bool_] = (self.column("kind") != FREE_ROW) & ~filled
+        return empty
+
     def column(self, name: str) -> NDArray[np.int64]:
         """The occupied part of a column of integers."""
         column: NDArray[np.int64] = getattr(self, name)[: self.used]

@@ -172,3 +172,10 @@ def test_a_holders_lines_of_the_register_follow_issue_sale_repayment_end_and_res
     again.restore(ledger.state())
     assert again.note_holdings() == ledger.note_holdings()
     assert sorted(ledger.note_holdings()) == sorted([*scanned(fund), *scanned(other)])
+
+
+def test_holders_of_an_issuers_notes_are_added_up_over_its_classes(ledger: Ledger) -> None:
+    for rank, (holder, fen) in enumerate((("investor:fund", 60), (LENDER, 15), ("investor:fund", 5))):
+        ledger.draw(ledger.claim(Kind.TRANCHE, holder, SPV, deal="jd-1", rank=rank), fen, payer=holder, payee=PRINCIPAL)
+    assert ledger.note_holders([SPV]) == {"investor:fund": 65, LENDER: 15}
+    assert ledger.note_holders([LENDER]) == ledger.note_holders([]) == {}
