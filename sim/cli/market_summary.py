@@ -11,6 +11,10 @@ from sim.cli.tables import console, table
 
 FEN_PER_BILLION_YUAN = 100_000_000_000
 LINES_TOLD = 12
+MOST_LENDERS = 25
+"""Lenders shown, the largest; the rest stand in the table `lenders`."""
+MOST_YEARS = 3
+"""Years of issuance shown by kind of lender; of a longer run each year's sum is."""
 FEWEST_PPM = 1_000
 """Losses below this share of all are told together."""
 
@@ -117,13 +121,28 @@ def show_market(market: Mapping[str, Any]) -> None:
         ("bank_groups", "Banks, billion yuan", _BANKS),
         ("lenders", "Lenders, billion yuan", _LENDERS),
     )
+    shown = {**market, "issuance": _years(market["issuance"]), "lenders": _largest_lenders(market["lenders"])}
     for key, title, columns in sections:
-        if market[key]:
-            screen.print(table(title, *cells(columns, market[key])))
+        if shown[key]:
+            screen.print(table(title, *cells(columns, shown[key])))
     if market["losses"]:
         screen.print(table("Losses posted, billion yuan", *cells(_LOSSES, _largest(market["losses"]))))
     for line in market_lines(market):
         screen.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _years(issuance: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Every row of a few years; of many, the sum of each year and the other supply."""
+    years = {row["year"] for row in issuance}
+    return [row for row in issuance if len(years) <= MOST_YEARS or row["kind"] in ("all", "other_supply")]
+
+
+def _largest_lenders(lenders: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """All of a few lenders, the largest of many; those without credit only if they failed."""
+    alive = [row for row in lenders if row["managed_fen"] or row["failed"]]
+    if len(alive) <= MOST_LENDERS:
+        return alive
+    return sorted(alive, key=lambda row: -int(row["managed_fen"]))[:MOST_LENDERS]
 
 
 def _largest(losses: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -140,6 +159,8 @@ def market_lines(market: Mapping[str, Any]) -> list[str]:
     turnover = "" if trading["turnover_pct"] is None else f"; turnover of twelve months {trading['turnover_pct']:.1f} %"
     lines = [f"Trading: {trading['trades']:,} trades of {billion(trading['nominal_fen'])} billion yuan{turnover}"]
     lines.append(f"Ratings: {_counted(ratings)}")
+    if len(market["lenders"]) > MOST_LENDERS:
+        lines.insert(0, f"Lenders: the {MOST_LENDERS} largest of {len(market['lenders'])}; table `lenders` has all")
     lines.append(f"Failed: {', '.join(market['failed']) or 'nobody'}")
     lines.append(f"Happenings: {_counted(market['happenings'])}")
     told = market["told"]

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 MILLION = 1_000_000
-OTHER = "other_supply"
+OTHER, ALL = "other_supply", "all"
+RANKS = {ALL: 1, OTHER: 2}
+"""Rows that come after those of the kinds."""
 
 
 def market_summary(market: SecuritizationMarket, plans: list[PlanRecord]) -> dict[str, Any]:
@@ -77,7 +79,7 @@ def credit_by_kind(lenders: list[Row]) -> list[Row]:
     """Credit outstanding by kind of lender and by who funds it, largest first, with a row for all."""
     kinds = sorted({row["kind"] for row in lenders})
     rows = [_credit(kind, [row for row in lenders if row["kind"] == kind]) for kind in kinds]
-    return [*sorted(rows, key=lambda row: -int(row["managed_fen"])), _credit("all", lenders)]
+    return [*sorted(rows, key=lambda row: -int(row["managed_fen"])), _credit(ALL, lenders)]
 
 
 def _credit(kind: str, lenders: list[Row]) -> Row:
@@ -107,7 +109,12 @@ def issuance_by_year(market: SecuritizationMarket, plans: list[PlanRecord]) -> l
         for shelf, sums in shelves.items():
             if shelf in shelf_kind or shelf == OTHER:  # bonds are no notes
                 booked.setdefault((year, shelf_kind.get(shelf, OTHER)), []).append(sums)
-    keys = sorted(issued.keys() | booked.keys(), key=lambda key: (key[0], key[1] == OTHER, key[1]))
+    for (year, _), made in list(issued.items()):
+        issued.setdefault((year, ALL), []).extend(made)
+    for (year, kind), sums in list(booked.items()):
+        if kind != OTHER:
+            booked.setdefault((year, ALL), []).extend(sums)
+    keys = sorted(issued.keys() | booked.keys(), key=lambda key: (key[0], RANKS.get(key[1], 0), key[1]))
     return [_issued(*key, issued.get(key, []), booked.get(key, [])) for key in keys]
 
 

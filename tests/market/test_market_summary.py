@@ -12,7 +12,7 @@ from worlds import SCENARIOS, run_to
 
 from sim.agents.opening_market import seasoned_names
 from sim.calendar import day_of
-from sim.cli.market_summary import market_lines
+from sim.cli.market_summary import market_lines, show_market
 from sim.market import SecuritizationMarket
 from sim.market.tally import Tally
 from sim.records.writer import Recorder
@@ -67,13 +67,17 @@ def test_issuance_is_that_of_the_books_without_what_was_outstanding(ended: tuple
     old = seasoned_names(place)
     new = [r for r in rows(place, "books") if r["deal"] not in old and r["deal"] != "other_supply"]
     sold = [r for r in new if r["placed_fen"] and r["rating"] != "unrated"]
-    table = [row for row in summary["market"]["issuance"] if row["kind"] != "other_supply"]
+    every = [row for row in summary["market"]["issuance"] if row["kind"] != "other_supply"]
+    table, (whole,) = [row for row in every if row["kind"] != "all"], [row for row in every if row["kind"] == "all"]
+    assert whole["face_fen"] == sum(row["face_fen"] for row in table)
+    assert whole["deals"] == sum(row["deals"] for row in table)
     assert sold
     assert {r["deal"] for r in rows(place, "books")} & old
     assert sum(row["deals"] for row in table) == len({r["deal"] for r in sold})
     mean = sum(r["placed_fen"] * r["coupon_bp"] for r in sold) / sum(r["placed_fen"] for r in sold)
     coupons = [row["coupon_pct"] for row in table if row["coupon_pct"] is not None]
     assert min(coupons) * 100 - 1 <= mean <= max(coupons) * 100 + 1
+    assert whole["coupon_pct"] * 100 == pytest.approx(mean, abs=1)
     failed = [r for r in rows(place, "events") if r["event"] == "book_failed" and r["deal"] not in old]
     assert sum(row["books_failed"] for row in table) == len([r for r in failed if "_bond_" not in r["deal"]])
     assert sum(row["deals"] for row in summary["market"]["lenders"]) == sum(row["deals"] for row in table)
@@ -153,13 +157,15 @@ def test_a_rule_is_measured_on_what_is_owed(
 
 def test_the_lines_below_the_tables() -> None:
     market = {
+        "lenders": [{}] * 30,
         "trading": {"trades": 3, "nominal_fen": 250_000_000_000, "turnover_pct": 5.25},
         "ratings": {"assign": 4, "downgrade": 7},
         "failed": ["originator:x"],
         "happenings": {"book_failed": 2},
         "told": ["2020-01-01 x: capital_raised: 241269029001 fen paid in", *(f"line {k}" for k in range(13))],
     }
-    lines = market_lines(market)
+    first, *lines = market_lines(market)
+    assert first == "Lenders: the 25 largest of 30; table `lenders` has all"
     assert lines[0] == "Trading: 3 trades of 2.50 billion yuan; turnover of twelve months 5.2 %"
     assert lines[1] == "Ratings: downgrade 7, assign 4"
     assert lines[2] == "Failed: originator:x"
@@ -189,3 +195,29 @@ def test_books_that_failed_are_counted_by_shelf_and_seasoned_plans_are_not_issua
         "2020": {"a": {"placed_fen": 400, "coupon_fen_bp": 150_000, "spread_fen_bp": spread, "failed": 1}}
     }
     assert tally.data["events"] == {"book_failed": 1}
+
+
+def test_of_many_lenders_and_years_the_largest_and_the_sums_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"deals": 1, "face_fen": 10**11, "aaa_pct": 90.0, "coupon_pct": 3.0, "spread_bp": 40.0, "books_failed": 0}
+    years = [{**row, "year": str(y), "kind": kind} for y in range(2014, 2019) for kind in ("retailer", "all")]
+    names = ("lender", "managed_fen", "failed")
+    lenders = [dict(zip(names, (f"l{k:02}", k * 10**11, k == 0), strict=True)) for k in range(40)]
+    empty = {"credit": [], "holders": [], "bank_groups": [], "losses": [], "ratings": {}, "happenings": {}}
+    trading = {"trades": 0, "nominal_fen": 0, "turnover_pct": None}
+    show_market(
+        {
+            **empty,
+            "day": "2018-12-31",
+            "issuance": years,
+            "lenders": lenders,
+            "trading": trading,
+            "failed": [],
+            "told": [],
+        }
+    )
+    shown = capsys.readouterr().out
+    assert "retailer" not in shown
+    assert all(f" {y} " in shown for y in range(2014, 2019))
+    assert "l39" in shown
+    assert "l15" in shown
+    assert "l14" not in shown
