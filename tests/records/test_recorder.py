@@ -18,8 +18,8 @@ from sim.records.tables import TABLES
 from sim.records.writer import ContentHash, Recorder, arrow_schema, content_hash, read_table
 
 REQUIRED = (
-    "market_daily macro balance_sheets banks books lenders pools purchases tranches payments holdings issuance trades ratings regulation "
-    "exposures contagion indicators loss_flows notices events loans borrowers loan_events"
+    "market_daily macro balance_sheets banks books lenders pools purchases tranches payments holdings issuance "
+    "trades ratings regulation exposures contagion indicators loss_flows notices events loans borrowers loan_events"
 )
 
 
