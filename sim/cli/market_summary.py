@@ -16,7 +16,9 @@ MOST_LENDERS = 25
 MOST_YEARS = 3
 """Years of issuance shown by kind of lender; of a longer run each year's sum is."""
 FEWEST_PPM = 1_000
-"""Losses below this share of all are told together."""
+"""Losses below this share of the market's are told together."""
+OUTSIDE = "world:merchants"
+"""Firms: what banks lose on loans to them is many times what this market loses, and none of it."""
 
 
 def billion(fen: int | None) -> str:
@@ -30,7 +32,7 @@ def billion(fen: int | None) -> str:
 
 
 _WORLD = {
-    "world:merchants": "firms (outside this market)",
+    OUTSIDE: "firms (outside this market)",
     "world:households": "households",
     "world:state": "state",
     "world:depositors": "depositors",
@@ -146,10 +148,10 @@ def _largest_lenders(lenders: Sequence[Mapping[str, Any]]) -> list[Mapping[str, 
 
 
 def _largest(losses: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The losses that matter, and one row for all others."""
-    total = sum(row["loss_fen"] for row in losses)
+    """The losses that matter beside all of this market's, and one row for all others."""
+    total = sum(row["loss_fen"] for row in losses if row["of"] != OUTSIDE)
     large = [dict(row) for row in losses if row["loss_fen"] * 1_000_000 >= total * FEWEST_PPM]
-    rest = total - sum(row["loss_fen"] for row in large)
+    rest = sum(row["loss_fen"] for row in losses) - sum(row["loss_fen"] for row in large)
     return [*large, {"claim": "others", "of": "", "borne_by": "", "loss_fen": rest}] if rest else large
 
 

@@ -221,3 +221,28 @@ def test_of_many_lenders_and_years_the_largest_and_the_sums_are_shown(capsys: py
     assert "l39" in shown
     assert "l15" in shown
     assert "l14" not in shown
+
+
+def test_losses_of_the_market_are_shown_beside_much_larger_ones_outside_it(capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("claim", "of", "borne_by", "loss_fen")
+    losses = [
+        ("LOAN", "world:merchants", "bank", 10**16),
+        ("LOAN", "world:households", "originator", 5 * 10**11),
+        ("TRANCHE", "spv", "broker", 10**8),
+    ]
+    empty = {"credit": [], "holders": [], "bank_groups": [], "issuance": [], "lenders": [], "ratings": {}}
+    trading = {"trades": 0, "nominal_fen": 0, "turnover_pct": None}
+    shown = [dict(zip(names, loss, strict=True)) for loss in losses]
+    market = {
+        **empty,
+        "day": "2018-12-31",
+        "losses": shown,
+        "trading": trading,
+        "happenings": {},
+        "failed": [],
+        "told": [],
+    }
+    show_market(market)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["loan", "households", "originator", "5.00"] in lines
+    assert ["others", "<0.01"] in lines
