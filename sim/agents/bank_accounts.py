@@ -182,11 +182,16 @@ def _partners(place: MarketPlace, rows: NDArray[np.int64], seat: NDArray[np.int6
 def _weighted_tranches(place: MarketPlace, rows: NDArray[np.int64], seat: NDArray[np.int64], banks: int) -> list[int]:
     """Sum over tranches held of carrying value x risk weight, fen x bp."""
     weighted, carrying = [0] * banks, place.ledger.table.carrying()
+    weight_bp: dict[tuple[str, int], int] = {}  # of each class, looked up once for all banks that hold it
     for row in rows:
         key = place.ledger.table.keys[row]
-        spv = None if key is None else place.spv_of(key.debtor)
-        rating = "unrated" if key is None or spv is None else rating_of(spv, key.rank)
-        weighted[seat[row]] += int(carrying[row]) * tranche_weight_bp(rating)
+        if key is None:
+            continue
+        name = (key.debtor, key.rank)
+        if name not in weight_bp:
+            spv = place.spv_of(key.debtor)
+            weight_bp[name] = tranche_weight_bp("unrated" if spv is None else rating_of(spv, key.rank))
+        weighted[seat[row]] += int(carrying[row]) * weight_bp[name]
     return weighted
 
 
