@@ -9,7 +9,7 @@ from typing import Final
 from sim.errors import ScenarioError
 from sim.scenario.messages import did_you_mean, listing
 from sim.studies.signs import Sign
-from sim.studies.signs_outcomes import Gap, Measure, NplOf
+from sim.studies.signs_outcomes import BehindElsewhere, Gap, Measure, NplOf
 
 _D = datetime.date
 _FIRST = _D(2010, 1, 1)
@@ -149,10 +149,9 @@ CREDIT: Final = (
         both=SHORT,
     ),
     Sign(
-        "limits_cut_elsewhere", "limits cut at one lender: those who rolled debt over miss elsewhere", "MODEL 8",
-        {"originators.quick.debts.shareholders.limit_fen": 60_000_000_000, "shelves.quick.opening_face_fen": 0,
-         "shelves.quick.min_face_fen": 150_000_000_000},
-        _overdue("managed:instalment", _D(2019, 3, 1)), 1, both=SHORT,
+        "limits_cut_elsewhere", "one lender stops: those who rolled debt over with it miss elsewhere", "MODEL 8",
+        {"originators.quick.fails_on": "2019-03-01"}, BehindElsewhere("quick"), 1,
+        both={"end": "2019-06-30", "behaviour.rollover_ppm": 400_000},
     ),
     Sign(
         "price_down_applications", "a lender that must ask less is asked more", "MODEL 2",
@@ -162,9 +161,11 @@ CREDIT: Final = (
     ),
     Sign(
         "line_cut_rationing", "a bank line cut: applications are refused for want of funds", "MODEL 8",
-        {"originators.corner.debts.bank_line.limit_fen": 20_000_000_000},
-        Measure("lenders", "refused_fen", {"institution": "originator:corner"}, how="sum"), 1,
-        both={**SHORT, "shelves.corner.min_face_fen": 40_000_000_000},
+        {"bank_system.conduct.line_leverage": 0.3},
+        Measure("lenders", "refused_fen", {"institution": "originator:shop"}, how="sum", per="applied_fen"), 1,
+        both={**SHORT, "bank_system.conduct.line_leverage": 2.0, "bank_system.conduct.panel_ppm": 1_000_000,
+              "originators.shop.debts.suppliers.limit_fen": 250_000_000_000,
+              "shelves.shop.min_face_fen": 100_000_000_000},
     ),
 )  # fmt: skip
 

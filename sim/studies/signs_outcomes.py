@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
+from sim.credit.kernels.layout import ROLLS
 from sim.market import SecuritizationMarket
 from sim.studies.book_view import view_loans
 
@@ -137,3 +138,26 @@ class NplOf:
     def told(self) -> str:
         """In words."""
         return f"share of balance over 90 days past due, {self.group} {', '.join(str(m) for m in self.members)}"
+
+
+@dataclass(frozen=True)
+class BehindElsewhere:
+    """Of the accounts that a lender's customers who roll debt over use at other lenders, the share that is behind."""
+
+    lender: str
+
+    def of(self, market: SecuritizationMarket) -> float:
+        """The share at the end."""
+        customers = market.books[self.lender].accounts.columns.household
+        behind = used = 0
+        for name, book in market.books.items():
+            if name != self.lender:
+                a = book.accounts.columns
+                theirs = ((a.rank & ROLLS) > 0) & (a.used > 0) & np.isin(a.household, customers)
+                used += int(theirs.sum())
+                behind += int((theirs & (a.missed > 0)).sum())
+        return behind / max(1, used)
+
+    def told(self) -> str:
+        """In words."""
+        return f"share of accounts behind elsewhere, of {self.lender}'s customers who roll debt over"

@@ -1,0 +1,92 @@
+"""The machinery of paired signs, and the signs that a few small seeds settle; the rest run at night (tests/soak)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from sim.errors import ScenarioError
+from sim.studies.signs import Sign, paired_difference, paired_signs
+from sim.studies.signs_market import SIGNS, chosen
+from sim.studies.signs_outcomes import Gap, Measure
+
+FEW = {"population.households": 6_000, "population.weight": 3_333, "end": "2019-02-28"}
+QUICK = ("staff_backlog", "staff_idle_cash", "disclosure_spread")
+
+ROWS = [
+    {"deal": "a_1", "fen": 10, "whole": 40, "free": 1},
+    {"deal": "a_2", "fen": 30, "whole": 60, "free": 2},
+    {"deal": "b_1", "fen": 50, "whole": 100, "free": 3},
+]
+
+
+def market(rows: list[dict[str, Any]] = ROWS) -> Any:
+    return SimpleNamespace(recorder=SimpleNamespace(table=lambda _name: pa.Table.from_pylist(rows)))
+
+
+@pytest.mark.parametrize(
+    ("measure", "value"),
+    [
+        (Measure("t", "fen"), 30.0),
+        (Measure("t", "fen", {"deal": "~a_"}), 20.0),
+        (Measure("t", "fen", {"deal": "b_1"}, how="last"), 50.0),
+        (Measure("t", "fen", how="sum", per="whole"), 0.45),
+        (Measure("t", "fen", {"deal": "~a_"}, how="sum", among={}), 40 / 90),
+        (Measure("t", "fen", how="most", less="free"), 47.0),
+        (Measure("t", "fen", {"deal": "~a_"}, how="count"), 2.0),
+        (Measure("t", "fen", {"deal": "none"}), 0.0),
+    ],
+)
+def test_a_measure_reads_a_table_as_told(measure: Measure, value: float) -> None:
+    assert measure.of(market()) == pytest.approx(value)
+
+
+def test_a_gap_is_a_difference_or_a_ratio_less_one() -> None:
+    one, other = Measure("t", "fen", {"deal": "b_1"}), Measure("t", "fen", {"deal": "a_1"})
+    assert Gap(one, other).of(market()) == 40
+    assert Gap(one, other, relative=True).of(market()) == pytest.approx(4)
+
+
+def test_the_interval_is_students() -> None:
+    """Differences 1, 2, 3: mean 2, sd 1, t(0.975, 2) = 4.3027 over sqrt 3."""
+    mean, low, high = paired_difference([(0, 1), (0, 2), (0, 3)])
+    assert (mean, low, high) == pytest.approx((2, 2 - 4.30265 / math.sqrt(3), 2 + 4.30265 / math.sqrt(3)), abs=1e-4)
+    assert paired_difference([(1, 2), (4, 5)]) == (1, 1, 1)
+    assert paired_difference([(1, 2)])[1] == -math.inf
+
+
+def test_signs_are_chosen_by_the_beginning_of_their_names() -> None:
+    assert chosen([]) == SIGNS
+    assert {sign.name for sign in chosen(["staff"])} == {"staff_backlog", "staff_idle_cash", "staff_ineligible"}
+    with pytest.raises(ScenarioError, match="staff_backlog"):
+        chosen(["stuff_backlog"])
+
+
+def test_every_sign_has_a_name_of_its_own_and_says_where_it_is_from() -> None:
+    names = [sign.name for sign in SIGNS]
+    assert len(names) == len(set(names))
+    assert all(sign.source and sign.claim and sign.direction in (1, -1) for sign in SIGNS)
+    assert all(sign.changes or sign.against for sign in SIGNS)
+
+
+def test_signs_that_a_few_seeds_settle() -> None:
+    few = [small(sign) for sign in SIGNS if sign.name in QUICK]
+    wrong = [row["sign"] for row in paired_signs(few, seeds=3) if not row["holds"]]
+    assert not wrong
+
+
+def test_a_pair_of_equal_worlds_has_no_sign() -> None:
+    same = replace(small(chosen(["staff_backlog"])[0]), changes={})
+    (row,) = paired_signs([same], seeds=2)
+    assert row["difference"] == 0
+    assert not row["holds"]
+
+
+def small(sign: Sign) -> Sign:
+    """The same pair of worlds with fewer households and months."""
+    return replace(sign, both={**sign.both, **FEW})
