@@ -1,4 +1,4 @@
-"""A small market with few buyers and a recession, fixed seed: what a market shows is found in its tables, and everything adds up."""
+"""A small market with few buyers, in a recession: what a market shows is found in its tables, and all adds up."""
 
 from __future__ import annotations
 
