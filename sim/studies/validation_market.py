@@ -1,8 +1,8 @@
 """The measures of `sim validate-model` for a whole market: issues, notes, coupons, funding, balance sheets, banks.
 
-A measure of a market is taken of one originator, of several together (`a+b`), of `market`, or of `banks`, from the ledger
-and from the tables of the run up to its date. Flows are those of the calendar year of the date; of a name that ends in
-`_to_date`, all since the start. Notes outstanding at the start are no issue of the run. Money is in bn yuan.
+A measure of a market is taken of one originator, of several together (`a+b`), of `market`, or of `banks`, from the
+ledger and from the tables of the run up to its date. Flows are those of the calendar year of the date; of a name that
+ends in `_to_date`, all since the start. Notes outstanding at the start are no issue of the run. Money is in bn yuan.
 """
 
 from __future__ import annotations
