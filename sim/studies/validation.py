@@ -24,7 +24,7 @@ CLOSE_PCT = 5.0
 """A simulated figure within this share of the printed one counts as close."""
 
 WHOLE_MARKET_HOUSEHOLDS = 20_000
-"""Households simulated when a whole market is validated, unless asked otherwise; each stands for as many more people."""
+"""Households by which a whole market is validated unless asked otherwise; each stands for as many more people."""
 
 Rows = list[dict[str, Any]]
 
