@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numba
 
-SMALL = 1_000_000
+SMALL = 8_000_000
 """Accounts of the largest lender below which a day's kernels are too short to be worth a second thread."""
 
 
