@@ -74,7 +74,7 @@ POOLS: Final = (
     Sign(
         "fee_free_spread", "more fee-free loans leave less excess spread", "PRD10, MODEL 8",
         {f"originators.shop.lending.products.billing.terms.{n}.fee_free_ppm": 900_000 for n in (6, 12)},
-        Measure("tranches", "interest_paid_fen", {"deal": "~shop_", "tranche": "subordinated"}, how="sum"), -1,
+        Measure("pools", "collected_fee_fen", {"deal": "~shop_"}, how="sum", per="receivable_fen"), -1, both=SHORT,
     ),
     Sign(
         "fee_free_shortfall", "and sooner early amortisation: assets fall short of notes", "PRD10, MODEL 8",
