@@ -217,7 +217,7 @@ def partner_caps(bank: CommercialBank) -> tuple[int | None, int | None]:
     """The rules' caps on one partner and on all of them, fen; None where no rule is in force."""
     single: int | None = None
     every: int | None = None
-    for rule in bank.place.rulebook.in_force(bank.place.day, "bank"):
+    for rule in bank.place.rulebook.in_force(bank.place.day, "bank", bank.party):
         if isinstance(rule, SinglePartnerCap):
             single = round(rule.share * MILLION) * bank.last["tier1"] // MILLION
         elif isinstance(rule, AllPartnersCap):

@@ -14,7 +14,7 @@ from sim.ledger import Kind
 from sim.markets.funding import Cap, FundingPlan, Source
 from sim.markets.lending_choice import loss_borne_ppm
 from sim.regulation.rules import FundingPosition
-from sim.regulation.timeline import NO_LIMIT_FEN
+from sim.regulation.timeline import NO_GRACE, NO_LIMIT_FEN, Grace
 
 if TYPE_CHECKING:
     from sim.agents.issuance_terms import ShelfTerms
@@ -31,6 +31,13 @@ RULED_AS = {
     "consumer_finance": "consumer_finance", "bank_arm": "bank",
 }  # fmt: skip
 """The licence whose rules of funding a kind of originator is under; a bank's arm stands under its bank's."""
+LINE_CAPS = {
+    ("bank", "warehouse"): "bank_loans",
+    ("bank", "shareholder_loan"): "shareholder_loans",
+    ("world", "shareholder_loan"): "shareholder_loans",
+    ("world", "warehouse"): "nonstandardised",
+}
+"""What a line counts as, by lender and kind: a bank that is the shareholder lends as one."""
 RECOVERY_PPM = 120_000
 """What comes back of a defaulted loan, where its own history says nothing yet (ROL07: packages at 8.6-12 %)."""
 ROLL_DAYS = 62
@@ -82,9 +89,13 @@ def joint_stock_fen(originator: Originator) -> tuple[int, int]:
 
 
 def funding_caps(originator: Originator) -> list[Cap]:
-    """Every limit in force on it today, what already counts under each included."""
-    place = originator.place
-    return place.rulebook.caps(place.day, RULED_AS[originator.terms.kind], funding_position(originator))
+    """Every limit it plans for today, those announced included, and what already counts under each."""
+    place, strategy = originator.place, originator.terms.strategy
+    half = NO_GRACE.half_ppm if strategy is None else strategy.grace_half_ppm
+    return place.rulebook.caps(
+        place.day, RULED_AS[originator.terms.kind], funding_position(originator), originator.party,
+        Grace(originator.memory.get("policies", {}), half),
+    )  # fmt: skip
 
 
 def shelves(originator: Originator) -> dict[str, ShelfTerms]:

@@ -15,6 +15,7 @@ from sim.agents import asset_transfer, bonds, conduct, originator_support
 from sim.agents import originator_funds as funds
 from sim.agents import originator_offer as offer
 from sim.agents.originator_market import (
+    LINE_CAPS,
     funding_caps,
     hear_of_issues,
     mandate_planned,
@@ -24,6 +25,7 @@ from sim.agents.originator_market import (
     sellable_fen,
 )
 from sim.agents.originator_record import record_month
+from sim.agents.policy_notices import hear_of_policies
 from sim.calendar import BANK, date_of, month_index
 from sim.credit import spending
 from sim.markets.funding import FundingPlan, Source, plan
@@ -32,13 +34,6 @@ if TYPE_CHECKING:
     from sim.agents.originator import Originator
 
 MILLION = 1_000_000
-LINE_CAPS = {
-    ("bank", "warehouse"): "bank_loans",
-    ("bank", "shareholder_loan"): "shareholder_loans",
-    ("world", "shareholder_loan"): "shareholder_loans",
-    ("world", "warehouse"): "nonstandardised",
-}
-"""What a line counts as, by lender and kind: a bank that is the shareholder lends as one."""
 TRIVIAL_PPM = 20_000
 """Unmet need below this share of planned lending is met by the liquidity buffer."""
 
@@ -82,6 +77,7 @@ def act_on_the_day(originator: Originator) -> None:
     if strategy is None:
         return
     _receive_capital(originator)
+    hear_of_policies(originator)
     hear_of_issues(originator)
     if not bonds.redeem(originator):
         originator.fail("it cannot repay a bond that matures today")

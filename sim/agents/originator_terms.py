@@ -210,6 +210,10 @@ class StrategyTerms(Terms):
         ge=-2,
         le=2,
     )
+    grace_half_ppm: Ppm = term(
+        500_000, "Part of its way to a limit that has been announced which it means to have gone at half the time.",
+        unit="ppm of the way", source="assumption", span=[250_000, 900_000],
+    )  # fmt: skip
     supports_deals: bool = term(
         False, "Whether it helps a failing deal without being bound to (implicit recourse).", unit="yes/no",
         source="scenario (JDB04)",

@@ -43,6 +43,7 @@ from sim.macro.economy import Economy
 from sim.market import plans
 from sim.market.borrowers import Borrowers
 from sim.market.day_close import close_day
+from sim.market.policy_days import announce_policies
 from sim.market.pool_rows import PoolSums
 from sim.market.summary import summarise
 from sim.market.tally import Tally
@@ -70,13 +71,13 @@ class SecuritizationMarket(MarketPlace):
     def __init__(self, scenario: Scenario, rng: int | None = None, recorder: Recorder | None = None) -> None:
         self.seed_number = scenario.seed if rng is None else int(rng)
         super().__init__(rng=self.seed_number % 2**32)
-        self.settings = scenario
+        self.given = self.settings = scenario
         self.recorder = Recorder() if recorder is None else recorder
         self.macro = Economy(scenario.macro, self.seed_number)
         self.first_day, self.last_day = day_of(scenario.start), day_of(scenario.end)
         self.ledger = Ledger()
         self.board = NoticeBoard()
-        self.rulebook = Rulebook(scenario.rules)
+        self.rulebook = Rulebook(scenario.rules, scenario.policies)
         self._schedules, self._plans_of = {}, {}
         self.founded, self.closed = {}, {}
         self.pool_sums: dict[str, PoolSums] = {}
@@ -114,7 +115,6 @@ class SecuritizationMarket(MarketPlace):
     def _found_institutions(self) -> None:
         """Founded in this order, they act in this order within an hour."""
         s = self.settings
-        self.rulebook = Rulebook(s.rules)
         self.money_market = None if s.bank_system is None else MoneyMarket(self)
         self.banks = {
             name: Bank(self, name, t) if t.balance is None else CommercialBank(self, name, t)
@@ -221,6 +221,7 @@ class SecuritizationMarket(MarketPlace):
     def _open_day(self) -> None:
         day = self.day
         self.ledger.set_clock(day, int(Hour.OPEN))
+        announce_policies(self)
         if date_of(day).day == 1:
             self._pay_wages()
             self.accounts.change_month(month_index(day), self.stress_milli)

@@ -1,21 +1,26 @@
-"""Rules with dates: which are in force on a day for a kind of lender, and the caps they put on its funding plan."""
+"""Rules with dates: which are in force on a day for a kind of lender, and the caps they put on its funding plan.
+
+A rule stands in a scenario's `rules`, and then is simply law from its day on; or in its `policies`, and then is first
+announced: from the announcement those it will bind plan for it (`RulePath`).
+"""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
 
 from sim.calendar import date_of
-from sim.deals.fields import Terms, term
+from sim.deals.fields import PPM, Terms, term
 from sim.markets.funding import Cap
 from sim.regulation import rules
+from sim.regulation.policies import Policy
+from sim.regulation.policy_terms import Licence
+from sim.regulation.rule_policies import RulePolicyTerms
 from sim.regulation.rules import FundingPosition, Rule
-
-Kind = Literal["microlender", "retailer", "platform", "consumer_finance", "p2p", "bank"]
-"""Licences a rule can apply to."""
 
 RULES: Final[Mapping[str, type[Rule]]] = {
     "standardised_funding_cap": rules.StandardisedFundingCap,
@@ -54,7 +59,7 @@ class RuleTerms(Terms):
     until: datetime.date | None = term(
         None, description="Last day in force; null while it stays", unit="date", source="scenario"
     )
-    applies_to: tuple[Kind, ...] = term(description="Kinds of institutions bound", unit="kinds", source="scenario")
+    applies_to: tuple[Licence, ...] = term(description="Kinds of institutions bound", unit="kinds", source="scenario")
     parameters: dict[str, float] = term(
         factory=dict,
         description="The rule's figures, such as multiple or minimum; those left out are the rule's own defaults",
@@ -92,32 +97,106 @@ class RuleTerms(Terms):
         return kind in self.applies_to and self.since <= when and (self.until is None or when <= self.until)
 
 
+def planned_limit_fen(limit_fen: int, start_fen: int, gone_ppm: int) -> int:
+    """Where a lender means to stand on its way from its position at the announcement to a coming limit, fen.
+
+    The start less the part gone of the distance, rounded up; never below the limit: whoever is within it stays so.
+
+    >>> [planned_limit_fen(400, 1_000, part) for part in (0, 250_000, 1_000_000)], planned_limit_fen(400, 300, 0)
+    ([1000, 850, 400], 400)
+    """
+    beyond = max(0, start_fen - limit_fen)
+    return limit_fen + -(-beyond * (PPM - gone_ppm) // PPM)
+
+
+@dataclass(frozen=True)
+class Grace:
+    """How an institution stands to what was announced: its position at each announcement it has heard (policy -> fen),
+    and how much of the way to a limit it means to have gone at half the time."""
+
+    starts_fen: Mapping[str, int]
+    half_ppm: int = PPM // 2
+
+    def gone_ppm(self, announced: datetime.date, deadline: datetime.date, when: datetime.date) -> int:
+        """Part of the way to a limit it means to have gone on a date, ppm: straight to `half_ppm` at half the time, and
+        from there straight to the end.
+
+        >>> year = datetime.date(2021, 1, 1), datetime.date(2021, 12, 31)
+        >>> [Grace({}, 300_000).gone_ppm(*year, day) for day in (year[0], datetime.date(2021, 7, 2), year[1])]
+        [0, 300000, 1000000]
+        """
+        days = (deadline - announced).days
+        past = (when - announced).days
+        if past >= days:
+            return PPM
+        if 2 * past <= days:
+            return 2 * past * self.half_ppm // days
+        return self.half_ppm + (2 * past - days) * (PPM - self.half_ppm) // days
+
+
+NO_GRACE: Final = Grace({})
+"""Of one who has heard of no policy."""
+
+
 class Rulebook:
-    """All rules of a scenario, by name."""
+    """All rules of a scenario, by name: those that were law all along, and those its policies announce."""
 
-    def __init__(self, terms: Mapping[str, RuleTerms]) -> None:
+    def __init__(self, terms: Mapping[str, RuleTerms], policies: Mapping[str, Policy] | None = None) -> None:
         self.terms = dict(terms)
-        self._built = {name: rule.built() for name, rule in terms.items()}
+        self.policies = {n: policy for n, policy in (policies or {}).items() if isinstance(policy, RulePolicyTerms)}
+        self._built: dict[str, Rule] = {name: rule.built() for name, rule in (self.terms | self.policies).items()}
 
-    def named_in_force(self, day: int, kind: str) -> dict[str, Rule]:
-        """Rules that bind a kind of institution on a day, by name, in the scenario's order."""
+    def __bool__(self) -> bool:
+        return bool(self.terms or self.policies)
+
+    def named_in_force(self, day: int, kind: str, party: str = "") -> dict[str, Rule]:
+        """Rules that are law for a kind of institution, or for this party, on a day, by name, in the scenario's
+        order."""
         when = date_of(day)
-        return {name: self._built[name] for name, rule in self.terms.items() if rule.in_force(when, kind)}
+        law = {name: self._built[name] for name, rule in self.terms.items() if rule.in_force(when, kind)}
+        decreed = {
+            name: self._built[name]
+            for name, policy in self.policies.items()
+            if policy.in_force(when) and policy.concerns(kind, party)
+        }
+        return law | decreed
 
-    def in_force(self, day: int, kind: str) -> list[Rule]:
-        """Rules that bind a kind of institution on a day."""
-        return list(self.named_in_force(day, kind).values())
+    def changes_on(self, day: int) -> bool:
+        """Whether a rule comes into force on a day, or ended the day before."""
+        today, yesterday = date_of(day), date_of(day - 1)
+        every = [*self.terms.values(), *self.policies.values()]
+        return any(rule.since == today or rule.until == yesterday for rule in every)
 
-    def caps(self, day: int, kind: str, position: FundingPosition) -> list[Cap]:
-        """The caps of a funding plan: one for each category of `WITHIN`, with the tightest limit in force.
+    def in_force(self, day: int, kind: str, party: str = "") -> list[Rule]:
+        """Rules that are law for a kind of institution, or for this party, on a day."""
+        return list(self.named_in_force(day, kind, party).values())
 
-        `asset_transfer` has no rule of its own: it is what the combined ratio leaves.
+    def announced(self, day: int, kind: str, party: str) -> dict[str, Rule]:
+        """Rules of policies that concern a party and have been announced by a day, in force or not."""
+        when = date_of(day)
+        return {
+            name: self._built[name]
+            for name, policy in self.policies.items()
+            if policy.known(when) and policy.concerns(kind, party)
+        }
+
+    def caps(
+        self, day: int, kind: str, position: FundingPosition, party: str = "", grace: Grace = NO_GRACE
+    ) -> list[Cap]:
+        """The caps of a funding plan: one for each category of `WITHIN`, with the tightest limit it plans for.
+
+        A rule that was announced is planned for from the moment the lender has heard of it; one that is law binds
+        whether heard of or not. `asset_transfer` has no rule of its own: it is what the combined ratio leaves.
         """
         limits: dict[str, int] = {}
-        for rule in self.in_force(day, kind):
+        known = self.announced(day, kind, party) if self.policies else {}
+        heard = {name: rule for name, rule in known.items() if name in grace.starts_fen}
+        for name, rule in (self.named_in_force(day, kind, party) | heard).items():
             category = getattr(rule, "category", None)
             if category is not None:
                 limit = rule.finding(position).limit_fen  # type: ignore[arg-type]
+                if name in heard:
+                    limit = planned_limit_fen(limit, grace.starts_fen[name], self._gone_ppm(name, day, grace))
                 limits[category] = min(limit, limits.get(category, limit))
         used = {
             "funding": position.funding_fen,
@@ -128,3 +207,7 @@ class Rulebook:
             "shareholder_loans": position.shareholder_loans_fen,
         }
         return [Cap(name, limits.get(name, NO_LIMIT_FEN), used[name], parent) for name, parent in WITHIN.items()]
+
+    def _gone_ppm(self, name: str, day: int, grace: Grace) -> int:
+        policy = self.policies[name]
+        return grace.gone_ppm(policy.known_from, policy.binding_from, date_of(day))

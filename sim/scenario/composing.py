@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -34,8 +34,25 @@ class Composer:
         self._done: dict[Path, Node] = {}
         self._under_way: list[Path] = []
 
-    def compose(self, path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Node:
-        """The merged tree of the scenario at `path`; ScenarioError if a file cannot be read at all."""
+    def compose(
+        self,
+        path: str | os.PathLike[str],
+        overrides: Mapping[str, Any] | None = None,
+        overlays: Sequence[str | os.PathLike[str]] = (),
+    ) -> Node:
+        """The merged tree of the scenario at `path`, overlays and overrides over it.
+
+        ScenarioError if a file cannot be read at all.
+        """
+        tree = self._named(path)
+        for overlay in overlays:
+            tree = merge(tree, self._named(overlay))
+        for key, value in (overrides or {}).items():
+            tree = merge(tree, self._override(key, value))
+        return fill_patterns(tree, self.findings)
+
+    def _named(self, path: str | os.PathLike[str]) -> Node:
+        """The tree of a file that the user named."""
         name = os.fspath(path)
         try:
             found = files.find(name)
@@ -44,10 +61,7 @@ class Composer:
             files.inside(file, root)
         except (files.RefusedError, OSError) as error:
             self._stop(Mark(name.replace("\0", "\\0")), str(error))
-        tree = self._file(file, root, Mark(files.shown_name(found)))
-        for key, value in (overrides or {}).items():
-            tree = merge(tree, self._override(key, value))
-        return fill_patterns(tree, self.findings)
+        return self._file(file, root, Mark(files.shown_name(found)))
 
     def refuse_if_any(self) -> None:
         """Raise ScenarioError with everything found so far, if anything was."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Generic, TypeVar
@@ -42,16 +42,22 @@ class Loaded(Generic[Model]):
 
 
 def load(
-    path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None, *, model: type[Model]
+    path: str | os.PathLike[str],
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    model: type[Model],
+    overlays: Sequence[str | os.PathLike[str]] = (),
 ) -> Loaded[Model]:
     """Read the YAML file at `path`, what it extends, and `overrides` ({"a.b.c": value or YAML text}), as a `model`.
+
+    `overlays` are further files, merged from left to right over the first before the overrides.
 
     The file is looked for from the working directory and then among the shipped scenarios. `extends` names one or more
     files, merged from left to right and below this one as JSON merge patches (RFC 7396). Raises ScenarioError with
     every fault found, one per line: ``file:line:col: path: message``.
     """
     composer = Composer()
-    tree = composer.compose(path, overrides)
+    tree = composer.compose(path, overrides, overlays)
     data = tree.plain()
     read = data if "schema_version" in model.model_fields else {k: v for k, v in data.items() if k != "schema_version"}
     value, faults = _validated(model, read)
@@ -190,7 +196,7 @@ def _message(error: Any, place: Place) -> str:
 
 
 def _not_one_of(given: object, known: list[str]) -> str:
-    return f"{shown(given)} is not one of {listing(known)}{did_you_mean(given, known)}"
+    return f"{shown(given)} is not one of {listing(known, most=len(known))}{did_you_mean(given, known)}"
 
 
 def _quoted(text: str) -> list[str]:

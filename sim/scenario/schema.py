@@ -25,6 +25,7 @@ from sim.credit.terms import CLASSES, BehaviourTerms, PopulationTerms
 from sim.deals.terms import DealTerms
 from sim.macro.paths import MacroTerms
 from sim.regulation.conduct import ConductTerms
+from sim.regulation.policies import Policy
 from sim.regulation.timeline import RuleTerms
 from sim.scenario.market_faults import market_faults
 
@@ -198,6 +199,11 @@ class Scenario(BaseModel):
     rules: dict[str, RuleTerms] = Field(
         default_factory=dict,
         description="Dated rules by name.",
+        json_schema_extra={"unit": "map", "source": "see fields"},
+    )
+    policies: dict[str, Policy] = Field(
+        default_factory=dict,
+        description="What is announced and changed while the market runs, by name.",
         json_schema_extra={"unit": "map", "source": "see fields"},
     )
     dealers: dict[str, DealerTerms] = Field(

@@ -1,0 +1,21 @@
+"""What policies do at the market's own hour, the opening of the day: they are announced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents.bank_accounts import STATE
+from sim.agents.policy_notices import subject, tell_policy
+from sim.calendar import date_of
+
+if TYPE_CHECKING:
+    from sim.market.market import SecuritizationMarket
+
+
+def announce_policies(market: SecuritizationMarket) -> None:
+    """Publish each policy whose day has come and that has not been published yet. One announced before the run began,
+    or before a branch that adds it, is published on the first day there is."""
+    today = date_of(market.day)
+    for name, policy in market.given.policies.items():
+        if policy.known(today) and market.heard(STATE, subject(name)) is None:
+            tell_policy(market, name, policy)

@@ -1,0 +1,103 @@
+"""Policies on a small market: what an announcement changes, and from which hour; a limit that binds nobody."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+import pytest
+from worlds import SCENARIOS
+
+from sim.calendar import day_of
+from sim.errors import ScenarioError
+from sim.market import SecuritizationMarket
+from sim.records.tables import TABLES
+from sim.regulation.policies import first_announced
+from sim.scenario import load_scenario
+
+SMALL = SCENARIOS / "studies" / "small_market.yaml"
+CAP = SCENARIOS / "policies" / "four_times_cap.yaml"
+SHORT = {"end": "2019-06-28", "population.households": 5_000, "population.weight": 4_000}
+MAY = datetime.date(2019, 5, 6)
+
+
+def simulated(days_until: datetime.date, overlays: list[Any], **overrides: Any) -> SecuritizationMarket:
+    """A small market with these overlays, simulated to the end of a day."""
+    market = SecuritizationMarket(load_scenario(SMALL, SHORT | overrides, overlays=overlays))
+    while market.day <= day_of(days_until):
+        market.step()
+    return market
+
+
+def cap(multiple: float, announced: datetime.date = MAY, **more: Any) -> dict[str, Any]:
+    dates = {"announced": announced.isoformat(), "from": announced.isoformat(), "multiple": multiple} | more
+    return {f"policies.cap.{name}": value for name, value in dates.items()}
+
+
+def different(one: SecuritizationMarket, other: SecuritizationMarket) -> set[str]:
+    """Names of the tables whose rows differ, those about the announcement itself left out."""
+    return {name for name in TABLES if one.recorder.wants(name) and rows(one, name) != rows(other, name)}
+
+
+def rows(market: SecuritizationMarket, name: str) -> list[dict[str, Any]]:
+    told = ("policy_announced",)
+    return [
+        row
+        for row in market.recorder.table(name).to_pylist()
+        if row.get("event") not in told and not str(row.get("subject", "")).startswith("policy:")
+    ]
+
+
+@pytest.fixture(scope="module")
+def base() -> SecuritizationMarket:
+    return simulated(datetime.date(2019, 6, 28), [])
+
+
+def test_a_limit_that_binds_nobody_changes_no_table_but_regulation(base: SecuritizationMarket) -> None:
+    other = simulated(datetime.date(2019, 6, 28), [CAP], **cap(1_000))
+    assert different(base, other) == {"regulation"}
+    told = [row for row in other.recorder.table("notices").to_pylist() if row["subject"] == "policy:cap"]
+    assert [(row["date"], row["hour"]) for row in told] == [(MAY, 0)]
+    assert [
+        row["date"] for row in other.recorder.table("events").to_pylist() if row["event"] == "policy_announced"
+    ] == [MAY]
+
+
+def test_nobody_knows_before_the_announcement_and_lenders_act_on_it_before_it_is_law() -> None:
+    """Law on the first of July 2020, announced in May: sold pools shrink in May and June, and not a day before."""
+    law = {"policies.cap.from": "2020-07-01"}
+    tight = simulated(datetime.date(2019, 6, 28), [CAP], **cap(0.2) | law)
+    free = simulated(datetime.date(2019, 6, 28), [CAP], **cap(1_000) | law)
+    before = [row for row in rows(tight, "lenders") if row["date"] < MAY]
+    assert before == [row for row in rows(free, "lenders") if row["date"] < MAY]
+    assert not [row for row in rows(tight, "regulation") if row["rule"] == "cap"]
+    assert planned(tight) != planned(free)
+
+
+def planned(market: SecuritizationMarket) -> list[dict[str, Any]]:
+    return [row for row in rows(market, "lenders") if row["institution"] == "originator:wallet" and row["date"] > MAY]
+
+
+def test_the_first_day_that_can_differ_is_that_of_the_first_announcement() -> None:
+    scenario = load_scenario(SMALL, cap(4), overlays=[CAP])
+    assert first_announced(scenario.policies) == MAY
+    assert first_announced(load_scenario(SMALL).policies) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("policy", "standardized_cap", "'standardised_funding_cap'"),
+        ("multple", 4, "did you mean 'multiple'?"),
+        ("multiple", 0, "should be greater than 0 (got 0)"),
+        ("multiple", "four", "should be a number"),
+        ("applies_to", "[microlenders]", "microlender, retailer, platform, consumer_finance, p2p, bank"),
+        ("until", "2019-01-01", "lies before from"),
+        ("deadline", "2019-01-01", "lies before from"),
+        ("from", "2019-01-01", "lies before announced"),
+    ],
+)
+def test_a_wrong_policy_is_refused_with_what_would_be_right(key: str, value: object, told: str) -> None:
+    with pytest.raises(ScenarioError, match=re.escape(told)):
+        load_scenario(SMALL, cap(4) | {f"policies.cap.{key}": value}, overlays=[CAP])
