@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.market import SecuritizationMarket
     from sim.scenario import load_scenario
+    from sim.studies.compare import compare
     from sim.studies.runs import run
 
 __version__ = "0.1.0"
-__all__ = ["SecuritizationMarket", "__version__", "load_scenario", "run"]
+__all__ = ["SecuritizationMarket", "__version__", "compare", "load_scenario", "run"]
 
-_ROOMS = {"SecuritizationMarket": "sim.market", "load_scenario": "sim.scenario", "run": "sim.studies.runs"}
+_ROOMS = {
+    "SecuritizationMarket": "sim.market", "compare": "sim.studies.compare", "load_scenario": "sim.scenario",
+    "run": "sim.studies.runs",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

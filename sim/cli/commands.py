@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.answers import answering, assignments, say, say_json, say_rows
+from sim.cli.comparing import compare
+from sim.cli.options import Json, Out, Set
 from sim.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -22,12 +24,6 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 the model failed, 2 bad input, 3 stopped and resumable, 4 part of a sweep failed.",
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
-Out = Annotated[Path, typer.Option("--out", help="Folder of the run folders.")]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change one value, such as --set seed=2; repeatable."),
-]
 TRACED = ("loan", "tranche", "institution", "deal")
 
 
@@ -93,6 +89,9 @@ def run(
                 tables=kept,
             )
         _show_run(made, as_json, earlier=str(made.manifest.get("ended")) < asked)
+
+
+app.command()(compare)
 
 
 @app.command()

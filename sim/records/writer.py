@@ -130,6 +130,19 @@ class Recorder:
         before = [read_table(self.folder, name)] if self.folder is not None else self._closed[name]
         return pa.concat_tables([*before, self._open[name].content()])
 
+    def fork(self) -> Recorder:
+        """Another recorder in memory that goes on from the rows of this one; neither sees what the other then takes.
+
+        Raises:
+            SimError: this one writes to a folder, and has let go of its closed months.
+        """
+        if self.folder is not None:
+            raise SimError("only a recorder that keeps its rows in memory can be forked")
+        other = Recorder(tables=[name for name in self._open if _table(name).on_request])
+        other._closed = {name: list(months) for name, months in self._closed.items()}
+        other.restore(self.state())
+        return other
+
     def state(self) -> dict[str, Any]:
         """The rows of the open month, as plain data for a checkpoint: one array of Arrow stream bytes per table."""
         arrays = {}

@@ -141,6 +141,11 @@ def parse_day(date: str | datetime.date, what: str) -> int:
         raise ScenarioError(f"{what}: '{date}' is not a date; write it as 2016-03-31") from fault
 
 
+def dumped(scenario: Any) -> str:
+    """A scenario in full as YAML, defaults included; loading it gives the same scenario."""
+    return _yaml(Leg(scenario, None).data)
+
+
 def checked_seed(seed: object) -> int:
     """The seed; raises ScenarioError if it is not a whole number of at least 0."""
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:

@@ -1,0 +1,1 @@
+"""Figures and pages made of tables; nothing here simulates."""

@@ -1,0 +1,179 @@
+"""The figures of a comparison, drawn from its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from sim.report.comparison_dose import draw_dose
+from sim.report.drawing import (
+    BASE_COLOUR,
+    LIMIT_COLOUR,
+    PARTS,
+    POLICY_COLOUR,
+    Figure,
+    announced,
+    band,
+    canvas,
+    days,
+    keep,
+    time_axis,
+)
+
+Row = dict[str, Any]
+Tables = Mapping[str, list[Row]]
+
+MOST_INSTITUTIONS = 4
+MOST_POLICIES = 4
+"""Policies with figures of their own; of more (levers varied) the curve or map is drawn."""
+_MIX: Final = {"pooled": "pools of notes", "partners": "partner banks", "own": "own books", "elsewhere": "others"}
+_DIMENSIONS: Final = ("score class", "age", "income", "region")
+
+
+def draw_figures(folder: Path, found: Tables, manifest: Mapping[str, Any]) -> list[Figure]:
+    """Draw every figure into a folder, those of each policy and, where levers were varied, the curve or the map."""
+    names = manifest["policies"]
+    drawn = draw_dose(folder, found, manifest) if any(manifest["levers"].values()) else []
+    for number, policy in enumerate(names[:MOST_POLICIES] if not drawn else names[:1]):
+        prefix = f"{number + 1}-" if len(names) > 1 else ""
+        mine = {name: [row for row in rows if row.get("policy") == policy] for name, rows in found.items()}
+        first = manifest["first_days"][policy]
+        for draw in (_leverage, _credit, _mix, _who, _losses):
+            figure = draw(folder, prefix, policy, mine, first)
+            if figure is not None:
+                drawn.append(figure)
+    return drawn
+
+
+def _leverage(folder: Path, prefix: str, policy: str, found: Tables, first: str | None) -> Figure | None:
+    """Positions against the new rules' limits, institution by institution, and which rules leave no headroom."""
+    rows = found["rules"]
+    largest = _largest(rows)
+    if not largest:
+        return None
+    made, panels = canvas((len(largest) + 1) // 2, 2 if len(largest) > 1 else 1, height=3.1)
+    for panel, (institution, rule) in zip(panels, largest, strict=False):
+        mine = [row for row in rows if (row["institution"], row["rule"]) == (institution, rule)]
+        when = days([row["date"] for row in mine])
+        panel.plot(when, [r["limit_policy"] for r in mine], color=LIMIT_COLOUR, linestyle="--", label="limit")
+        panel.plot(when, [r["position_base"] for r in mine], color=BASE_COLOUR, label="without the policy")
+        panel.plot(when, [r["position_policy"] for r in mine], color=POLICY_COLOUR, label="under the policy")
+        panel.set_title(f"{institution.partition(':')[2]}: {rule}")
+        panel.set_ylabel("bn yuan")
+        panel.set_ylim(bottom=0)
+        _mark_binding(panel, [row for row in found["binding"] if row["institution"] == institution])
+        announced(panel, first)
+        time_axis(panel)
+    for panel in panels[len(largest) :]:
+        panel.set_axis_off()
+    panels[0].legend(loc="best", fontsize=8)
+    caption = (
+        "What each new rule counts, in both worlds, against its limit under the policy; means over seeds. Below each: "
+        "the rules that leave the lender no headroom at the month's end in most seeds, under the policy."
+    )
+    return keep(made, folder, f"{prefix}leverage", f"Leverage against the cap: {policy}", caption)
+
+
+def _largest(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """The institutions and rules with the largest positions."""
+    most: dict[tuple[str, str], float] = {}
+    for row in rows:
+        key = (row["institution"], row["rule"])
+        most[key] = max(most.get(key, 0.0), row["position_base"])
+    return sorted((key for key, size in most.items() if size > 0), key=lambda key: (-most[key], key))[
+        :MOST_INSTITUTIONS
+    ]
+
+
+def _mark_binding(panel: Any, rows: Sequence[Row]) -> None:
+    """A strip of squares for each rule that binds under the policy in most seeds."""
+    often = [row for row in rows if row["world"] == "policy" and row["share_of_seeds"] >= 0.5]
+    for line, rule in enumerate(sorted({row["rule"] for row in often})):
+        when = days([row["date"] for row in often if row["rule"] == rule])
+        place = 0.03 + 0.07 * line
+        panel.plot(when, [place] * len(when), "s", color=PARTS[2], markersize=4, transform=panel.get_xaxis_transform())
+        panel.annotate(
+            f"binds: {rule}", (when[0], place), xycoords=panel.get_xaxis_transform(), fontsize=7, va="bottom",
+            xytext=(0, 3), textcoords="offset points",
+        )  # fmt: skip
+
+
+def _credit(folder: Path, prefix: str, policy: str, found: Tables, first: str | None) -> Figure | None:
+    made, panels = canvas(1, 2)
+    titles = {"bound": "lenders the policy binds", "all": "all lenders"}
+    for panel, (place, title) in zip(panels, titles.items(), strict=True):
+        for world, colour, label in (("base", BASE_COLOUR, "without"), ("policy", POLICY_COLOUR, "under the policy")):
+            rows = [row for row in found["months"] if row["place"] == place and row["world"] == world]
+            band(panel, rows, colour, label)
+        panel.set_title(title)
+        panel.set_ylabel("bn yuan")
+        announced(panel, first)
+        time_axis(panel)
+    panels[0].legend()
+    caption = (
+        "Credit outstanding in both worlds, mean and 95 % interval over seeds. The bands are those of each world by "
+        "itself; the paired difference in the tables is far sharper, since both worlds share their people and shocks."
+    )
+    return keep(made, folder, f"{prefix}credit", f"Credit outstanding: {policy}", caption)
+
+
+def _mix(folder: Path, prefix: str, policy: str, found: Tables, first: str | None) -> Figure | None:
+    made, panels = canvas(1, 2)
+    for panel, (world, title) in zip(panels, (("base", "without the policy"), ("policy", policy)), strict=True):
+        rows = [row for row in found["months"] if row["world"] == world]
+        parts = {name: [row for row in rows if row["place"] == name] for name in _MIX}
+        when = days([row["date"] for row in parts["own"]])
+        whole = [sum(row["mean"] for row in month) or 1.0 for month in zip(*parts.values(), strict=True)]
+        shares = [[100 * row["mean"] / of for row, of in zip(part, whole, strict=True)] for part in parts.values()]
+        panel.stackplot(when, shares, labels=list(_MIX.values()), colors=PARTS, alpha=0.85, linewidth=0)
+        panel.set_title(title)
+        panel.set_ylim(0, 100)
+        announced(panel, first)
+        time_axis(panel)
+    panels[0].set_ylabel("% of credit")
+    panels[1].legend(loc="lower left", fontsize=8)
+    caption = "Who funds the credit of the lenders the policy binds; means over seeds."
+    return keep(made, folder, f"{prefix}funding", f"Funding mix: {policy}", caption)
+
+
+def _who(folder: Path, prefix: str, policy: str, found: Tables, _first: str | None) -> Figure | None:
+    rows = [row for row in found["groups"] if row["percent"] is not None]
+    made, panels = canvas(1, len(_DIMENSIONS), height=3.6, width=11)
+    for panel, dimension in zip(panels, _DIMENSIONS, strict=True):
+        mine = [row for row in rows if row["dimension"] == dimension]
+        at = list(range(len(mine)))[::-1]
+        colours = [LIMIT_COLOUR if row["percent"] < 0 else POLICY_COLOUR for row in mine]
+        panel.barh(at, [row["percent"] for row in mine], color=colours, alpha=0.75)
+        if all(abs(row["percent_high"]) < float("inf") for row in mine):
+            whiskers = [
+                [row["percent"] - row["percent_low"] for row in mine],
+                [row["percent_high"] - row["percent"] for row in mine],
+            ]
+            panel.errorbar(
+                [row["percent"] for row in mine], at, xerr=whiskers, fmt="none", ecolor="#111827", elinewidth=0.8
+            )
+        panel.set_yticks(at, [row["group"] for row in mine], fontsize=7)
+        panel.axvline(0, color="#111827", linewidth=0.8)
+        panel.set_title(dimension)
+        panel.set_xlabel("% of credit", fontsize=8)
+    caption = (
+        "Change of credit outstanding on the last day by group of people, with 95 % paired intervals. Score class: the "
+        "best an account has at a lender the policy binds."
+    )
+    return keep(made, folder, f"{prefix}who", f"Who is cut: {policy}", caption)
+
+
+def _losses(folder: Path, prefix: str, policy: str, found: Tables, _first: str | None) -> Figure | None:
+    made, panels = canvas(1, 2)
+    titles = {"notes": "losses on notes", "banks": "losses of banks in this market"}
+    for panel, (of, title) in zip(panels, titles.items(), strict=True):
+        for world, colour, label in (("base", BASE_COLOUR, "without"), ("policy", POLICY_COLOUR, "under the policy")):
+            rows = [row for row in found["losses"] if row["of"] == of and row["world"] == world]
+            band(panel, rows, colour, label, key="month")
+        panel.set_title(title)
+        panel.set_ylabel("bn yuan, summed up")
+        time_axis(panel)
+    panels[0].legend()
+    caption = "Losses from the policy's first day on, mean and 95 % interval of each world over seeds."
+    return keep(made, folder, f"{prefix}losses", f"Losses: {policy}", caption)

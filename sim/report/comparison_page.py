@@ -1,0 +1,154 @@
+"""The page of a comparison: the four numbers first, then the question, figures, tables, and how to get it all again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any, Final
+
+from sim.report.drawing import Figure
+from sim.report.markup import between, code, drawing, fold, heading, number, page, paragraph, table
+
+Row = dict[str, Any]
+Tables = Mapping[str, list[Row]]
+
+MOST_LINES = 60
+MOST_IN_FULL = 4
+"""Policies told in full; of more (levers varied) the page shows the first and the rest in the outcomes' tables."""
+_WHY_PAIRED: Final = (
+    "Both worlds of a seed share households, shocks and tempers: every draw is keyed by who decides what and when, so "
+    "worlds differ by the policy alone. Intervals are 95 %, Student's t over the differences seed by seed. The "
+    "variance ratio says how many times more seeds would be needed with worlds drawn apart."
+)
+
+
+def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequence[Figure]) -> str:
+    """One self-contained HTML page."""
+    names, seeds = manifest["policies"], len(manifest["seeds"])
+    title = f"{', '.join(names[:3])}{' and more' if len(names) > 3 else ''} against {manifest['base']}"
+    sections = [heading(title, 1), paragraph(_question(manifest), "lead")]
+    if seeds < 2:
+        sections.append(paragraph("One seed: there are no intervals. Add --seeds 20.", "note"))
+    if manifest["failed"]:
+        failed = "; ".join(f"seed {seed}: {why}" for seed, why in manifest["failed"].items())
+        sections.append(paragraph(f"{len(manifest['failed'])} seeds failed and are left out. {failed}", "note"))
+    for policy in names[:MOST_IN_FULL]:
+        if len(names) > 1:
+            sections.append(heading(policy))
+        sections.append(_four([row for row in found["headline"] if row["policy"] == policy]))
+    sections += [drawing(figure.title, figure.svg, figure.caption) for figure in figures]
+    for policy in names[:MOST_IN_FULL]:
+        mine = {name: [row for row in rows if row.get("policy") == policy] for name, rows in found.items()}
+        sections += _policy_tables(policy if len(names) > 1 else "", mine)
+    if len(names) > 1:
+        sections += [heading("All policies"), _side_by_side(found, names)]
+    sections += [heading("What differs in the scenarios"), _differences(found), *_reproduction(manifest)]
+    return page(title, *sections)
+
+
+def _question(manifest: Mapping[str, Any]) -> str:
+    known = [day for day in manifest["first_days"].values() if day]
+    felt = f" First day on which a policy can be felt: {min(known)}." if known else " No policy can be felt."
+    return (
+        f"What happens from {manifest['start']} to {manifest['last_day']} under the policy that would not have "
+        f"happened without it? {len(manifest['seeds'])} paired seeds, {manifest['households']:,} households standing "
+        f"for {manifest['households'] * manifest['weight'] / 1e6:,.0f} million people.{felt}"
+    )
+
+
+def _four(rows: Sequence[Row]) -> str:
+    """The four numbers."""
+    boxes = [
+        f'<div><div class="q">{escape(row["question"])}</div>'
+        f'<div class="n">{number(row["value"])} <small>{escape(row["unit"])}</small></div>'
+        f'<div class="i">95 % {between(row["low"], row["high"])}</div><div class="w">{escape(row["words"])}</div></div>'
+        for row in rows
+    ]
+    return f'<div class="four">{"".join(boxes)}</div>'
+
+
+def _policy_tables(policy: str, found: Tables) -> list[str]:
+    prefix = f"{policy}: " if policy else ""
+    columns = {"group": "group", "outcome": "what", "unit": "unit", **_PAIRED}
+    return [
+        heading(f"{prefix}Outcomes"), paragraph(_WHY_PAIRED),
+        table(found["outcomes"], columns, clear=_clear),
+        heading(f"{prefix}People, one by one"),
+        paragraph("The same household meets the same draws in both worlds, so who is hit can be counted and named."),
+        table(found["people"], {"": "what", "people": "mean", "95 %": lambda r: between(r["low"], r["high"])}),
+        table(found["groups"], {
+            "by": "dimension", "group": "group", "people": "people", "credit, bn yuan": "base",
+            "difference": "difference",
+            "95 %": lambda r: between(r["low"], r["high"]), "%": "percent", "limit cut": "limit_cut",
+            "lost credit": "lost_credit", "default only under it": "default_only_policy",
+            "only without": "default_only_base",
+        }, clear=_clear),
+        heading(f"{prefix}The chain that led to default", 3),
+        paragraph(
+            "Of people who default only under the policy: credit counts as cut where a lender would lend less than "
+            "nine tenths of what it would without it; a rollover is refused where a household that pays one lender "
+            "with cash from another finds none. Means over seeds."
+        ),
+        table(found["chains"][:MOST_LINES], {
+            "chain": "chain", "credit cut at": "cut_at", "rollover refused for": "refused_for",
+            "default at": "default_at", "people": "people",
+        }),
+        fold("Households as examples (first seed)", table(found["examples"], {
+            "household": lambda r: str(r["household"]), "people": "people", "age": "age", "region": "region",
+            "income a month, yuan": lambda r: r["income_fen"] / 100, "credit cut": lambda r: _step(r, "cut", "cut_at"),
+            "rollover refused": lambda r: _step(r, "refused", "refused_for"),
+            "default": lambda r: _step(r, "default", "default_at"),
+        })),
+        heading(f"{prefix}Where credit stands"),
+        table(found["moves"], {"": "where", **_PAIRED}, clear=_clear),
+        fold("Lender by lender", table(found["lenders"], {"lender": "lender", "": "what", **_PAIRED}, clear=_clear)),
+    ]  # fmt: skip
+
+
+def _ratio(row: Row) -> str:
+    if row["variance_ratio"] is None:
+        return "never varies" if not row["difference"] and row["seeds"] > 1 else "–"
+    return number(row["variance_ratio"])
+
+
+_PAIRED: Final[dict[str, Any]] = {
+    "base": "base", "policy": "under_policy", "difference": "difference",
+    "95 %": lambda row: between(row["low"], row["high"]), "%": "percent", "variance ratio": _ratio,
+}  # fmt: skip
+
+
+def _clear(row: Mapping[str, Any]) -> str:
+    """Rows whose interval leaves zero out stand out."""
+    return "yes" if row["low"] > 0 or row["high"] < 0 else ""
+
+
+def _step(row: Mapping[str, Any], month: str, where: str) -> str:
+    return f"{row[month]} {row[where]}" if row[month] else ""
+
+
+def _side_by_side(found: Tables, names: Sequence[str]) -> str:
+    """Each policy's difference in every outcome, policies in columns (the first few) or in rows."""
+    rows = [row for row in found["outcomes"] if row["policy"] in names]
+    return table(rows, {"outcome": "what", "policy": "policy", "unit": "unit", **_PAIRED}, clear=_clear)
+
+
+def _differences(found: Tables) -> str:
+    rows = found["differences"][: MOST_LINES * MOST_IN_FULL]
+    return table(rows, {"policy": "policy", "path": "path", "base": "base", "under the policy": "under_policy"})
+
+
+def _reproduction(manifest: Mapping[str, Any]) -> list[str]:
+    """Versions, inputs, and the line to type."""
+    told = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
+    seeds = manifest["seeds"]
+    lines = (
+        f"identity {manifest['identity']}",
+        f"seeds {', '.join(map(str, seeds[:5]))}{' ...' if len(seeds) > 5 else ''} ({len(seeds)})",
+        f"{told}; commit {manifest['commit'] or 'unknown'}",
+    )
+    return [
+        heading("To get the same numbers again"), code(f"sim {shlex.join(manifest['argv'][1:])}"),
+        paragraph("Same inputs, seeds and version give the same numbers, on any number of workers."),
+        code("\n".join(lines)),
+    ]  # fmt: skip

@@ -1,0 +1,90 @@
+"""The four numbers that matter about a policy: how much must move, how fast, where it goes, who is cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sim.studies.compare_months import days_to_comply
+from sim.studies.compare_outcomes import OUTCOMES
+from sim.studies.compare_plan import BASE
+from sim.studies.compare_tables import MOVES, Result, group_table, interval, move_table, of_policy, people_table
+
+Row = dict[str, Any]
+
+_INTO = {
+    "partners": "to partner banks", "own": "onto own books", "elsewhere": "to other owners",
+    "others": "to other lenders",
+}  # fmt: skip
+_TAKERS = tuple(_INTO)
+
+
+def headline(results: Sequence[Result], policy: str) -> list[Row]:
+    """Four rows: the question, the number with its unit and 95 % interval, and what stands behind it in words."""
+    return [
+        {"policy": policy, **row}
+        for row in (
+            _how_much(results, policy),
+            _how_fast(results, policy),
+            _where(results, policy),
+            _who(results, policy),
+        )
+    ]
+
+
+def _row(question: str, unit: str, values: tuple[float, float, float] | None, words: str) -> Row:
+    mean, low, high = values or (None, None, None)
+    return {"question": question, "value": mean, "low": low, "high": high, "unit": unit, "words": words}
+
+
+def _how_much(results: Sequence[Result], policy: str) -> Row:
+    must = [of_policy(result, policy)["outcomes"][BASE]["must_move"] for result in results]
+    if not any(must):
+        return _row(
+            "How much must move?", "bn yuan", interval(must), "nobody is beyond a new limit when it becomes known"
+        )
+    left = [of_policy(result, policy)["outcomes"][BASE]["excess"] for result in results]
+    told = f"{OUTCOMES['must_move'].what}; without the policy it would be {interval(left)[0]:,.2f} bn on the last day"
+    return _row("How much must move?", "bn yuan", interval(must), told)
+
+
+def _how_fast(results: Sequence[Result], policy: str) -> Row:
+    question = "How fast?"
+    days = [days_to_comply(result, policy) for result in results]
+    done = [day for day in days if day is not None]
+    worlds = [of_policy(result, policy)["outcomes"] for result in results]
+    if not any(of[BASE]["must_move"] for of in worlds):
+        return _row(question, "days", None, "nothing has to move")
+    if len(done) == len(days):
+        return _row(question, "days", interval(done), "from the first day until at most a twentieth is still to move")
+    moved = [100 * (1 - of["policy"]["excess"] / of[BASE]["must_move"]) for of in worlds if of[BASE]["must_move"]]
+    told = f"of it has moved by the last day; it is done in {len(done)} of {len(days)} seeds"
+    return _row(question, "%", interval(moved), told)
+
+
+def _where(results: Sequence[Result], policy: str) -> Row:
+    """Credit that leaves pools of notes is owned elsewhere or not lent; the largest of these is the number."""
+    rows = {row["place"]: row for row in move_table(results, policy)}
+    change = {place: rows[place]["difference"] for place in (*_TAKERS, "pooled", "all")}
+    taker = max(_TAKERS, key=lambda place: change[place])
+    words = [f"{MOVES[place]} {change[place]:+,.2f}" for place in ("pooled", *_TAKERS) if abs(change[place]) >= 0.005]
+    words.append(f"all credit {change['all']:+,.2f} bn yuan against the base on the last day")
+    if change[taker] < -change["all"]:  # most of what leaves is lent by nobody
+        total = rows["all"]
+        ends = (-total["difference"], -total["high"], -total["low"])
+        return _row("Where does it go?", "bn yuan not lent", ends, "; ".join(words))
+    row = rows[taker]
+    values = (row["difference"], row["low"], row["high"])
+    return _row("Where does it go?", f"bn yuan {_INTO[taker]}", values, "; ".join(words))
+
+
+def _who(results: Sequence[Result], policy: str) -> Row:
+    people = {row["outcome"]: row for row in people_table(results, policy)}
+    cut, lost = people["limit_cut"], people["lost_credit"]
+    groups = [row for row in group_table(results, policy) if row["dimension"] not in ("all",) and row["percent"]]
+    words = f"{cut['what']}; {lost['mean'] / 1e6:,.2f} million {lost['what']}"
+    if groups:
+        worst = min(groups, key=lambda row: row["percent"])
+        words += f"; credit changes most for {worst['dimension']} {worst['group']}: {worst['percent']:+.1f} %"
+    values = (cut["mean"] / 1e6, cut["low"] / 1e6, cut["high"] / 1e6)
+    return _row("Who is cut off?", "million people", values, words)

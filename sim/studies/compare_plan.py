@@ -1,0 +1,244 @@
+"""What a comparison is about: one base, the policies set against it, and from which day each can differ."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.calendar import date_of, day_of
+from sim.errors import ScenarioError
+from sim.records.journal import canonical
+from sim.regulation.policies import first_announced
+from sim.regulation.timeline import RuleTerms
+from sim.scenario import load_scenario
+from sim.scenario.messages import unknown
+from sim.scenario.schema import Scenario
+from sim.studies.past import refuse_changed_past
+from sim.studies.plans import Leg, parse_day
+
+BASE = "base"
+MOST_POLICIES = 200
+"""Worlds a comparison may hold besides its base: two levers of fourteen values each."""
+_UNTOLD = ("name", "title", "published", "sources", "seed")
+"""Parts of a scenario that change nothing in it."""
+_NOT_IN_A_NAME = re.compile(r"[^a-z0-9_.-]+")
+_RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A world to be compared with the base. `first_day` is the first that can differ, None where none can; `levers`
+    are the values of `--vary` by path."""
+
+    name: str
+    scenario: Scenario
+    first_day: int | None
+    levers: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class ComparisonPlan:
+    """All inputs of a comparison but its seeds."""
+
+    base: Scenario
+    policies: tuple[Policy, ...]
+    last_day: int
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 of the inputs but for the seeds: more seeds belong to the same comparison."""
+        worlds = [plain(self.base), *({**plain(p.scenario), "name": p.name} for p in self.policies)]
+        for world in worlds:
+            world.pop("seed", None)
+        return hashlib.sha256(canonical({"worlds": worlds, "last_day": self.last_day})).hexdigest()
+
+    @property
+    def folder_name(self) -> str:
+        """`compare-<base>-<policy>-<hash8>`; several policies are told by the first and their number."""
+        more = f"-and-{len(self.policies) - 1}-more" if len(self.policies) > 1 else ""
+        return f"compare-{self.base.name}-{slug(self.policies[0].name)}{more}-{self.identity[:8]}"
+
+    def differences(self) -> dict[str, list[tuple[str, Any, Any]]]:
+        """By policy: (path, value in the base, value under the policy) of everything it changes; None for absent."""
+        ours = dict(leaves(plain(self.base)))
+        return {p.name: list(_changed(ours, dict(leaves(plain(p.scenario))))) for p in self.policies}
+
+
+def plan_comparison(
+    base: Any,
+    policies: Sequence[Any],
+    *,
+    vary: Sequence[str] = (),
+    overrides: Mapping[str, Any] | None = None,
+    first: str | None = None,
+    until: str | None = None,
+) -> ComparisonPlan:
+    """Load and check everything a comparison needs.
+
+    `base` is a scenario file or object; each of `policies` a file merged over it (or a scenario object, whole). `vary`
+    are levers `path=1..10` or `path=1,2,4`: each policy is then taken at every combination of their values. `overrides`
+    hold in all worlds, those of `policies.*` where that policy is. `first` is the day the market opens instead of the
+    base's start; `until` the last day.
+
+    Raises:
+        ScenarioError: naming every fault of a file, or what cannot be compared and why.
+    """
+    given = dict(overrides or {}) | ({} if first is None else {"start": first})
+    levers = [_lever(text) for text in vary]
+    if not policies and not levers:
+        raise ScenarioError("nothing to compare: name at least one policy, or vary a value with path=1..10")
+    ours = _world(base, None, given)
+    last_day = day_of(ours.end) if until is None else parse_day(until, "until")
+    _refuse_end(ours, last_day)
+    combinations = list(itertools.product(*(values for _, values in levers)))
+    if len(combinations) * max(1, len(policies)) > MOST_POLICIES:
+        raise ScenarioError(f"more than {MOST_POLICIES} policies to compare; vary fewer values")
+    worlds = []
+    for policy in policies or [None]:
+        for values in combinations:
+            chosen = {path: value for (path, _), value in zip(levers, values, strict=True)}
+            scenario = _world(base, policy, given | chosen)
+            worlds.append(_policy(ours, scenario, _name(policy, chosen), chosen, last_day))
+    _refuse_unused([ours, *(world.scenario for world in worlds)], given)
+    names = [world.name for world in worlds]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ScenarioError(f"two policies are called {twice[0]!r}; each needs a name of its own")
+    return ComparisonPlan(ours, tuple(worlds), last_day)
+
+
+def plain(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as plain values, defaults included."""
+    return Leg(scenario, None).data
+
+
+def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """(dotted path, value) of every value of plain data; lists are values."""
+    if isinstance(node, Mapping) and node:
+        for key, below in node.items():
+            yield from leaves(below, f"{path}.{key}" if path else str(key))
+    else:
+        yield path, node
+
+
+def _refuse_unused(worlds: Sequence[Scenario], overrides: Mapping[str, Any]) -> None:
+    """Refuse a value set for a policy that no world has."""
+    known = sorted({name for world in worlds for name in world.policies})
+    for path in overrides:
+        if _of_a_policy(path) and path.split(".")[1] not in known:
+            raise ScenarioError(f"--set {path}: {unknown('policy', path.split('.')[1], known)}")
+
+
+def _of_a_policy(path: str) -> bool:
+    return path.startswith("policies.") and path.count(".") > 1
+
+
+def _world(base: Any, policy: Any, overrides: Mapping[str, Any]) -> Scenario:
+    """A world with what was set; what was set for a policy it does not have is not for it."""
+    rest = {path: value for path, value in overrides.items() if not _of_a_policy(path)}
+    if len(rest) == len(overrides):
+        return _under(base, policy, rest)
+    has = _under(base, policy, rest).policies
+    mine = {path: value for path, value in overrides.items() if path in rest or path.split(".")[1] in has}
+    return _under(base, policy, mine)
+
+
+def _under(base: Any, policy: Any, overrides: Mapping[str, Any]) -> Scenario:
+    """The scenario of a policy file over the base, or of the base alone; objects are taken as they are."""
+    if isinstance(policy, Scenario) or (policy is None and isinstance(base, Scenario)):
+        found = base if policy is None else policy
+        if overrides:
+            raise ScenarioError("values can be set and varied in scenario files only, not in scenario objects")
+        return found
+    if isinstance(base, Scenario):
+        raise ScenarioError("a policy file needs a scenario file as its base; give both as files or both as objects")
+    return load_scenario(base, overrides, overlays=() if policy is None else (policy,))
+
+
+def _policy(base: Scenario, scenario: Scenario, name: str, levers: Mapping[str, float], last_day: int) -> Policy:
+    """A policy with the first day on which its world can differ; before the start that is the start itself."""
+    day = first_difference(base, scenario)
+    start = day_of(base.start)
+    if day is not None and day > last_day:
+        raise ScenarioError(
+            f"{name}: its first day is {date_of(day)}, after the last day compared, {date_of(last_day)}: it would "
+            "never be felt; choose a later end with --until"
+        )
+    if day is not None and day <= start:
+        return Policy(name, scenario, start, levers)
+    if day is not None:
+        refuse_changed_past(base, scenario, day)
+    return Policy(name, scenario, day, levers)
+
+
+def first_difference(base: Scenario, other: Scenario) -> int | None:
+    """The first day on which two worlds can differ; None where they never do.
+
+    Policies are unknown before they are announced, rules before they are in force or end; any other change holds from
+    the very first day.
+    """
+    ours, theirs = plain(base), plain(other)
+    changed = {part for part in ours.keys() | theirs.keys() if ours.get(part) != theirs.get(part)}
+    if changed - {*_UNTOLD, "rules", "policies"}:
+        return day_of(min(base.start, other.start))
+    days = [_rule_differs(base.rules.get(name), other.rules.get(name)) for name in base.rules | other.rules]
+    for one, another in ((base.policies, other.policies), (other.policies, base.policies)):
+        announced = first_announced({name: p for name, p in one.items() if p != another.get(name)})
+        days.append(None if announced is None else day_of(announced))
+    return min((day for day in days if day is not None), default=None)
+
+
+def _rule_differs(one: RuleTerms | None, other: RuleTerms | None) -> int | None:
+    """The first day on which two versions of a rule, or a rule and none, can tell worlds apart; None for equals."""
+    if one == other:
+        return None
+    both = [rule for rule in (one, other) if rule is not None]
+    if one and other and one.model_copy(update={"until": None}) == other.model_copy(update={"until": None}):
+        return min(day_of(rule.until) + 1 for rule in both if rule.until is not None)
+    return min(day_of(rule.since) for rule in both)
+
+
+def _lever(text: str) -> tuple[str, list[float]]:
+    """A path and its values, from `path=1..10` or `path=1,2.5,4`."""
+    path, equals, values = text.partition("=")
+    whole = _RANGE.fullmatch(values.strip())
+    try:
+        if whole:
+            low, high = int(whole[1]), int(whole[2])
+            found: list[float] = list(range(low, high + 1))
+        else:
+            found = [float(part) if "." in part else int(part) for part in values.split(",")]
+    except ValueError:
+        found = []
+    if not equals or not path.strip() or not found:
+        raise ScenarioError(f"--vary {text}: write it as path=1..10 or path=0.1,0.2,0.3")
+    return path.strip(), found
+
+
+def _name(policy: Any, levers: Mapping[str, float]) -> str:
+    """The policy's file name without its ending (or the scenario's name), and the levers' values."""
+    stem = "" if policy is None else policy.name if isinstance(policy, Scenario) else Path(policy).stem
+    told = [f"{path.rsplit('.', 1)[-1]}={value:g}" for path, value in levers.items()]
+    return " ".join(part for part in (stem, *told) if part)
+
+
+def slug(name: str) -> str:
+    """A policy's name as the name of a file."""
+    return _NOT_IN_A_NAME.sub("-", name.lower().replace("=", "-")).strip("-")
+
+
+def _refuse_end(base: Scenario, last_day: int) -> None:
+    if not day_of(base.start) < last_day <= day_of(base.end):
+        raise ScenarioError(
+            f"until: {date_of(last_day)} is not within the scenario, which runs {base.start} to {base.end}"
+        )
+
+
+def _changed(ours: dict[str, Any], theirs: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    for path in sorted(ours.keys() | theirs.keys()):
+        if path.split(".")[0] not in _UNTOLD and ours.get(path) != theirs.get(path):
+            yield path, ours.get(path), theirs.get(path)

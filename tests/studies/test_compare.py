@@ -1,0 +1,241 @@
+"""`sim.compare`: worlds that share a past and every draw, differences seed by seed, folders that can be resumed."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import sim
+from sim.calendar import day_of
+from sim.errors import ScenarioError, SimError
+from sim.market import SecuritizationMarket
+from sim.records.tables import TABLES
+from sim.records.writer import Recorder, content_hash
+from sim.studies import compare as comparing
+from sim.studies.compare_plan import first_difference, plan_comparison
+from sim.studies.compare_pool import run_tasks
+from sim.studies.compare_task import SeedTask, Snapshot, simulate_seed
+
+SMALL = "scenarios/studies/small_market.yaml"
+CAP = "scenarios/policies/four_times_cap.yaml"
+WORLD: dict[str, Any] = {"population.households": 4_000, "population.weight": 5_000, "end": "2019-04-30"}
+QUICK: dict[str, Any] = {
+    **WORLD,
+    "policies.cap.announced": "2019-02-11", "policies.cap.from": "2019-03-01", "policies.cap.multiple": 0.5,
+}  # fmt: skip
+ANNOUNCED = day_of(datetime.date(2019, 2, 11))
+
+
+@pytest.fixture(scope="module")
+def plan() -> Any:
+    return plan_comparison(SMALL, [CAP], overrides=QUICK)
+
+
+@pytest.fixture(scope="module")
+def result(plan: Any) -> dict[str, Any]:
+    return simulate_seed(plan, 1)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> comparing.Comparison:
+    out = tmp_path_factory.mktemp("compare")
+    return sim.compare(SMALL, CAP, seeds=2, out=out, overrides=QUICK)
+
+
+def run_through(market: SecuritizationMarket, last_day: int) -> SecuritizationMarket:
+    while market.day <= last_day:
+        market.step()
+    return market
+
+
+def test_a_policy_is_first_felt_on_the_day_it_is_announced(plan: Any) -> None:
+    assert plan.policies[0].first_day == ANNOUNCED
+    assert {path for _, path, *_ in [("", *row) for row in plan.differences()["four_times_cap"]]} >= {
+        "policies.cap.multiple"
+    }
+
+
+def test_a_shared_past_changes_nothing(plan: Any) -> None:
+    """One unbranched pair: a world that leaves the base at the announcement ends as one under the policy all along."""
+    policy, last = plan.policies[0], day_of(datetime.date(2019, 3, 15))
+    base = run_through(SecuritizationMarket(plan.base, rng=3, recorder=Recorder()), ANNOUNCED - 1)
+    branched = run_through(Snapshot(base).begin(policy.scenario, 3), last)
+    alone = run_through(SecuritizationMarket(policy.scenario, rng=3), last)
+    kept = [name for name, table in TABLES.items() if not table.on_request]
+    for name in kept:
+        one, other = branched.recorder.table(name), alone.recorder.table(name)
+        assert content_hash(one) == content_hash(other), name
+    assert (branched.accounts.columns.used == alone.accounts.columns.used).all()
+
+
+def test_a_snapshot_lets_the_base_go_on_unchanged(plan: Any) -> None:
+    base = run_through(SecuritizationMarket(plan.base, rng=3, recorder=Recorder()), ANNOUNCED - 1)
+    other = run_through(SecuritizationMarket(plan.base, rng=3), ANNOUNCED - 1)
+    branch = Snapshot(base).begin(plan.policies[0].scenario, 3)
+    for market in (branch, base, other):
+        run_through(market, ANNOUNCED + 20)
+    assert content_hash(base.recorder.table("market_daily")) == content_hash(other.recorder.table("market_daily"))
+    assert content_hash(base.recorder.table("notices")) != content_hash(branch.recorder.table("notices"))
+
+
+def test_worlds_without_a_difference_are_equal_to_the_last_fen() -> None:
+    """A policy file that repeats the base: every outcome equal, nobody hit, and said to be so."""
+    same = simulate_seed(plan_comparison(SMALL, [SMALL], overrides={**WORLD, "end": "2019-02-28"}), 1)
+    (only,) = same["policies"].values()
+    assert only["outcomes"]["base"] == only["outcomes"]["policy"]
+    assert same["lenders"]["base"] == same["lenders"]["small_market"]
+    everybody = only["groups"][0]
+    assert everybody["default_only_policy"] == everybody["default_only_base"] == everybody["lost_credit"] == 0
+
+
+def test_every_household_is_in_one_group_of_each_kind(result: dict[str, Any]) -> None:
+    rows = result["policies"]["four_times_cap"]["groups"]
+    sums: dict[str, list[int]] = {}
+    for row in rows:
+        kept = sums.setdefault(row["dimension"], [0, 0, 0])
+        for k, name in enumerate(("people", "credit_base_fen", "credit_policy_fen")):
+            kept[k] += row[name]
+    assert sums["all"][0] == 20_000_000
+    assert all(kept == sums["all"] for kept in sums.values())
+
+
+def test_defaults_only_under_the_policy_each_have_a_chain(result: dict[str, Any]) -> None:
+    of = result["policies"]["four_times_cap"]
+    assert sum(row["people"] for row in of["chains"]) == of["groups"][0]["default_only_policy"]
+    assert len(of["examples"]) <= 20
+
+
+def test_what_must_move_is_read_in_the_base_at_the_announcement(result: dict[str, Any]) -> None:
+    of = result["policies"]["four_times_cap"]
+    first = [row for row in of["rules"]["base"] if row["date"] == "2019-02-10"]
+    assert of["outcomes"]["base"]["must_move"] == pytest.approx(sum(row["shortfall_fen"] for row in first) / 1e11)
+    assert of["outcomes"]["policy"]["must_move"] == of["outcomes"]["base"]["must_move"] > 0
+    assert set(of["bound"]) == {"wallet", "corner"}
+
+
+def test_a_comparison_leaves_tables_figures_and_a_page(made: comparing.Comparison) -> None:
+    names = {path.name for path in made.figures}
+    assert {
+        f"{name}.{kind}" for name in ("leverage", "credit", "funding", "who", "losses") for kind in ("png", "svg")
+    } <= names
+    outcomes = made.table("outcomes").to_pylist()
+    assert all(row["low"] <= row["difference"] <= row["high"] for row in outcomes)
+    assert [row["question"] for row in made.rows("headline")] == [
+        "How much must move?", "How fast?", "Where does it go?", "Who is cut off?",
+    ]  # fmt: skip
+    page = made.page.read_text()
+    assert "How much must move?" in page
+    assert page.count("<svg") == 5
+    assert "http://" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
+        "http://creativecommons.org", ""
+    )
+    assert made.manifest["seeds"] == [1, 2]
+    resolved = yaml.safe_load((made.folder / "four_times_cap.yaml").read_text())
+    assert resolved["policies"]["cap"]["multiple"] == 0.5
+
+
+def test_a_stopped_comparison_goes_on_with_the_missing_seeds(
+    made: comparing.Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file of a seed that is damaged or gone is made again, the others are not, and more seeds can be added."""
+    before = {path.name: path.read_bytes() for path in (made.folder / "seeds").iterdir()}
+    (made.folder / "seeds" / "2.json").write_bytes(before["2.json"][:1000])
+    asked = []
+
+    def counting(tasks: list[SeedTask], workers: int, progress: bool) -> dict[int, str]:
+        asked.extend(task.seed for task in tasks)
+        return run_tasks(tasks, workers, progress)
+
+    monkeypatch.setattr(comparing, "run_tasks", counting)
+    again = sim.compare(SMALL, CAP, seeds=[1, 2], out=made.folder.parent, overrides=QUICK)
+    assert asked == [2]
+    assert (again.folder / "seeds" / "2.json").read_bytes() == before["2.json"]
+    assert again.rows("outcomes") == made.rows("outcomes")
+
+
+def failing(task: SeedTask) -> None:
+    if task.seed == 2:
+        raise SimError("out of luck")
+    task.path.parent.mkdir(parents=True, exist_ok=True)
+    task.path.write_text("{}")
+
+
+def test_a_failed_seed_is_told_and_spoils_no_other(plan: Any, tmp_path: Path) -> None:
+    tasks = [SeedTask(plan, seed, tmp_path / f"{seed}.json") for seed in (1, 2, 3)]
+    assert run_tasks(tasks, 1, False, failing) == {2: "SimError: out of luck"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1.json", "3.json"]
+
+
+def test_levers_make_a_policy_for_each_value(tmp_path: Path) -> None:
+    quick = {**QUICK, "end": "2019-03-31"}
+    found = sim.compare(
+        SMALL, CAP, seeds=1, out=tmp_path, overrides=quick, vary=["policies.cap.multiple=1,1000"], workers=1
+    )
+    assert found.manifest["policies"] == ["four_times_cap multiple=1", "four_times_cap multiple=1000"]
+    assert {"dose.png", "dose-net-assets.svg"} <= {path.name for path in found.figures}
+    must = {row["policy"]: row["value"] for row in found.rows("headline") if row["question"] == "How much must move?"}
+    assert must["four_times_cap multiple=1"] > must["four_times_cap multiple=1000"] == 0
+    loose = [row for row in found.rows("outcomes") if row["policy"] == "four_times_cap multiple=1000"]
+    assert all(row["difference"] == 0 or row["outcome"] == "excess" for row in loose)
+
+
+@pytest.mark.parametrize(
+    ("words", "changes", "message"),
+    [
+        ({"policies": ["scenarios/policies/four_times_cup.yaml"]}, {}, "did you mean"),
+        ({"policies": []}, {}, "nothing to compare"),
+        ({"policies": [CAP, CAP]}, {}, "name of its own"),
+        ({"vary": ["policies.cap.multiple"]}, {}, r"write it as path=1\.\.10"),
+        ({"vary": ["policies.cap.multiple=5..1"]}, {}, r"write it as path=1\.\.10"),
+        ({"vary": ["policies.cap.multiple=1..500"]}, {}, "more than 200"),
+        ({"vary": ["policies.cap.multiple=-1,2"]}, {}, "greater than 0"),
+        ({"vary": ["policies.cap.multipel=1,2"]}, {}, "multiple"),
+        ({}, {"policies.lid.multiple": 3}, "did you mean|cap"),
+        ({"until": "2019-02-01"}, {}, "never be felt"),
+        ({"until": "2029-02-01"}, {}, "not within the scenario"),
+        ({"until": "soon"}, {}, "not a date"),
+    ],
+)
+def test_wrong_input_is_refused_before_anything_runs(
+    words: dict[str, Any], changes: dict[str, Any], message: str
+) -> None:
+    policies = words.pop("policies", [CAP])
+    with pytest.raises(ScenarioError, match=message):
+        plan_comparison(SMALL, policies, overrides={**QUICK, **changes}, **words)
+
+
+@pytest.mark.parametrize(("seeds", "workers"), [(0, 1), (True, 1), ([], 1), ([-1], 1), (1, 0)])
+def test_wrong_seeds_and_workers_are_refused(seeds: Any, workers: int, tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"seed|workers"):
+        sim.compare(SMALL, CAP, seeds=seeds, workers=workers, out=tmp_path, overrides=QUICK)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_policy_known_before_the_start_holds_from_the_first_day() -> None:
+    early = {**QUICK, "policies.cap.announced": "2018-06-01", "policies.cap.from": "2018-07-01"}
+    plan = plan_comparison(SMALL, [CAP], overrides=early)
+    assert plan.policies[0].first_day == day_of(plan.base.start)
+
+
+def test_rules_are_first_felt_when_they_begin_or_end() -> None:
+    base = sim.load_scenario(SMALL)
+    cut = {"rules.cash_loan_notice.until": "2019-06-30"}
+    assert first_difference(base, sim.load_scenario(SMALL, cut)) == day_of(datetime.date(2019, 7, 1))
+    capped = {
+        "rules.capped": {"rule": "bank_loan_cap", "from": "2019-05-05", "applies_to": ["platform"], "source": "x"}
+    }
+    assert first_difference(base, sim.load_scenario(SMALL, capped)) == day_of(datetime.date(2019, 5, 5))
+    assert first_difference(base, sim.load_scenario(SMALL, {"burn_in_months": 2})) == day_of(base.start)
+    assert first_difference(base, sim.load_scenario(SMALL, {"seed": 7})) is None
+
+
+def test_results_are_json_that_other_tools_read(made: comparing.Comparison) -> None:
+    found = json.loads((made.folder / "seeds" / "1.json").read_text())
+    values = found["policies"]["four_times_cap"]["outcomes"]["policy"].values()
+    assert all(math.isfinite(value) for value in values)

@@ -1,0 +1,87 @@
+"""What tables make of seeds: paired intervals, variance ratios, the way a move goes, and the four numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.report.comparison_dose import stops_binding
+from sim.report.markup import between, number, table
+from sim.studies.compare_borrowers import cut_months
+from sim.studies.compare_months import days_to_comply
+from sim.studies.compare_outcomes import excess_fen
+from sim.studies.compare_tables import difference, interval, variance_ratio
+
+
+def test_the_variance_ratio_is_what_pairing_saves() -> None:
+    """Base 1, 2, 3 and policy 1, 2, 4: variances 1 and 7/3 apart, 1/3 together."""
+    assert variance_ratio([(1, 1), (2, 2), (3, 4)]) == pytest.approx((1 + 7 / 3) / (1 / 3))
+    assert variance_ratio([(1, 2), (2, 3)]) is None
+    assert variance_ratio([(1, 2)]) is None
+
+
+def test_a_difference_is_told_in_units_and_in_per_cent() -> None:
+    row = difference([(10.0, 8.0), (10.0, 10.0)])
+    assert (row["base"], row["under_policy"], row["difference"], row["percent"]) == (10, 9, -1, -10)
+    assert row["low"] < -1 < row["high"]
+    assert difference([(0.0, 1.0)])["percent"] is None
+
+
+def test_an_interval_of_one_seed_has_no_bounds() -> None:
+    mean, low, high = interval([3.0])
+    assert (mean, low, high) == (3, -np.inf, np.inf)
+    assert between(low, high) == "–"
+
+
+def result(*shortfalls: tuple[str, int], must: float = 10.0) -> dict[str, Any]:
+    rows = [{"date": date, "institution": "originator:a", "shortfall_fen": fen * 10**11} for date, fen in shortfalls]
+    of = {"first_day": "2020-11-02", "outcomes": {"base": {"must_move": must}}, "rules": {"policy": rows}}
+    return {"policies": {"cap": of}}
+
+
+def test_compliance_is_dated_from_the_first_day() -> None:
+    moving = result(("2020-11-01", 10), ("2020-11-30", 6), ("2020-12-31", 0))
+    assert days_to_comply(moving, "cap") == 59
+    assert days_to_comply(result(("2020-11-30", 6)), "cap") is None
+    assert days_to_comply(result(must=0.0), "cap") == 0
+
+
+def test_an_institution_beyond_two_rules_moves_the_larger_excess() -> None:
+    rows = [
+        {"institution": "a", "shortfall_fen": 5}, {"institution": "a", "shortfall_fen": 7},
+        {"institution": "b", "shortfall_fen": 1},
+    ]  # fmt: skip
+    assert excess_fen(rows) == 8
+
+
+def test_credit_is_cut_where_less_than_nine_tenths_is_left() -> None:
+    base = [np.array([[1_000_000, 500_000]]), np.array([[1_000_000, 500_000]])]
+    policy = [np.array([[950_000, 500_000]]), np.array([[899_999, 500_000]])]
+    assert cut_months(base, policy).tolist() == [[2, 0]]
+
+
+@pytest.mark.parametrize(
+    ("values", "moved", "end"),
+    [
+        ([1, 2, 3], [0.0, 0.0, 0.0], 1), ([1, 2, 3], [4.0, 2.0, 1.0], None), ([1, 2, 3], [4.0, 3.0, 0.0], 3),
+        ([1, 2, 3, 4], [6.0, 2.0, 0.0, 0.0], 2.5), ([1, 2], [4.0, 0.0], 2),
+    ],
+)  # fmt: skip
+def test_where_a_cap_stops_binding(values: list[float], moved: list[float], end: float | None) -> None:
+    assert stops_binding(values, moved) == end
+
+
+def test_texts_of_a_page_are_escaped_and_numbers_read_well() -> None:
+    shown = table([{"a": "<b>&", "n": 1234.5}], {"name": "a", "value": "n"})
+    assert "&lt;b&gt;&amp;" in shown
+    assert '<td class="n">1,234</td>' in shown or '<td class="n">1,235</td>' in shown
+    assert [number(v) for v in (0.0, 0.123, 12.3, 123.45, None, 1e-5)] == [
+        "0.00",
+        "0.12",
+        "12.30",
+        "123.5",
+        "–",
+        "1e-05",
+    ]
