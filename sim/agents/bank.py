@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 from sim.agents.bank_accounts import BUFFER_PPM, GENERAL, MILLION, Position, plain, positions
 from sim.agents.bank_terms import BankBalanceTerms
 from sim.agents.institution import Institution, Life
-from sim.agents.market_place import MERCHANTS, MarketPlace
+from sim.agents.issuance_terms import OTHER_SUPPLY
+from sim.agents.market_place import MERCHANTS, SHAREHOLDERS, MarketPlace
 from sim.agents.terms import BankTerms
-from sim.ledger import Kind, State
+from sim.ledger import Kind
 from sim.timetable import Hour
 
 
@@ -77,11 +78,6 @@ class CommercialBank(Bank):
         return self.place.ledger.claim(Kind.LOAN, self.party, MERCHANTS, deal=GENERAL)
 
     @property
-    def written_off_claim(self) -> int:
-        """The row of those of them that are written off."""
-        return self.place.ledger.claim(Kind.LOAN, self.party, MERCHANTS, deal=GENERAL, state=State.WRITTEN_OFF)
-
-    @property
     def reserves_fen(self) -> int:
         """Reserves at the central bank."""
         return self.place.ledger.cash(self.party)
@@ -116,14 +112,21 @@ class CommercialBank(Bank):
         market = self.place.money_market
         return self.reserves_fen >= fen or (market is not None and market.raise_for(self, fen))
 
+    def securities_appetite_fen(self) -> int:
+        """How much it means to hold in securitisation notes, of this market's and other issuers: a share of assets, by
+        the risk share it chose."""
+        whole = int(self.last.get("assets", 0)) * self.balance.conduct.securities_share_ppm // MILLION
+        return whole * int(self.memory["risk_ppm"]) // MILLION
+
     def securities_budget_fen(self) -> int:
         """What it would put into securitisation notes now: its appetite less what it holds, within its capital and
         the government bonds it could part with; 0 if it failed or is short of capital."""
         if self.failed or not self.last or self.short_of_capital:
             return 0
-        appetite = self.last["assets"] * self.balance.conduct.securities_share_ppm // MILLION
         room = self.last["capital"] * MILLION // (self.balance.minimum_ppm + BUFFER_PPM) - self.last["risk_weighted"]
-        wanted = appetite * self.memory["risk_ppm"] // MILLION - self.last["tranches"]
+        ledger = self.place.ledger
+        others = ledger.nominal(ledger.claim(Kind.BOND, self.party, SHAREHOLDERS, deal=OTHER_SUPPLY))
+        wanted = self.securities_appetite_fen() - ledger.notes_fen(self.party) - others
         return int(max(0, min(wanted, room * 5, self.last["government"] // 2)))
 
     def securities_for_sale_fen(self) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.market_place import HOUSEHOLDS, MERCHANTS
+from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, SHAREHOLDERS
 from sim.ledger import Kind, State
 from sim.regulation.rules import OTHER_LOAN_WEIGHT_BP, RETAIL_LOAN_WEIGHT_BP, BankPosition, tranche_weight_bp
 
@@ -43,7 +43,9 @@ class Item(IntEnum):
     INTERBANK = 4
     TRANCHES = 5
     LINES = 6
-    OTHER = 7
+    OTHER_NOTES = 7
+    """Notes of enterprise ABS of other kinds, AAA."""
+    OTHER = 8
 
 
 @dataclass(frozen=True)
@@ -132,13 +134,14 @@ def positions(place: MarketPlace, banks: list[str]) -> dict[str, Position]:
 
 def risk_weighted_fen(assets: dict[Item, int], undrawn_fen: int, tranches_weighted_bp: int) -> int:
     """Risk-weighted assets: consumer loans 75 %, other loans and assets 100 %, banks 20 %, undrawn lines a fifth of
-    100 %, tranches by rating (given already weighted, fen x bp), reserves and government bonds 0."""
+    100 %, tranches by rating (given weighted, fen x bp), other notes as AAA, reserves and government bonds 0."""
     lent = assets[Item.CORPORATE] + assets[Item.LINES] + assets[Item.OTHER]
     return (
         lent * OTHER_LOAN_WEIGHT_BP
         + undrawn_fen * UNDRAWN_FACTOR_BP
         + assets[Item.CONSUMER] * RETAIL_LOAN_WEIGHT_BP
         + assets[Item.INTERBANK] * INTERBANK_WEIGHT_BP
+        + assets[Item.OTHER_NOTES] * tranche_weight_bp("AAA")
         + tranches_weighted_bp
     ) // 10_000
 
@@ -150,6 +153,7 @@ def _items(kind: NDArray[np.int64], debtor: NDArray[np.int64], ledger: Ledger) -
     item[(kind == Kind.LOAN) & (debtor == ledger.party_number[MERCHANTS])] = Item.CORPORATE
     item[(kind == Kind.LOAN) & (debtor == ledger.party_number[HOUSEHOLDS])] = Item.CONSUMER
     item[(kind == Kind.BOND) & (debtor == ledger.party_number[STATE])] = Item.GOVERNMENT
+    item[(kind == Kind.BOND) & (debtor == ledger.party_number[SHAREHOLDERS])] = Item.OTHER_NOTES
     item[kind == Kind.INTERBANK] = Item.INTERBANK
     item[kind == Kind.TRANCHE] = Item.TRANCHES
     item[(kind == Kind.WAREHOUSE) | (kind == Kind.LIQUIDITY)] = Item.LINES

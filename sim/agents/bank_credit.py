@@ -30,9 +30,8 @@ class CreditMonth:
 
     interest: int
     new_npl: int
+    collected: int
     written_off: int
-    recovered: int
-    given_up: int
     repaid: int
     lent: int
 
@@ -62,22 +61,23 @@ def lending_rate_ppm(conduct: BankConductTerms, policy_ppm: int, risk_ppm: int) 
 
 
 def credit_month(
-    conduct: BankConductTerms, *, owed: int, npl: int, written_off: int, rate_ppm: int, inflow: int, wanted: int
+    conduct: BankConductTerms, *, owed: int, npl: int, rate_ppm: int, inflow: int, wanted: int
 ) -> CreditMonth:
-    """The month of a loan book of `owed` fen, `npl` of it non-performing, beside `written_off` fen of old loans;
-    `wanted` is the size it should have at the end."""
+    """The month of a loan book of `owed` fen, `npl` of it non-performing; `wanted` is the size it should have at the
+    end. Of the bad loans that are resolved a part is collected in cash, from collateral and settlements; the rest is
+    lost."""
     performing = owed - npl
     new_npl = performing * inflow // MILLION
-    gone = (npl + new_npl) * conduct.resolved_ppm // MILLION
+    resolved = (npl + new_npl) * conduct.resolved_ppm // MILLION
+    collected = resolved * conduct.recovered_ppm // MILLION
     repaid = (performing - new_npl) * conduct.repayment_ppm // MILLION
     return CreditMonth(
         interest=(performing - new_npl) * rate_ppm // (12 * MILLION),
         new_npl=new_npl,
-        written_off=gone,
-        recovered=written_off * conduct.recovered_ppm // MILLION,
-        given_up=written_off * conduct.given_up_ppm // MILLION,
+        collected=collected,
+        written_off=resolved - collected,
         repaid=repaid,
-        lent=max(0, wanted - (owed - gone - repaid)),
+        lent=max(0, wanted - (owed - resolved - repaid)),
     )
 
 
@@ -90,28 +90,26 @@ def live_credit(bank: CommercialBank, wanted_fen: int) -> None:
         conduct, stress_milli=bank.place.stress_milli, risk_ppm=memory["risk_ppm"],
         monitoring_ppm=memory["monitoring_ppm"], luck=standard_normal_milli(drawn),
     )  # fmt: skip
-    claim, gone = bank.corporate_claim, bank.written_off_claim
+    claim = bank.corporate_claim
     policy = bank.place.macro.policy_rate_ppm(day)
     month = credit_month(
-        conduct, owed=ledger.nominal(claim), npl=memory["npl_fen"], written_off=ledger.nominal(gone), inflow=inflow,
+        conduct, owed=ledger.nominal(claim), npl=memory["npl_fen"], inflow=inflow,
         rate_ppm=lending_rate_ppm(conduct, policy, memory["risk_ppm"]), wanted=wanted_fen,
     )  # fmt: skip
     post_credit(bank, month)
-    memory["npl_fen"] += month.new_npl - month.written_off
+    memory["npl_fen"] += month.new_npl - month.collected - month.written_off
 
 
 def post_credit(bank: CommercialBank, month: CreditMonth) -> None:
     """Write a month of the general loans into the ledger."""
-    ledger, claim, gone = bank.place.ledger, bank.corporate_claim, bank.written_off_claim
+    ledger, claim = bank.place.ledger, bank.corporate_claim
     firms, public = bank.account(MERCHANTS), bank.account(DEPOSITORS)
-    ledger.write_off(claim, month.written_off)
-    earn_from_public(bank, firms, month.interest + month.recovered + max(0, month.repaid - month.lent))
+    ledger.write_down(claim, month.written_off, cause="origin")
+    # What is repaid and lent again within the month only changes hands among borrowers.
+    net = month.lent - month.repaid - month.collected
+    earn_from_public(bank, firms, month.interest + max(0, -net))
     ledger.accrue(claim, month.interest)
     ledger.pay_accrued(claim, min(ledger.accrued(claim), ledger.cash(firms)), payer=firms)
-    ledger.recover(gone, min(month.recovered, ledger.cash(firms)), payer=firms)
-    ledger.write_down(gone, month.given_up, cause="origin")
-    # What is repaid and lent again within the month only changes hands among borrowers.
-    net = month.lent - month.repaid
     if net > 0:
         ledger.draw(claim, net, payee=public)
     else:

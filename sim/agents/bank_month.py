@@ -58,7 +58,7 @@ def wanted_loans_fen(bank: CommercialBank, position: Position) -> int:
     terms, claim = bank.balance, bank.place.ledger.nominal(bank.corporate_claim)
     if position.capital_ppm < terms.minimum_ppm:
         return 0
-    here = position.assets[Item.CONSUMER] + position.assets[Item.LINES] + position.assets[Item.TRANCHES]
+    here = sum(position.assets[item] for item in (Item.CONSUMER, Item.LINES, Item.TRANCHES, Item.OTHER_NOTES))
     carried = position.capital_fen * MILLION // (terms.minimum_ppm + BUFFER_PPM)
     room = max(0, carried - position.risk_weighted_fen)
     wanted = int(bank.memory["size_fen"]) * int(bank.memory["loans_ppm"]) // MILLION

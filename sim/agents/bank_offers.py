@@ -4,6 +4,7 @@ each platform."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -144,11 +145,16 @@ def _shed(bank: CommercialBank) -> None:
 
 
 def knows(bank: CommercialBank, platform: str) -> bool:
-    """Whether a bank knows a platform well enough to lend to it: an old partner, or by chance, for life."""
+    """Whether a bank knows a platform well enough to lend to it or to buy its notes: an old partner, or by chance, for
+    life."""
     if platform in bank.last["partners"]:
         return True
-    drawn = words(bank.place.seed_number, PANEL, 0, subject_number(bank.party), subject_number(platform))[0]
-    return drawn * MILLION >> 32 < bank.balance.conduct.panel_ppm
+    return _panel_draw_ppm(bank.place.seed_number, bank.party, platform) < bank.balance.conduct.panel_ppm
+
+
+@cache
+def _panel_draw_ppm(seed_number: int, bank: str, platform: str) -> int:
+    return words(seed_number, PANEL, 0, subject_number(bank), subject_number(platform))[0] * MILLION >> 32
 
 
 def _offer(bank: CommercialBank, seen: Sector) -> None:

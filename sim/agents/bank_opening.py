@@ -110,7 +110,7 @@ def _open_bank(place: MarketPlace, bank: CommercialBank, held: Position) -> None
     ledger.provide(bank.corporate_claim, sheet.allowance)
     bank.memory["npl_fen"] = sheet.npl
     bank.memory["equity_fen"] = ledger.equity(bank.party)
-    lent = sheet.loans + sum(held.assets[item] for item in (Item.CONSUMER, Item.LINES, Item.TRANCHES))
+    lent = sheet.loans + sum(held.assets[item] for item in (Item.CONSUMER, Item.LINES, Item.TRANCHES, Item.OTHER_NOTES))
     bank.memory["loans_ppm"] = lent * MILLION // bank.balance.assets_fen
 
 

@@ -18,7 +18,7 @@ class BankConductTerms(Terms):
     """How banks earn and lend; one block for all of them, so that banks differ by what they hold and not by decree."""
 
     lending_spread_ppm: int = term(
-        7_000, "Rate of corporate and other loans over the policy rate, for the mean portfolio.",
+        4_000, "Rate of corporate and other loans over the policy rate, for the mean portfolio.",
         unit="ppm a year", source="assumption, so that return on assets lies near BKS08 (0.77 %)", span=[0, 20_000], ge=0, le=200_000,
     )  # fmt: skip
     risk_premium_ppm: int = term(
@@ -35,7 +35,7 @@ class BankConductTerms(Terms):
         2_000, "Rate of tier-2 and additional tier-1 bonds over the policy rate.", unit="ppm a year", source="assumption", span=[0, 15_000], ge=0, le=100_000,
     )  # fmt: skip
     operating_cost_ppm: int = term(
-        7_500, "Running costs, of assets.", unit="ppm a year", source="assumption", span=[5_000, 12_000], ge=0, le=50_000,
+        8_500, "Running costs, of assets.", unit="ppm a year", source="assumption", span=[5_000, 12_000], ge=0, le=50_000,
     )  # fmt: skip
     fee_income_ppm: int = term(
         3_000, "Fees earned for services other than lending, of assets.", unit="ppm a year", source="assumption", span=[1_000, 5_000], ge=0, le=50_000,
@@ -47,7 +47,7 @@ class BankConductTerms(Terms):
         300_000, "Share of a year's profit paid out at the end of June, if capital allows.", unit="ppm", source="assumption", span=[200_000, 400_000],
     )  # fmt: skip
     default_ppm: Ppm = term(
-        15_000, "Yearly inflow into non-performing loans of the mean portfolio, unmonitored, at trend.", unit="ppm a year", source="assumption near the inflow that keeps NPL at BKS01", span=[8_000, 25_000],
+        12_000, "Yearly inflow into non-performing loans of the mean portfolio, unmonitored, at trend.", unit="ppm a year", source="assumption near the inflow that keeps NPL at BKS01", span=[8_000, 25_000],
     )  # fmt: skip
     stress_effect: float = term(
         0.3, "Log change of that inflow per standard deviation of macro stress.", unit="log points", source="assumption", span=[0.1, 0.7], ge=0, le=3,
@@ -56,13 +56,10 @@ class BankConductTerms(Terms):
         0.15, "Log standard deviation of a bank's own monthly shock to it.", unit="log points", source="assumption", span=[0, 0.5], ge=0, le=2,
     )  # fmt: skip
     resolved_ppm: Ppm = term(
-        60_000, "Share of non-performing loans written off a month.", unit="ppm a month", source="assumption", span=[30_000, 100_000],
+        50_000, "Share of non-performing loans resolved a month, by collection or by write-off.", unit="ppm a month", source="assumption", span=[30_000, 100_000],
     )  # fmt: skip
     recovered_ppm: Ppm = term(
-        20_000, "Share of written-off loans recovered in cash a month.", unit="ppm a month", source="assumption: 40 % in all", span=[10_000, 40_000],
-    )  # fmt: skip
-    given_up_ppm: Ppm = term(
-        30_000, "Share of written-off loans whose debt ends a month.", unit="ppm a month", source="assumption: 60 % in all", span=[10_000, 60_000],
+        500_000, "Part of resolved loans collected in cash; the rest is lost.", unit="ppm", source="assumption", span=[300_000, 600_000],
     )  # fmt: skip
     repayment_ppm: Ppm = term(
         30_000, "Share of performing loans falling due a month.", unit="ppm a month", source="assumption", span=[15_000, 60_000],
@@ -149,13 +146,13 @@ class BankConductTerms(Terms):
         25_000, "Yearly loss a bank expects on joint loans before it has its own experience.", unit="ppm a year", source="assumption", span=[10_000, 50_000],
     )  # fmt: skip
     panel_ppm: Ppm = term(
-        250_000, "Share of platforms that one bank knows well enough to lend to.", unit="ppm", source="assumption", span=[100_000, 1_000_000],
+        250_000, "Share of lenders that one bank knows well enough to lend to or to buy the notes of.", unit="ppm", source="assumption", span=[100_000, 1_000_000],
     )  # fmt: skip
     mandate: MandateTerms | None = term(
         None, "Which notes it may buy and what it asks for them; null for none.", unit="block", source="see fields"
     )
     securities_share_ppm: Ppm = term(
-        30_000, "Appetite for securitisation notes, of assets, at full risk share.", unit="ppm", source="assumption (about 3 trn of ABS against 320 trn of assets)", span=[5_000, 60_000],
+        6_000, "Appetite for securitisation notes of the kinds sold here, of assets, at full risk share.", unit="ppm", source="assumption: of the 4 trn of all ABS at the end of 2019 (MKT03), of which enterprise ABS and consumer notes about 1.5-2 trn (MKT01, MKT07), half with banks of 290 trn (BKS08)", span=[3_000, 12_000],
     )  # fmt: skip
 
 

@@ -27,10 +27,8 @@ class Bidders:
         self.spent = spent
         self.threshold_fen = in_force(place.issuance_rules.entry_threshold_fen, date_of(place.day))
 
-    def bids(
-        self, note: NoteView, class_fen: int, offered_to: Sequence[str], spent: dict[str, int], *, limited: bool = True
-    ) -> list[Bid]:
-        """A bid of each who may buy and has money left. `limited`: concentration limits apply to the issuer's notes."""
+    def bids(self, note: NoteView, class_fen: int, offered_to: Sequence[str], spent: dict[str, int]) -> list[Bid]:
+        """A bid of each who may buy and has money left."""
         now, bids = conditions(self.place, self.place.issuance_rules, note.life_days), []
         for buyer in self.buyers:
             budget = buyer.budget_fen - self.spent.get(buyer.party, 0) - spent.get(buyer.party, 0)
@@ -42,13 +40,13 @@ class Bidders:
             else:
                 wanted = max(0, required_yield(buyer.mandate, note, now).total_bp + buyer.taste_bp)
             # It bids with the ticket it could hold of this class: with all its money it would overbid small ones.
-            ticket = min(budget, self._room_fen(buyer, note, class_fen)) if limited else budget
+            ticket = min(budget, self._room_fen(buyer, note, class_fen))
             bids.append(Bid(buyer.party, ticket, wanted, buyer.mandate.slope_bp, ticket))
         return bids
 
     def _refused(self, buyer: Buyer, note: NoteView) -> bool:
         why = refusal(buyer.mandate, note, qualifying_fen=buyer.qualifying_fen, entry_threshold_fen=self.threshold_fen)
-        return why is not None
+        return why is not None or not buyer.knows(note.originator)
 
     def _room_fen(self, buyer: Buyer, note: NoteView, class_fen: int) -> int:
         return room_fen(

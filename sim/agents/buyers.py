@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.agents.bank_offers import knows
+from sim.agents.bank_terms import REST
 from sim.markets.mandates import MandateTerms
 
 if TYPE_CHECKING:
@@ -21,10 +23,20 @@ class Buyer(NamedTuple):
     budget_fen: int
     kind: str
     assets_fen: int
+    """What concentration limits are shares of: all it has; of a bank, what it means to hold in notes."""
     qualifying_fen: int
     """What counts against the threshold of entry: its assets, or those of each of the many it stands for."""
     taste_bp: int
     """What its own needs of this quarter add to the yield it asks."""
+    bank: CommercialBank | None = None
+    """The bank itself: it buys notes only of issuers it knows. None for other investors, whose analysts read all."""
+
+    def knows(self, issuer: str) -> bool:
+        """Whether the issuer is on its list; one outside this market is on all, and the bank that stands for thousands
+        knows everyone."""
+        if self.bank is None or not issuer or self.bank.name == REST:
+            return True
+        return knows(self.bank, issuer.removeprefix("originator:"))
 
 
 def buyers(place: MarketPlace) -> list[Buyer]:
@@ -43,7 +55,16 @@ def buyers(place: MarketPlace) -> list[Buyer]:
         for investor, mandate in deciding
     ]  # fmt: skip
     return investors + [
-        Buyer(bank.party, mandate, bank.securities_budget_fen(), "bank", assets_fen, assets_fen, 0)
+        Buyer(
+            bank.party,
+            mandate,
+            bank.securities_budget_fen(),
+            "bank",
+            bank.securities_appetite_fen(),
+            assets_fen,
+            0,
+            bank,
+        )
         for bank, mandate in banks_with_mandate(place)
         if (assets_fen := int(bank.last.get("assets", 0)))
     ]

@@ -42,7 +42,7 @@ class Investor(Institution):
     def __init__(self, place: MarketPlace, name: str, terms: InvestorTerms) -> None:
         super().__init__(place, name)
         self.terms = terms
-        self.memory = {"failed": False, "owed_fen": 0, "letters": {}, "downgraded": 0, "breached": {}}
+        self.memory = {"failed": False, "owed_fen": 0, "letters": {}, "downgraded_fen": 0, "breached": {}}
 
     def act(self, hour: Hour) -> Life:
         """On trading days money comes and goes (the floor calls it later in the hour); month ends value its notes."""
@@ -64,21 +64,21 @@ class Investor(Institution):
         """The month's money: comes in at once; what leaves is owed until it is paid."""
         ledger = self.place.ledger
         assets = ledger.assets([self.party])[self.party]
-        fen = assets * self.flow_ppm() // PPM
-        self.memory["downgraded"] = 0
+        fen = assets * self.flow_ppm(assets) // PPM
+        self.memory["downgraded_fen"] = 0
         if fen >= 0:
             ledger.issue_capital(self.party, min(fen, ledger.cash(UNIT_HOLDERS)), UNIT_HOLDERS)
         else:
             self.memory["owed_fen"] = min(assets, self.memory["owed_fen"] - fen)
 
-    def flow_ppm(self) -> int:
+    def flow_ppm(self, assets_fen: int) -> int:
         """Net money of the month, ppm of assets: mean + chance - stress - downgrades of what it holds; bounded."""
         flows, place = self.terms.flows, self.place
         if flows is None:
             return 0
         drawn = bell_milli(words(place.seed_number, FLOWS, month_index(place.day), subject_number(self.party)))
         net = flows.inflow_ppm + flows.sd_ppm * drawn // 1000 - flows.stress_ppm * place.stress_milli // 1000
-        net -= flows.downgrade_ppm * int(self.memory["downgraded"])
+        net -= flows.downgrade_ppm * int(self.memory["downgraded_fen"]) // max(1, assets_fen)
         return max(-flows.most_ppm, min(flows.most_ppm, net))
 
     def pay_out(self) -> None:

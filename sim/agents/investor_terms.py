@@ -24,8 +24,8 @@ class FlowTerms(Terms):
         span=[0, 5e4], ge=0, le=300_000,
     )  # fmt: skip
     downgrade_ppm: int = term(
-        30_000, "Redeemed per class of notes held that was downgraded since last month.", unit="ppm of assets",
-        source="assumption", span=[0, 1e5], ge=0, le=300_000,
+        1_000_000, "Redeemed per yuan of notes held that were downgraded since last month.", unit="ppm of the notes",
+        source="assumption", span=[0, 3e6], ge=0, le=20_000_000,
     )  # fmt: skip
     most_ppm: int = term(
         250_000, "Most that comes or goes in a month.", unit="ppm of assets", source="assumption", span=[5e4, 5e5],

@@ -75,7 +75,8 @@ def read_letters(investor: Investor, mandate: MandateTerms) -> None:
     breached: dict[str, int] = {}
     for held in held_notes(investor.place, investor.party):
         now = current_rating(held.spv, held.tranche)
-        memory["downgraded"] += notch(now) > notch(known.get(held.name, now))
+        if notch(now) > notch(known.get(held.name, now)):
+            memory["downgraded_fen"] += held.nominal_fen
         letters[held.name] = now
         if notch(now) > notch(mandate.lowest_rating):
             breached[held.name] = memory["breached"].get(held.name, investor.place.day)

@@ -15,7 +15,7 @@ from sim.agents.institution import Institution, Life
 from sim.agents.issuance_books import DESK
 from sim.agents.issuance_terms import FACE_UNIT_FEN, OtherSupplyTerms
 from sim.agents.market_place import MarketPlace
-from sim.calendar import BANK, EXCHANGE, date_of, day_of_month
+from sim.calendar import BANK, EXCHANGE, date_of
 from sim.draws import Clock, Subject, declare, subject_number, words
 from sim.timetable import Hour
 
@@ -82,11 +82,13 @@ class IssuanceDesk(Institution):
         }  # fmt: skip
         return deal
 
-    def open_seasoned(self, shelf: str, face_fen: int, revolving_months: int) -> None:
-        """Enter a plan that was under way before the start; its book is built on the first trading day."""
+    def open_seasoned(self, shelf: str, face_fen: int, revolving_months: int) -> str:
+        """Enter a plan that was under way before the start; its book is built on the first trading day. Returns its
+        name."""
         deal = self.open(shelf, face_fen // FACE_UNIT_FEN * FACE_UNIT_FEN, "outstanding at the start")
         self.pipeline[deal]["revolving_months"] = revolving_months
         issuance_steps.season(self, deal)
+        return deal
 
     def act(self, hour: Hour) -> Life:
         """At TRADE the steps that are due, then the books of the day; at FUND what became of today's closings."""
@@ -95,7 +97,7 @@ class IssuanceDesk(Institution):
             issuance_books.tell_outcomes(self)
         elif BANK.is_open(day):
             spent: dict[str, int] = {}
-            if self.supply is not None and EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day:
+            if self.supply is not None and EXCHANGE.is_open(day):
                 other_supply.offer(self, self.supply, spent)
             self._end_mandates_of_failed()
             if EXCHANGE.is_open(day):

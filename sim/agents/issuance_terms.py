@@ -307,6 +307,10 @@ class IssuanceRules(Terms):
         return started and (self.suspended_until is None or day <= self.suspended_until)
 
 
+OTHER_SUPPLY = "other_supply"
+"""Name, in the place of a deal, of the notes of issuers outside this market."""
+
+
 class OtherSupplyTerms(Terms):
     """Exogenous supply: enterprise ABS of other kinds, which competes for the same budgets and is not scored."""
 

@@ -93,7 +93,8 @@ class NoteMarket(Institution):
         least = in_force(place.issuance_rules.entry_threshold_fen, date_of(place.day))
         outstanding, of_class, asked = spv.outstanding_fen(tranche), spv.holdings(tranche), []
         for buyer in asking:
-            if refusal(buyer.mandate, note, qualifying_fen=buyer.qualifying_fen, entry_threshold_fen=least) is None:
+            refused = refusal(buyer.mandate, note, qualifying_fen=buyer.qualifying_fen, entry_threshold_fen=least)
+            if refused is None and buyer.knows(note.originator):
                 held = of_class.get(buyer.party, 0)
                 room = room_fen(
                     buyer.mandate, assets_fen=buyer.assets_fen, of_tranche_fen=held, tranche_fen=outstanding,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim.agents import originator_funds as funds
 from sim.agents.loan_postings import owner_shares
-from sim.agents.originator_market import shelves
+from sim.agents.originator_market import await_outcome, shelves
 from sim.credit.selling import Offer
 from sim.credit.spending import PLANS_PER_PRODUCT
 from sim.credit.terms import CLASSES, MAX_CYCLES
@@ -81,7 +81,8 @@ def bring_seasoned_plans(place: MarketPlace) -> None:
         plans = _seasoned_plans(shelf)
         for k in range(plans):
             months = shelf.prototype.revolving_months * (k + 1) // plans
-            desk.open_seasoned(name, shelf.opening_face_fen // plans, max(1, months))
+            deal = desk.open_seasoned(name, shelf.opening_face_fen // plans, max(1, months))
+            await_outcome(place.originators[shelf.originator.removeprefix("originator:")], deal, name)
 
 
 def _seasoned_plans(shelf: ShelfTerms) -> int:

@@ -178,7 +178,7 @@ def roll_paper(originator: Originator) -> None:
                     detail=f"{spv.terms.face_fen} fen of paper finds no new issue", effect="its loans run off",
                 )  # fmt: skip
             else:
-                originator.memory["market"]["waiting"].append([deal, shelf])
+                await_outcome(originator, deal, shelf)
 
 
 def pipeline_fen(originator: Originator) -> int:
@@ -195,9 +195,15 @@ def quota_left_fen(originator: Originator, shelf: str) -> int:
 
 
 def market_room_fen(originator: Originator, shelf: str) -> int:
-    """What it thinks buyers will take in a month: halved by a failed book, half as much again after a placed one."""
+    """What it thinks buyers will take in a month: halved by a failed book, half as much again after a placed one, up to
+    all it could bring in a month."""
     rooms: dict[str, int] = originator.memory["market"]["room"]
-    return rooms.get(shelf, originator.place.shelves[shelf].max_face_fen * MOST_MANDATES)
+    return rooms.get(shelf, most_in_a_month_fen(originator, shelf))
+
+
+def most_in_a_month_fen(originator: Originator, shelf: str) -> int:
+    """Face of the most and largest deals it could bring under a shelf in a month."""
+    return originator.place.shelves[shelf].max_face_fen * MOST_MANDATES
 
 
 def notes_cost_ppm(originator: Originator, shelf: str) -> int:
@@ -224,7 +230,7 @@ def mandate_planned(originator: Originator, made: FundingPlan) -> None:
             deal = open_mandate(originator.place, name, face, why)
             if deal is None:
                 break
-            originator.memory["market"]["waiting"].append([deal, name])
+            await_outcome(originator, deal, name)
             left -= face
 
 
@@ -234,6 +240,11 @@ def lines_are_full(originator: Originator) -> bool:
     if {"bank_loans", "nonstandardised"} & set(plan["binding"]):
         return True
     return undrawn_fen(originator) == 0
+
+
+def await_outcome(originator: Originator, deal: str, shelf: str) -> None:
+    """Listen on the board for what becomes of a deal."""
+    originator.memory["market"]["waiting"].append([deal, shelf])
 
 
 def hear_of_issues(originator: Originator) -> None:
@@ -248,7 +259,7 @@ def hear_of_issues(originator: Originator) -> None:
         if told["placed"]:
             memory["coupon_ppm"][shelf] = told["coupon_bp"] * 100
             memory["issued"][shelf] = memory["issued"].get(shelf, 0) + told["face_fen"]
-            memory["room"][shelf] = room + room // 2
+            memory["room"][shelf] = min(room + room // 2, most_in_a_month_fen(originator, shelf))
         else:
             memory["room"][shelf] = max(room // 2, originator.place.shelves[shelf].min_face_fen)
 

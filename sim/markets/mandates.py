@@ -98,7 +98,7 @@ class MandateTerms(Terms):
     )
     horizon_months: int = term(
         12,
-        "Months for which its own money stays; beyond them it must expect to sell.",
+        "Months for which its own money stays on average; the shorter, the likelier it has to sell notes early.",
         unit="months",
         source="assumption",
         span=[1, 36],
@@ -113,6 +113,15 @@ class MandateTerms(Terms):
         span=[10, 120],
         ge=0,
         le=1_000,
+    )
+    capital_bp: int = term(
+        0,
+        "Yield asked for the own funds that rated notes tie up; 0 for those under no capital rule.",
+        unit="bp",
+        source="RUL16, RUL17, BKS08 for banks: weight 20 % x ratio 11 % x (return 9.5 % - risk-free 2.5 %) = 15",
+        span=[0, 40],
+        ge=0,
+        le=500,
     )
     green_bp: int = term(
         0, "Yield it gives up for green notes.", unit="bp", source="assumption (S4: sign only)", span=[0, 30], ge=0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from math import exp, sqrt
 
 from sim.markets.mandates import MandateTerms, NoteView
 
@@ -36,13 +36,14 @@ class RequiredYield:
     risk_bp: float
     liquidity_bp: float
     disclosure_bp: float
+    capital_bp: float
     green_bp: float
 
     @property
     def total_bp(self) -> int:
         """The sum, rounded once to the bp; never negative."""
-        parts = self.risk_free_bp + self.expected_loss_bp + self.risk_bp + self.liquidity_bp + self.disclosure_bp
-        return max(0, round(parts - self.green_bp))
+        over = self.expected_loss_bp + self.risk_bp + self.liquidity_bp + self.disclosure_bp + self.capital_bp
+        return max(0, round(self.risk_free_bp + over - self.green_bp))
 
 
 def believed_default_ppm(mandate: MandateTerms, note: NoteView) -> int:
@@ -52,10 +53,11 @@ def believed_default_ppm(mandate: MandateTerms, note: NoteView) -> int:
 
 
 def required_yield(mandate: MandateTerms, note: NoteView, now: Conditions) -> RequiredYield:
-    """risk-free + PD x LGD + aversion x sd + liquidity + disclosure - green preference, bp a year.
+    """risk-free + PD x LGD + aversion x sd + liquidity + disclosure + capital - green preference, bp a year.
 
-    sd of yearly loss = LGD x sqrt(PD x (1 - PD)); liquidity = waiting x share of the notes' life beyond the investor's
-    own horizon x 1 / (1 + turnover / usual turnover); disclosure = aversion x doubt x (1 - disclosed share).
+    sd of yearly loss = LGD x sqrt(PD x (1 - PD)); liquidity = waiting x chance that the investor's own money leaves
+    within the notes' life, 1 - exp(-life / horizon), x 1 / (1 + turnover / usual turnover); disclosure = aversion x
+    doubt x (1 - disclosed share); capital as the mandate says.
     """
     default = min(PPM, believed_default_ppm(mandate, note)) / PPM
     lgd = mandate.loss_given_default_ppm / PPM
@@ -65,16 +67,17 @@ def required_yield(mandate: MandateTerms, note: NoteView, now: Conditions) -> Re
         risk_free_bp=now.risk_free_bp,
         expected_loss_bp=BP * default * lgd,
         risk_bp=aversion * BP * lgd * sqrt(default * (1 - default)),
-        liquidity_bp=mandate.waiting_bp * _beyond_horizon(mandate, note) / (1 + now.turnover_ppm / USUAL_TURNOVER_PPM),
+        liquidity_bp=mandate.waiting_bp * _must_sell(mandate, note) / (1 + now.turnover_ppm / USUAL_TURNOVER_PPM),
         disclosure_bp=aversion * mandate.opacity_bp * hidden,
+        capital_bp=mandate.capital_bp,
         green_bp=mandate.green_bp if note.green else 0,
     )
 
 
-def _beyond_horizon(mandate: MandateTerms, note: NoteView) -> float:
-    """Share of the notes' expected life that lies beyond the investor's own horizon, 0 to 1."""
+def _must_sell(mandate: MandateTerms, note: NoteView) -> float:
+    """Chance that the investor's own money leaves within the notes' expected life, so that it has to find a buyer."""
     horizon = mandate.horizon_months * DAYS_PER_MONTH
-    return 0.0 if note.life_days <= 0 else max(0, note.life_days - horizon) / note.life_days
+    return 1.0 if horizon == 0 else 1 - exp(-max(0, note.life_days) / horizon)
 
 
 def residual_yield_bp(

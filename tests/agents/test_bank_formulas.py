@@ -70,19 +70,17 @@ def test_an_opening_sheet_closes_and_has_the_ratios_asked_for() -> None:
 def test_risk_weights_by_hand() -> None:
     assets = dict.fromkeys(Item, 0) | {
         Item.RESERVES: 100, Item.CORPORATE: 1_000, Item.CONSUMER: 200, Item.GOVERNMENT: 300, Item.INTERBANK: 50,
-        Item.TRANCHES: 40, Item.LINES: 60, Item.OTHER: 5,
+        Item.TRANCHES: 40, Item.LINES: 60, Item.OTHER_NOTES: 80, Item.OTHER: 5,
     }  # fmt: skip
-    assert risk_weighted_fen(assets, undrawn_fen=100, tranches_weighted_bp=40 * 2_000) == 1_065 + 150 + 10 + 20 + 8
+    assert risk_weighted_fen(assets, undrawn_fen=100, tranches_weighted_bp=40 * 2_000) == 1_065 + 150 + 10 + 20 + 8 + 16
 
 
 def test_a_month_of_loans_by_hand() -> None:
-    conduct = BankConductTerms(resolved_ppm=100_000, recovered_ppm=10_000, given_up_ppm=20_000, repayment_ppm=50_000)
-    month = credit_month(
-        conduct, owed=1_000_000, npl=100_000, written_off=50_000, rate_ppm=120_000, inflow=10_000, wanted=1_100_000
-    )
-    assert (month.new_npl, month.written_off, month.recovered, month.given_up) == (9_000, 10_900, 500, 1_000)
+    conduct = BankConductTerms(resolved_ppm=100_000, recovered_ppm=400_000, repayment_ppm=50_000)
+    month = credit_month(conduct, owed=1_000_000, npl=100_000, rate_ppm=120_000, inflow=10_000, wanted=1_100_000)
+    assert (month.new_npl, month.collected, month.written_off) == (9_000, 4_360, 6_540)
     assert (month.interest, month.repaid) == (8_910, 44_550)
-    assert 1_000_000 - month.written_off - month.repaid + month.lent == 1_100_000
+    assert 1_000_000 - month.collected - month.written_off - month.repaid + month.lent == 1_100_000
 
 
 def test_defaults_rise_with_stress_and_risk_and_fall_with_monitoring() -> None:

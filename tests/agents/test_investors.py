@@ -47,13 +47,13 @@ def test_net_money_falls_with_stress_and_downgrades_and_is_bounded() -> None:
     strained = small_market({}, macro__observed=False, macro__stress={"2019-01-01": 2.0}).investors["bond_fund"]
     flat = small_market({}, macro__observed=False).investors["bond_fund"]
     # 30,000 ppm per standard deviation, same draw of the month.
-    assert flat.flow_ppm() - strained.flow_ppm() == 60_000
-    before = calm.flow_ppm()
-    calm.memory["downgraded"] = 2
-    assert before - calm.flow_ppm() == 60_000
-    calm.memory["downgraded"] = 100
-    assert calm.flow_ppm() == -250_000
-    assert small_market({}).investors["insurer"].flow_ppm() == 0
+    assert flat.flow_ppm(10**12) - strained.flow_ppm(10**12) == 60_000
+    before = calm.flow_ppm(10**12)
+    calm.memory["downgraded_fen"] = 6 * 10**10
+    assert before - calm.flow_ppm(10**12) == 60_000
+    calm.memory["downgraded_fen"] = 10**12
+    assert calm.flow_ppm(10**12) == -250_000
+    assert small_market({}).investors["insurer"].flow_ppm(10**12) == 0
 
 
 def test_what_leaves_is_owed_until_it_is_paid_and_every_fen_is_in_the_ledger() -> None:

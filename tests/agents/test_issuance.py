@@ -213,15 +213,19 @@ def test_more_investors_admitted_lower_the_coupon() -> None:
 
 
 def test_other_supply_takes_budget_and_raises_the_coupon() -> None:
-    supply = {"other_supply": {"monthly_fen": {"2019-01-01": 120_000_000_000}, "months": 24}}
+    supply = {"other_supply": {"monthly_fen": {"2019-01-01": 20_000_000_000}, "months": 24}}
     assert coupon(**supply) > coupon()
     place = run_to(small_market(FIRST, **supply), AFTER_FIRST)
     sold = [book for book in rows(place, "books") if book["deal"] == "other_supply"]
-    assert len(sold) == 4
-    owed = sum(sum(v["held"].values()) for v in place.desk.memory["other"])  # type: ignore[union-attr]
-    first = sold[0]["placed_fen"]
-    assert 0 < owed < sum(book["placed_fen"] for book in sold)  # the first months' issues are being repaid
-    assert sum(place.desk.memory["other"][0]["held"].values()) < first  # type: ignore[union-attr]
+    first = sold[0]["date"]
+    seasoned = [book for book in sold if book["date"] == first]
+    assert len(seasoned) == 23 + 1  # what 23 earlier months have left, and the first week's
+    weeks = {book["date"].isocalendar()[1] for book in sold}
+    assert len(weeks) == len(sold) - 23
+    vintages = place.desk.memory["other"]  # type: ignore[union-attr]
+    assert [vintage["left"] for vintage in vintages] == sorted(vintage["left"] for vintage in vintages)
+    owed = sum(sum(vintage["held"].values()) for vintage in vintages)
+    assert 0 < owed < sum(book["placed_fen"] for book in sold)  # earlier months' issues are being repaid
 
 
 # -- a market that stops and goes on ---------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A small market with few buyers, in a recession: what a market shows is found in its tables, and all adds up."""
+"""What a market shows is found in the tables of a shipped study with few buyers, and of the baseline itself."""
 
 from __future__ import annotations
 
@@ -15,19 +15,13 @@ from sim.scenario import load_scenario
 from sim.studies.runs import Run
 from sim.studies.tracing import trace
 
-SHORT_OF_BUYERS = {
-    "population.households": 10_000, "population.weight": 2_000, "watched_households": 400, "end": "2019-11-30",
-    "investors.wealth_1.cash_fen": 300_000_000_000, "investors.wealth_2.cash_fen": 150_000_000_000,
-    "investors.insurer.cash_fen": 200_000_000_000,
-    "macro.shocks": {"recession": {"kind": "stress", "from": "2019-04-01", "size": 4_000}},
-}  # fmt: skip
-SMALL = SCENARIOS / "studies" / "small_market.yaml"
+STUDIES = SCENARIOS / "studies"
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     out: Path = tmp_path_factory.mktemp("market")
-    return sim.run(str(SMALL), out=out, overrides=SHORT_OF_BUYERS)
+    return sim.run(str(STUDIES / "short_of_buyers.yaml"), out=out)
 
 
 def rows(run: Run, table: str, **equal: object) -> list[dict[str, Any]]:
@@ -101,7 +95,7 @@ def test_books_close_every_day_and_what_has_ended_is_freed() -> None:
     few = {"population.households": 4_000, "population.weight": 5_000, "end": "2019-10-31",
            "patterns.shelves.programme.prototype.revolving_months": 1,
            "patterns.shelves.programme.prototype.amortisation_months": 8}  # fmt: skip
-    place = SecuritizationMarket(load_scenario(SMALL, few))
+    place = SecuritizationMarket(load_scenario(STUDIES / "small_market.yaml", few))
     most = 0
     while place.day <= place.last_day:
         place.step()
@@ -117,3 +111,19 @@ def test_books_close_every_day_and_what_has_ended_is_freed() -> None:
     assert not ended & {spv.party for spv in place.deals.values()}
     assert not ended & set(place.ledger.party_number)
     assert not any(owner in ended for book in place.books.values() for owner in book.owners)
+
+
+@pytest.mark.slow
+def test_the_baseline_shows_it_all_by_itself(tmp_path: Path) -> None:
+    """Its own seed and terms, with fewer and heavier households."""
+    place = {"population.households": 20_000, "population.weight": 25_000, "end": "2020-12-31"}
+    run = sim.run(str(SCENARIOS / "baseline.yaml"), out=tmp_path, overrides=place)
+    assert rows(run, "events", event="book_failed")
+    assert rows(run, "ratings", action="downgrade")
+    assert rows(run, "events", event="dealer_at_limit")
+    at_limit = {row["institution"] for row in rows(run, "lenders") if "bank_loans" in row["binding"]}
+    came = {row["party"] for row in rows(run, "issuance", step=1) if "its lines are used up" in row["what"]}
+    microlenders = {"originator:ant_xiaowei", "originator:ant_shangcheng"} | {
+        f"originator:microlender_{k}" for k in (1, 2)
+    }
+    assert at_limit & came & microlenders

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import sqrt
+from math import exp, sqrt
 
 import pytest
 
@@ -23,9 +23,10 @@ def test_a_hand_worked_yield() -> None:
     # Belief 0.6 x 400 + 0.4 x 900 = 600 ppm a year.
     assert parts.expected_loss_bp == pytest.approx(10_000 * 600e-6 * 0.4)  # 2.4 bp
     assert parts.risk_bp == pytest.approx(0.3 * 10_000 * 0.4 * sqrt(600e-6 * (1 - 600e-6)))  # 29.38 bp
-    assert parts.liquidity_bp == pytest.approx(40 * 0.5 / 2)  # half the life beyond the horizon, usual turnover
+    # Money stays six months on average, the notes twelve: 1 - exp(-2) to have to sell, at the usual turnover.
+    assert parts.liquidity_bp == pytest.approx(40 * (1 - exp(-SENIOR.life_days / 180)) / 2)
     assert parts.disclosure_bp == pytest.approx(0.3 * 100 * 0.5)
-    assert parts.total_bp == round(250 + 2.4 + 29.385 + 10 + 15)
+    assert parts.total_bp == round(250 + 2.4 + 29.385 + 17.293 + 15)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,7 @@ def test_a_hand_worked_yield() -> None:
         ({"horizon_months": 12}, {}, {}, -1),
         ({"aversion_milli": 600}, {}, {}, 1),
         ({"opacity_bp": 300}, {}, {}, 1),
+        ({"capital_bp": 15}, {}, {}, 1),
         ({"green_bp": 10}, {"green": True}, {}, -1),
         ({"green_bp": 10}, {}, {}, 0),
     ],
