@@ -1,0 +1,34 @@
+"""The spectral radius of a matrix without negative entries."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import ArpackNoConvergence, eigs
+
+SMALL = 50
+"""Nodes of a component up to which all eigenvalues are found, instead of the largest one."""
+
+
+def spectral_radius_of(matrix: sparse.csr_array) -> float:
+    """The largest modulus of an eigenvalue: the largest over the strongly connected parts, exactly 0 without cycles."""
+    parts, part = connected_components(matrix, directed=True, connection="strong")
+    sizes = np.bincount(part, minlength=parts)
+    order = np.argsort(part, kind="stable")
+    ends = np.cumsum(sizes)
+    radius = float(matrix.diagonal().max(initial=0.0))
+    for index in np.flatnonzero(sizes > 1):
+        nodes = order[ends[index] - sizes[index] : ends[index]]
+        radius = max(radius, _radius(matrix[nodes][:, nodes]))
+    return radius
+
+
+def _radius(matrix: sparse.csr_array) -> float:
+    """That of one strongly connected part; the start of the iteration is fixed, so that the figure always is."""
+    if matrix.shape[0] > SMALL:
+        try:
+            return float(np.abs(eigs(matrix, k=1, v0=np.ones(matrix.shape[0]), return_eigenvectors=False)).max())
+        except ArpackNoConvergence:
+            pass
+    return float(np.abs(np.linalg.eigvals(matrix.toarray())).max())

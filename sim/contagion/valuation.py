@@ -1,0 +1,160 @@
+"""Network valuation: what claims are worth when the value of each depends on the equity of its debtor.
+
+Source: Barucca and others, "Network valuation in financial systems", Mathematical Finance 30 (2020) 1181; with the
+first-passage probability of Black and Cox (1976) Bardoscia and others, Journal of Economic Dynamics and Control 108
+(2019) 103755. `eisenberg_noe`, `rogers_veraart`, `furfine` and `linear_debtrank` are the methods of that name written
+as a valuation; `merton` and `black_cox` mark claims down before anybody has defaulted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from scipy.special import ndtr
+
+from sim.contagion.inputs import Floats, Names, NetworkError, network, one_of, positive_equity, vector
+
+Method = Literal["eisenberg_noe", "rogers_veraart", "furfine", "linear_debtrank", "merton", "black_cox"]
+METHODS = ("eisenberg_noe", "rogers_veraart", "furfine", "linear_debtrank", "merton", "black_cox")
+Worth: TypeAlias = Callable[[Floats], Floats]
+
+TOLERANCE = 1e-13
+MOST_ROUNDS = 100_000
+
+
+@dataclass(frozen=True)
+class Valuation:
+    """Equity of each node and the value of a unit of claims on it, at the greatest solution.
+
+    `equity` and `face_equity` (all claims at face value) are in the unit of the input and may be negative; `values[j]`
+    is the worth of one unit owed by j, 0 to 1; `losses` is face equity less equity. `residual` is by how much one more
+    round would move a value.
+    """
+
+    equity: Floats
+    values: Floats
+    face_equity: Floats
+    losses: Floats
+    rounds: int
+    residual: float
+    converged: bool
+    valuation: str
+    external_rank: str
+    names: Names = None
+
+
+def neva(
+    exposures: Any,
+    external_assets: Any,
+    external_liabilities: Any,
+    *,
+    valuation: Method = "black_cox",
+    volatility: Any = 0.1,
+    horizon: float = 1.0,
+    recovery: Any = 0.0,
+    alpha: float = 1.0,
+    beta: float = 1.0,
+    external_rank: Literal["senior", "pari_passu"] = "senior",
+    reference_equity: Any = None,
+) -> Valuation:
+    """E_i = Ae_i - Le_i + sum_j A_ij V_j(E_j) - Lib_i, the greatest solution, from all claims at face value downwards.
+
+    `exposures[i, j]` = A_ij is what i is owed by j, so Lib_i = sum_j A_ji; Ae external assets, Le external liabilities.
+    The worth of a unit owed by j:
+
+    - `black_cox`: 1 - PD (1 - recovery_j) with PD = N((k + s^2/2)/s) + Ae/(Ae - E) N((k - s^2/2)/s), k = ln(1 - E/Ae),
+      s = volatility_j sqrt(horizon): the chance that external assets, a geometric Brownian motion without drift, fall
+      by E at any time within the horizon;
+    - `merton`: the same at its end only, PD = N((k + s^2/2)/s);
+    - `eisenberg_noe`, `rogers_veraart`: what clearing pays once E < 0 (`alpha`, `beta`, `external_rank`: see
+      `clearing`);
+    - `furfine`: `recovery` once E <= 0;
+    - `linear_debtrank`: E / E0 between 0 and 1, of which the part below 1 counts 1 - recovery; E0 is
+      `reference_equity`, by default equity at face value: give the equity before the shock.
+
+    `volatility` is yearly, `horizon` in years. Volatility has no source here: it is the user's.
+
+    >>> result = neva([[0, 5], [0, 0]], [20, 10], [18, 6], valuation="eisenberg_noe")
+    >>> result.equity.tolist(), result.values.tolist()
+    ([6.0, -1.0], [1.0, 0.8])
+    """
+    claims = network(exposures, "exposures")
+    size, names = claims.size, claims.names
+    one_of(valuation, METHODS, "valuation")
+    one_of(external_rank, ("senior", "pari_passu"), "external_rank")
+    assets = vector(external_assets, size, "external_assets", names)
+    outside = vector(external_liabilities, size, "external_liabilities", names)
+    owed = np.asarray(claims.matrix.sum(axis=0))
+    face = assets - outside + claims.matrix.sum(axis=1) - owed
+    recovered = vector(recovery, size, "recovery", names, most=1.0)
+    if valuation in ("black_cox", "merton"):
+        spread = vector(volatility, size, "volatility", names) * np.sqrt(vector(horizon, 1, "horizon"))
+        worth = _before_default(assets, spread, recovered, at_any_time=valuation == "black_cox")
+    elif valuation == "furfine":
+        worth = lambda equity: np.where(equity > 0.0, 1.0, recovered)  # noqa: E731
+    elif valuation == "linear_debtrank":
+        first = positive_equity(face if reference_equity is None else reference_equity, size, names)
+        worth = lambda equity: recovered + (1.0 - recovered) * np.clip(equity / first, 0.0, 1.0)  # noqa: E731
+    else:
+        costs = (1.0, 1.0) if valuation == "eisenberg_noe" else (alpha, beta)
+        if not all(0.0 <= cost <= 1.0 for cost in costs):
+            raise NetworkError("alpha and beta: must be from 0 to 1")
+        worth = _at_clearing(assets, outside, owed, costs, senior=external_rank == "senior")
+    values, change, rounds = np.ones(size), np.inf, 0
+    while change > 0.0 and rounds < MOST_ROUNDS:
+        rounds += 1
+        equity = assets - outside + claims.matrix @ values - owed
+        reached = np.minimum(worth(equity), values)
+        before, change = change, float(np.max(np.abs(reached - values), initial=0.0))
+        values = reached
+        if change < before and change * max(1.0, change / (before - change)) <= TOLERANCE:
+            break
+    equity = assets - outside + claims.matrix @ values - owed
+    settled = rounds < MOST_ROUNDS
+    return Valuation(equity, values, face, face - equity, rounds, change, settled, valuation, external_rank, names)
+
+
+def _before_default(assets: Floats, spread: Floats, recovery: Floats, *, at_any_time: bool) -> Worth:
+    """Worth by the probability that external assets lose all of the equity by the horizon, or before it."""
+
+    def worth(equity: Floats) -> Floats:
+        return 1.0 - default_probability(equity, assets, spread, at_any_time=at_any_time) * (1.0 - recovery)
+
+    return worth
+
+
+def default_probability(equity: Floats, assets: Floats, spread: Floats, *, at_any_time: bool = True) -> Floats:
+    """PD of Black and Cox (`at_any_time`) or Merton; `spread` is volatility times the root of the horizon.
+
+    1 where equity is not positive, 0 where it is not less than external assets (nothing is owed beyond claims) or where
+    they do not move.
+
+    >>> default_probability(np.array([5.0, -1.0, 100.0]), np.full(3, 100.0), np.full(3, 0.05)).round(6).tolist()
+    [0.312825, 1.0, 0.0]
+    """
+    probability = np.where(equity <= 0.0, 1.0, 0.0)
+    open_ones = (equity > 0.0) & (equity < assets) & (spread > 0.0)
+    wealth, capital, s = assets[open_ones], equity[open_ones], spread[open_ones]
+    barrier = np.log1p(-capital / wealth)
+    chance = ndtr((barrier + s * s / 2.0) / s)
+    if at_any_time:
+        chance = chance + wealth / (wealth - capital) * ndtr((barrier - s * s / 2.0) / s)
+    probability[open_ones] = np.minimum(1.0, chance)
+    return probability
+
+
+def _at_clearing(assets: Floats, outside: Floats, owed: Floats, costs: tuple[float, float], *, senior: bool) -> Worth:
+    """Worth of a unit owed at clearing: what is left of assets and receipts, over what is owed in that rank."""
+    alpha, beta = costs
+    due = owed + outside
+
+    def worth(equity: Floats) -> Floats:
+        left = alpha * assets + beta * (equity + due - assets)
+        among, base = (left - outside, owed) if senior else (left, due)
+        share = np.divide(among, base, out=np.ones_like(base), where=base > 0.0)
+        return np.where(equity >= -1e-12 * due, 1.0, np.clip(share, 0.0, 1.0))
+
+    return worth
