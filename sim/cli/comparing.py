@@ -37,6 +37,7 @@ def compare(
     set_: Set = None,
     out: Out = Path("outputs"),
     force: Annotated[bool, typer.Option("--force", help="Simulate again what is already done.")] = False,
+    keep_runs: Annotated[bool, typer.Option("--keep-runs", help="Also keep all tables of every world.")] = False,
     as_json: Json = False,
 ) -> None:
     """Tell what a policy does: the same market with and without it, same people, shocks and tempers, seed by seed."""
@@ -47,7 +48,7 @@ def compare(
 
         made = compared(
             base, policies or [], seeds=seeds, out=out, workers=workers, vary=vary or [], overrides=overrides,
-            first=first, until=until, progress=not as_json, force=force,
+            first=first, until=until, progress=not as_json, force=force, keep_runs=keep_runs,
         )  # fmt: skip
         _show(made, as_json)
         if made.failed:

@@ -14,6 +14,8 @@ Row = dict[str, Any]
 Tables = Mapping[str, list[Row]]
 
 MOST_LINES = 60
+EXAMPLES = 5
+"""Households of each chain that the page names."""
 MOST_IN_FULL = 4
 """Policies told in full; of more (levers varied) the page shows the first and the rest in the outcomes' tables."""
 _WHY_PAIRED: Final = (
@@ -94,7 +96,7 @@ def _policy_tables(policy: str, found: Tables) -> list[str]:
             "chain": "chain", "credit cut at": "cut_at", "rollover refused for": "refused_for",
             "default at": "default_at", "people": "people",
         }),
-        fold("Households as examples (first seed)", table(found["examples"], {
+        fold("Households as examples (first seed; all are in tables/borrowers.csv)", table(_examples(found), {
             "household": lambda r: str(r["household"]), "people": "people", "age": "age", "region": "region",
             "income a month, yuan": lambda r: r["income_fen"] / 100, "credit cut": lambda r: _step(r, "cut", "cut_at"),
             "rollover refused": lambda r: _step(r, "refused", "refused_for"),
@@ -104,6 +106,13 @@ def _policy_tables(policy: str, found: Tables) -> list[str]:
         table(found["moves"], {"": "where", **_PAIRED}, clear=_clear),
         fold("Lender by lender", table(found["lenders"], {"lender": "lender", "": "what", **_PAIRED}, clear=_clear)),
     ]  # fmt: skip
+
+
+def _examples(found: Tables) -> list[Row]:
+    """A few households of each chain, of the first seed that has any."""
+    first = [row for row in found["borrowers"] if row["seed"] == found["borrowers"][0]["seed"]]
+    chains = dict.fromkeys(row["chain"] for row in first)
+    return [row for chain in chains for row in [r for r in first if r["chain"] == chain][:EXAMPLES]]
 
 
 def _ratio(row: Row) -> str:

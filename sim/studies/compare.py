@@ -5,7 +5,7 @@ The folder of a comparison `outputs/compare-<base>-<policy>-<hash8>/`:
 manifest.json            inputs, seeds, versions, what failed, the command to reproduce it
 base.yaml, <policy>.yaml the scenarios as they ran, defaults included
 seeds/<seed>.json        what one seed shows; a comparison that was stopped goes on with the seeds that are missing
-tables/<name>.csv        outcomes, people, moves, lenders, groups, chains, examples, rules, differences, headline
+tables/<name>.csv        outcomes, people, moves, lenders, groups, chains, borrowers, rules, differences, headline
 figures/*.png, *.svg     and report.html, the page with all of it
 """
 
@@ -23,7 +23,7 @@ from typing import Any
 import pyarrow as pa
 
 from sim.calendar import date_of
-from sim.errors import ScenarioError, SimError
+from sim.errors import ScenarioError, SimError, StoppedError
 from sim.records.files import locked, write_file
 from sim.records.provenance import commit, now, versions
 from sim.studies import compare_months as months
@@ -43,6 +43,16 @@ class PartlyFailedError(SimError):
     """Some seeds of a comparison failed; the others are complete and compared (exit code 4)."""
 
     exit_code = 4
+
+
+class InterruptedComparisonError(StoppedError):
+    """The user stopped it; the seeds that were done are kept (exit code 130, as a shell's)."""
+
+    exit_code = 130
+
+    def __init__(self, folder: Path, plan: ComparisonPlan, seeds: Sequence[int]) -> None:
+        done = sum(_result(folder, plan, seed) is not None for seed in seeds)
+        super().__init__(f"{folder}: stopped with {done} of {len(seeds)} seeds done; type the command again to go on")
 
 
 class Comparison:
@@ -102,13 +112,15 @@ def compare(
     until: str | None = None,
     progress: bool = False,
     force: bool = False,
+    keep_runs: bool = False,
 ) -> Comparison:
     """Compare policies with a base over paired seeds that share households, shocks and tempers.
 
     `base` is a scenario file or object, `policies` one or several files merged over it (or scenario objects); `vary`,
     `overrides`, `first` and `until` as in `sim.studies.compare_plan.plan_comparison`. `seeds` is how many, counted
     from the base's own seed, or which. `workers` is the number of processes. Seeds found finished in the folder are not
-    simulated again, unless `force`.
+    simulated again, unless `force`. `keep_runs` also writes all
+    tables of every world, to `runs/<world>-s<seed>/`.
 
     Raises:
         ScenarioError: the input is wrong; nothing has been simulated.
@@ -122,9 +134,13 @@ def compare(
     folder = Path(out) / plan.folder_name
     with locked(folder / "lock"):
         begun = time.monotonic()
-        missing = [seed for seed in numbers if force or _result(folder, plan, seed) is None]
-        tasks = [SeedTask(plan, seed, _seed_file(folder, seed)) for seed in missing]
-        failed = run_tasks(tasks, min(workers, max(1, len(tasks))), progress)
+        runs = folder / "runs" if keep_runs else None
+        missing = [seed for seed in numbers if force or not _is_done(folder, plan, seed, runs)]
+        tasks = [SeedTask(plan, seed, _seed_file(folder, seed), runs) for seed in missing]
+        try:
+            failed = run_tasks(tasks, min(workers, max(1, len(tasks))), progress)
+        except KeyboardInterrupt:
+            raise InterruptedComparisonError(folder, plan, numbers) from None
         results = [
             found for seed in numbers if seed not in failed and (found := _result(folder, plan, seed)) is not None
         ]
@@ -157,6 +173,13 @@ def _result(folder: Path, plan: ComparisonPlan, seed: int) -> dict[str, Any] | N
         return None
     same = found.get("identity") == plan.identity and found.get("sim") == versions()["sim"]
     return found if same else None
+
+
+def _is_done(folder: Path, plan: ComparisonPlan, seed: int, runs: Path | None) -> bool:
+    """Whether a seed's result is there, and its tables where they shall be kept."""
+    last = plan.policies[-1].name
+    kept = runs is None or (runs / f"{slug(last)}-s{seed}").exists()
+    return kept and _result(folder, plan, seed) is not None
 
 
 def _write(
@@ -194,7 +217,7 @@ def tabulate(plan: ComparisonPlan, results: Sequence[Mapping[str, Any]]) -> dict
         "headline": headline, "outcomes": tables.outcome_table, "people": tables.people_table,
         "moves": tables.move_table, "groups": tables.group_table, "lenders": tables.lender_table,
         "months": months.months_table, "rules": months.rule_table, "binding": months.binding_table,
-        "losses": months.loss_table, "chains": tables.chain_table, "examples": tables.example_rows,
+        "losses": months.loss_table, "chains": tables.chain_table, "borrowers": tables.borrower_table,
     }  # fmt: skip
     found = {name: [row for p in plan.policies for row in make(results, p.name)] for name, make in makers.items()}
     found["differences"] = [

@@ -8,7 +8,7 @@ cut, and by which chain a default came about: credit cut at one lender, rollover
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,7 +37,8 @@ CHAINS: Final = (
     "no credit cut: owes differently",
 )
 """How a default that happens only under the policy came about, as far as accounts show it."""
-MOST_EXAMPLES = 5
+MOST_LISTED = 2_000
+"""Households listed one by one, of each seed and policy; all are counted."""
 INCOME_GROUPS: Final = ("lowest fifth", "second fifth", "middle fifth", "fourth fifth", "highest fifth")
 
 
@@ -166,7 +167,7 @@ def compare_groups(
 def compare_chains(
     market: SecuritizationMarket, ours: BorrowerWatch, theirs: BorrowerWatch
 ) -> tuple[list[Row], list[Row]]:
-    """How defaults that happen only under the policy came about: (people by chain and lenders, examples with months).
+    """How defaults that happen only under the policy came about: (people by chain and lenders, households one by one).
 
     `market` is the policy's world on its last day.
     """
@@ -182,8 +183,7 @@ def compare_chains(
     was_cut = (cut > 0) & (cut <= np.where(here_only, refused, end))
     chain = np.where(here_only, np.where(was_cut, 0, 1), np.where(was_cut, 2, 3))
     found: dict[tuple[int, str, str, str], int] = {}
-    examples: list[Row] = []
-    shown = [0] * len(CHAINS)
+    listed: list[Row] = []
     weight = market.households.columns.weight
     for i in np.flatnonzero(only).tolist():
         kind = int(chain[i])
@@ -192,15 +192,14 @@ def compare_chains(
             names[theirs.default_lender[i]],
         )  # fmt: skip
         found[kind, *who] = found.get((kind, *who), 0) + int(weight[i])
-        if shown[kind] < MOST_EXAMPLES:
-            shown[kind] += 1
+        if len(listed) < MOST_LISTED:
             steps = (cut[i] if was_cut[i] else 0, refused[i] if here_only[i] else 0, end[i])
-            examples.append(_example(market, theirs, i, CHAINS[kind], who, steps))
+            listed.append(_listed(market, theirs, i, CHAINS[kind], who, steps))
     counts = [
         {"chain": CHAINS[kind], "cut_at": who[0], "refused_for": who[1], "default_at": who[2], "people": people}
         for (kind, *who), people in sorted(found.items(), key=lambda item: (item[0][0], -item[1], item[0]))
     ]
-    return counts, examples
+    return counts, listed
 
 
 def cut_months(base: Sequence[Array], policy: Sequence[Array]) -> Array:
@@ -217,7 +216,7 @@ def _by_group(values: Array, code: Array, groups: int) -> list[int]:
     return [int(values[code == k].sum()) for k in range(groups)]
 
 
-def _example(
+def _listed(
     market: SecuritizationMarket, watch: BorrowerWatch, i: int, chain: str, who: Sequence[str], steps: Sequence[int]
 ) -> Row:
     """One household's way: who it is, and the month of each step."""
@@ -228,12 +227,3 @@ def _example(
         "income_fen": household.income_fen, "chain": chain, "cut_at": who[0], "cut": months[0],
         "refused_for": who[1], "refused": months[1], "default_at": who[2], "default": months[2],
     }  # fmt: skip
-
-
-def told(example: Row) -> Iterator[str]:
-    """The steps of an example in words."""
-    if example["cut"]:
-        yield f"{example['cut']}: credit cut at {example['cut_at']}"
-    if example["refused"]:
-        yield f"{example['refused']}: finds no cash to pay {example['refused_for']}"
-    yield f"{example['default']}: in default at {example['default_at']}"

@@ -143,9 +143,13 @@ def chain_table(results: Sequence[Result], policy: str) -> list[Row]:
     ]  # fmt: skip
 
 
-def example_rows(results: Sequence[Result], policy: str) -> list[Row]:
-    """Households of the first seed whose default the policy caused, with the months of each step."""
-    return [{"policy": policy, "seed": results[0]["seed"], **row} for row in of_policy(results[0], policy)["examples"]]
+def borrower_table(results: Sequence[Result], policy: str) -> list[Row]:
+    """Households whose default the policy caused, seed by seed, with the month of each step."""
+    return [
+        {"policy": policy, "seed": result["seed"], **row}
+        for result in results
+        for row in of_policy(result, policy)["borrowers"]
+    ]
 
 
 def _last_lenders(result: Result, policy: str) -> tuple[dict[str, Row], dict[str, Row]]:

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from sim.calendar import date_of, day_of, is_month_end
 from sim.market import SecuritizationMarket
-from sim.records.files import write_file
+from sim.records.files import replacing, write_file
 from sim.records.provenance import versions
+from sim.records.tables import TABLES
 from sim.records.writer import Recorder
 from sim.regulation.timeline import Rulebook
 from sim.scenario.schema import Scenario
@@ -31,7 +33,7 @@ from sim.studies.compare_borrowers import (
     compare_groups,
     people_at,
 )
-from sim.studies.compare_plan import BASE, ComparisonPlan, Policy
+from sim.studies.compare_plan import BASE, ComparisonPlan, Policy, slug
 
 Row = dict[str, Any]
 
@@ -43,6 +45,8 @@ class SeedTask:
     plan: ComparisonPlan
     seed: int
     path: Path
+    runs: Path | None = None
+    """Where the tables of every world are kept; None where only the result is."""
 
 
 class Snapshot:
@@ -87,12 +91,12 @@ def run_seed(task: SeedTask) -> None:
     Raises:
         SimError: as a run does.
     """
-    write_file(task.path, json.dumps(simulate_seed(task.plan, task.seed), allow_nan=True).encode())
+    write_file(task.path, json.dumps(simulate_seed(task.plan, task.seed, task.runs)).encode())
 
 
-def simulate_seed(plan: ComparisonPlan, seed: int) -> dict[str, Any]:
-    """All worlds of a seed, as plain data."""
-    base, snapshots, bound = _simulate_base(plan, seed)
+def simulate_seed(plan: ComparisonPlan, seed: int, runs: Path | None = None) -> dict[str, Any]:
+    """All worlds of a seed, as plain data; with `runs` their tables are kept there."""
+    base, snapshots, bound = _simulate_base(plan, seed, runs)
     gc.collect()
     found: dict[str, Any] = {
         "identity": plan.identity, "seed": seed, "sim": versions()["sim"],
@@ -104,6 +108,7 @@ def simulate_seed(plan: ComparisonPlan, seed: int) -> dict[str, Any]:
         found["lenders"][policy.name] = world.lenders
         found["binding"][policy.name] = world.binding
         found["policies"][policy.name] = _compared(plan, policy, market, bound[policy.name], base, world)
+        _keep(market, runs, policy.name, seed)
         market.release()
         del market
         gc.collect()  # a market is full of rings, and the next is as large
@@ -117,7 +122,9 @@ def watch_day(plan: ComparisonPlan, policy: Policy) -> int:
     return max(day, day_of(plan.base.start) + 1)
 
 
-def _simulate_base(plan: ComparisonPlan, seed: int) -> tuple[World, dict[int, Snapshot], dict[str, list[str]]]:
+def _simulate_base(
+    plan: ComparisonPlan, seed: int, runs: Path | None
+) -> tuple[World, dict[int, Snapshot], dict[str, list[str]]]:
     market = SecuritizationMarket(plan.base, rng=seed, recorder=Recorder())
     start, world, snapshots = market.day, World(), {}
     books = {policy.name: Rulebook(policy.scenario.rules, policy.scenario.policies) for policy in plan.policies}
@@ -138,6 +145,7 @@ def _simulate_base(plan: ComparisonPlan, seed: int) -> tuple[World, dict[int, Sn
                 span.watch.observe(market)
     for policy in plan.policies:
         _close(world.spans[policy.name], market, world, bound[policy.name], watch_day(plan, policy))
+    _keep(market, runs, BASE, seed)
     market.release()
     return world, snapshots, bound
 
@@ -201,15 +209,24 @@ def _compared(
     ours, theirs = base.spans[policy.name], world.spans[policy.name]
     if ours.closing is None or theirs.closing is None:
         raise RuntimeError("worlds are compared after both have ended")
-    chains, examples = compare_chains(market, ours.watch, theirs.watch)
+    chains, listed = compare_chains(market, ours.watch, theirs.watch)
     return {
         "first_day": date_of(watch_day(plan, policy)).isoformat(), "bound": bound,
         "outcomes": {BASE: ours.outcomes, "policy": theirs.outcomes | {"must_move": ours.outcomes["must_move"]}},
         "rules": {BASE: ours.rules, "policy": theirs.rules},
         "losses": {BASE: ours.losses, "policy": theirs.losses},
         "groups": compare_groups(market, (ours.watch, ours.closing), (theirs.watch, theirs.closing)),
-        "chains": chains, "examples": examples,
+        "chains": chains, "borrowers": listed,
     }  # fmt: skip
+
+
+def _keep(market: SecuritizationMarket, runs: Path | None, world: str, seed: int) -> None:
+    """Write every table of a world as one part, where `sim.records.writer.read_table` finds it."""
+    for name in TABLES if runs is not None else ():
+        table = market.recorder.table(name)
+        if runs is not None and table.num_rows:
+            with replacing(runs / f"{slug(world)}-s{seed}" / "tables" / name / "part-000000.parquet") as file:
+                pq.write_table(table, file, compression="zstd")
 
 
 def _copied(tree: Mapping[str, Any]) -> dict[str, Any]:
