@@ -25,6 +25,7 @@ bench:
 	$(PYTHON) -m benchmarks.population --borrowers 2_000_000 --days 60
 	$(PYTHON) -m benchmarks.purchase
 	$(PYTHON) -m benchmarks.deal
+	$(PYTHON) -m benchmarks.contagion
 
 docs:
 	$(PYTHON) -m sim.studies.reference_pages docs

@@ -59,7 +59,7 @@ def _by_inverse(lam: sparse.csr_array, weights: Floats) -> tuple[Floats, Bools]:
     nothing = np.zeros(size), np.zeros(size, bool)
     if spectral_radius_of(lam) >= 1.0:
         return nothing
-    system = np.asfortranarray((sparse.eye_array(size) - lam).toarray(), dtype=np.float32)
+    system = (sparse.eye_array(size, format="csr") - lam).astype(np.float32).toarray(order="F")
     try:
         inverse = linalg.inv(system, overwrite_a=True, check_finite=False)
     except linalg.LinAlgError:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
+from claim_networks import amounts, system
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import linprog
 
 from sim.contagion.clearing import clear, clear_by_seniority
-from tests.contagion.networks import amounts, system
 
 SEEDS = range(40)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from claim_networks import lenders
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
 from sim.contagion.cascade import furfine
 from sim.contagion.debtrank import debtrank, impact_of_each
-from tests.contagion.networks import lenders
 
 SEEDS = range(30)
 

@@ -1,4 +1,4 @@
-"""The worked examples in the docstrings execute."""
+"""The worked examples in the docstrings and on the page of the library execute."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ MODULES = sorted(module.name for module in pkgutil.iter_modules(sim.contagion.__
 @pytest.mark.parametrize("name", MODULES)
 def test_worked_examples(name):
     assert doctest.testmod(importlib.import_module(f"sim.contagion.{name}")).failed == 0
+
+
+def test_the_page_of_the_library_executes():
+    found = doctest.testfile(str(ROOT / "docs" / "contagion.md"), module_relative=False)
+    assert found.failed == 0
+    assert found.attempted > 25
 
 
 def test_every_method_has_a_worked_example():

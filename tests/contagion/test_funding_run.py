@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from claim_networks import amounts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.contagion.funding_run import hoarding, rollover_stop, withdrawal
-from tests.contagion.networks import amounts
 
 CHAIN = [[0, 10, 0, 0], [0, 0, 8, 0], [0, 0, 0, 6], [0, 0, 0, 0]]
 

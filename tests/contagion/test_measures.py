@@ -5,6 +5,7 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
+from claim_networks import amounts, lenders
 from scipy.stats import norm
 
 from sim.contagion.measures import (
@@ -16,7 +17,6 @@ from sim.contagion.measures import (
     spectral_radius,
     srisk,
 )
-from tests.contagion.networks import amounts, lenders
 
 
 def paths(beta, count=200_000):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from claim_networks import system
 from scipy.integrate import quad
 from scipy.stats import norm
 
@@ -11,7 +12,6 @@ from sim.contagion.cascade import furfine
 from sim.contagion.clearing import clear
 from sim.contagion.debtrank import debtrank
 from sim.contagion.valuation import default_probability, neva
-from tests.contagion.networks import system
 
 SEEDS = range(30)
 
