@@ -186,6 +186,7 @@ def _partners(place: MarketPlace, rows: NDArray[np.int64], seat: NDArray[np.int6
 def _weighted_tranches(place: MarketPlace, rows: NDArray[np.int64], seat: NDArray[np.int64], banks: int) -> list[int]:
     """Sum over tranches held of carrying value x risk weight, fen x bp."""
     weighted, carrying = [0] * banks, place.ledger.table.carrying()
+    weights = place.rulebook.tranche_weights_bp(place.day)
     weight_bp: dict[tuple[str, int], int] = {}  # of each class, looked up once for all banks that hold it
     for row in rows:
         key = place.ledger.table.keys[row]
@@ -194,7 +195,8 @@ def _weighted_tranches(place: MarketPlace, rows: NDArray[np.int64], seat: NDArra
         name = (key.debtor, key.rank)
         if name not in weight_bp:
             spv = place.spv_of(key.debtor)
-            weight_bp[name] = tranche_weight_bp("unrated" if spv is None else rating_of(spv, key.rank))
+            letter = "unrated" if spv is None else rating_of(spv, key.rank)
+            weight_bp[name] = tranche_weight_bp(letter, weights)
         weighted[seat[row]] += int(carrying[row]) * weight_bp[name]
     return weighted
 

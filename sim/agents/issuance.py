@@ -34,7 +34,7 @@ def open_mandate(place: MarketPlace, shelf: str, face_fen: int, why: str) -> str
     terms = place.shelves[shelf]
     face = min(face_fen, terms.max_face_fen) // FACE_UNIT_FEN * FACE_UNIT_FEN
     shut = None
-    if place.issuance_rules.suspended(date_of(place.day)):
+    if terms.suspended or place.issuance_rules.suspended(date_of(place.day)):
         shut = "no issue is approved"
     elif face < terms.min_face_fen:
         shut = f"{face_fen} fen is less than the smallest issue, {terms.min_face_fen} fen"

@@ -40,7 +40,7 @@ def build(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
     if not EXCHANGE.is_open(place.day):
         mandate["due"] = EXCHANGE.on_or_after(place.day)
         return
-    if place.issuance_rules.suspended(date_of(place.day)):
+    if steps.shelf_of(desk, mandate).suspended or place.issuance_rules.suspended(date_of(place.day)):
         raise steps.Withdrawn("not_approved", "no issue is approved")
     free = steps.free_pool_fen(desk, deal)
     if free < mandate["face_fen"]:

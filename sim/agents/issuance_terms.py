@@ -56,6 +56,7 @@ class DealPrototype(Terms):
     payment_calendar: PaymentCalendarTerms = _as_signed("payment_calendar")
     eligibility: EligibilityTerms = _as_signed("eligibility")
     purchase: PurchaseTerms = _as_signed("purchase")
+    true_sale: bool = _as_signed("true_sale")
     order: Literal["interest_then_principal", "tranche_by_tranche"] = _as_signed("order")
     fees: dict[str, FeeTerms] = _as_signed("fees")
     priority_expense_cap_fen: int | None = _as_signed("priority_expense_cap_fen")
@@ -123,6 +124,9 @@ class ShelfTerms(Terms):
         "approval: each issue is approved; filing: each is filed; shelf: one approval, many issues up to the quota.",
         unit="regime",
         source="LVR22, PRC07",
+    )
+    suspended: bool = term(
+        False, "Whether its issues are not approved, while those of others are.", unit="yes/no", source="LVR03, POL14"
     )
     quota_fen: int | None = term(
         None, "Face that one approval of a shelf covers; null without limit.", unit="fen", source="scenario", ge=1

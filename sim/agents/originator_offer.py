@@ -67,8 +67,10 @@ def set_offer(originator: Originator, funding_cost_ppm: int) -> None:
     cost = funding_cost_ppm + expected_loss_ppm(originator) + originator.terms.operating_cost_ppm
     memory.setdefault("opening_cost_ppm", cost)
     memory.setdefault("opening_price_ppm", price_ppm(originator))
-    if date_of(originator.place.day).month in REVIEW_MONTHS:
+    if date_of(originator.place.day).month in REVIEW_MONTHS or _cap_fell(originator):
         _reprice(originator, cost)
+    memory["cap_ppm"] = rate_cap_ppm(originator)
+    if date_of(originator.place.day).month in REVIEW_MONTHS:
         _look(originator)
         _admit(originator, funding_cost_ppm)
     told = {"ppm": price_ppm(originator), "opening_ppm": memory["opening_price_ppm"]}
@@ -77,10 +79,22 @@ def set_offer(originator: Originator, funding_cost_ppm: int) -> None:
 
 def rate_cap_ppm(originator: Originator) -> int | None:
     """The highest yearly rate allowed today; None before any."""
-    strategy = originator.terms.strategy
-    caps = {} if strategy is None else strategy.rate_caps
-    known = [cap for start, cap in sorted(caps.items()) if day_of(start) <= originator.place.day]
-    return known[-1] if known else None
+    strategy, place = originator.terms.strategy, originator.place
+    if strategy is None:
+        return None
+    known = [cap for start, cap in sorted(strategy.rate_caps.items()) if day_of(start) <= place.day][-1:]
+    if strategy.rate_cap_lpr is not None:
+        known.append(round(place.macro.policy_rate_ppm(place.day) * strategy.rate_cap_lpr))
+    return min(known, default=None)
+
+
+def _cap_fell(originator: Originator) -> bool:
+    """Whether the law allows less than at its last plan: nobody waits for the quarter's review then."""
+    memory, cap = originator.memory["offer"], rate_cap_ppm(originator)
+    if cap is None or "cap_ppm" not in memory:
+        return False
+    before = memory["cap_ppm"]
+    return before is None or cap < before
 
 
 def _reprice(originator: Originator, cost_ppm: int) -> None:
@@ -101,9 +115,14 @@ def _reprice(originator: Originator, cost_ppm: int) -> None:
     moved = max(
         (abs(b - a) / max(1, a) for name in new for a, b in zip(old[name], new[name], strict=True)), default=0.0
     )
-    if moved >= SMALLEST_REPRICING:
+    if moved >= SMALLEST_REPRICING or (cap is not None and _above_cap(originator, old, cap)):
         memory["fees"] = new
         originator.book.reprice({name: tuple(fees) for name, fees in new.items()})
+
+
+def _above_cap(originator: Originator, fees: dict[str, list[int]], cap_ppm: int) -> bool:
+    products = originator.terms.lending.products
+    return any(_capped(fee, cap_ppm, max(products[name].terms)) < fee for name in fees for fee in fees[name])
 
 
 def _capped(fee_ppm: int, cap_ppm: int | None, months: int) -> int:
@@ -145,7 +164,8 @@ def blind_noise(originator: Originator) -> float:
     strategy, noise = originator.terms.strategy, originator.terms.lending.score_noise
     if strategy is None:
         return noise
-    return noise / (1.0 - strategy.screening.power * strategy.screening.usual_effort_ppm / MILLION)
+    blind = noise / (1.0 - strategy.screening.power * strategy.screening.usual_effort_ppm / MILLION)
+    return blind * (1.0 + strategy.screening.walled)
 
 
 def lent_to(originator: Originator) -> tuple[int, ...]:

@@ -120,7 +120,7 @@ def forecast(originator: Originator) -> Forecast:
     ledger = originator.place.ledger
     buffer = funds.buffer_fen(originator)
     return Forecast(
-        lending_fen=min(wanted, most) * conduct.allowed_ppm(originator) // MILLION,
+        lending_fen=min(wanted, most) * conduct.allowed_ppm(originator) // MILLION * _guided_ppm(originator) // MILLION,
         applications_fen=wanted,
         repayments_fen=own * rate // MILLION,
         purchases_fen=revolving * rate // MILLION,
@@ -129,6 +129,11 @@ def forecast(originator: Originator) -> Forecast:
         drawn_fen=sum(ledger.nominal(funds.debt_claim(originator, name)) for name in funds.lines(originator)),
         pipeline_fen=pipeline_fen(originator),
     )
+
+
+def _guided_ppm(originator: Originator) -> int:
+    strategy = originator.terms.strategy
+    return MILLION if strategy is None else strategy.guided_ppm
 
 
 def payment_ppm(history: list[dict[str, int]]) -> int:

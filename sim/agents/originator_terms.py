@@ -147,6 +147,10 @@ class ScreeningTerms(Terms):
         880_000, "Loss on a loan that defaults.", unit="ppm", source="ROL07 (packages sold at 8.6-12 % of the claim)",
         span=[800_000, 950_000],
     )  # fmt: skip
+    walled: float = term(
+        0.0, "Error added to its score by data it may no longer use, of the error without any effort.", unit="share",
+        source="POL20 (data wall)", ge=0, le=5,
+    )  # fmt: skip
     recourse_ppm: Ppm = term(
         0, "Chance that it takes back a loss of what it sold without being bound to.", unit="ppm",
         source="JDB04 (earlier years: implicit recourse)", span=[0, 1_000_000],
@@ -201,6 +205,13 @@ class StrategyTerms(Terms):
         {}, "Highest all-in yearly rate allowed, from each date on.", unit="ppm a year",
         source="scenario (RUL08 36 %, RUL10 4 x LPR)",
     )  # fmt: skip
+    rate_cap_lpr: float | None = term(
+        None, "Highest all-in yearly rate as a multiple of the one-year loan prime rate; null for none.", unit="x",
+        source="scenario (RUL10: 4)", gt=0, le=100,
+    )  # fmt: skip
+    guided_ppm: Ppm = term(
+        1_000_000, "Part of what it would lend that window guidance lets it lend.", unit="ppm", source="POL14"
+    )
     collection: float = term(
         0.0,
         "How hard it collects: 0 as in the fitted book, 1 hard, -1 soft.",

@@ -94,9 +94,14 @@ def late_days_table(mean_days: float) -> Array:
     return np.array([min(29, max(1, days)) for days in table], np.int64)
 
 
-def prepay_shares(terms: BehaviourTerms, calendar_month: int) -> Array:
-    """Thresholds of early repayment this month: [fee-bearing, fee-free]; February brings the bonus."""
+def prepay_shares(terms: BehaviourTerms, calendar_month: int, fee_ppm: int = 0) -> Array:
+    """Thresholds of early repayment this month: [fee-bearing, fee-free]; February brings the bonus.
+
+    A fee on early repayment scales the chance by exp(-effect x fee in per cent).
+    """
     factor = terms.bonus_month_factor if calendar_month == 2 else 1.0
+    if fee_ppm:
+        factor *= math.exp(-terms.prepay_fee_effect * fee_ppm / 10_000)
     return _scaled_shares((terms.prepay_ppm, terms.prepay_free_ppm), factor)
 
 

@@ -94,6 +94,20 @@ def classes_seen(class_shares_ppm: tuple[int, ...], quality_sd: float, usual_noi
     return seen
 
 
+def cap_persons(book: LoanBook) -> None:
+    """Lower ceilings to the most a person may owe a lender: an amount, and a share of yearly income.
+
+    Incomes here have no trend, so that a year's is the average of three (RUL04).
+    """
+    if book.terms.person_cap is None:
+        return
+    amount_fen, income_ppm = book.terms.person_cap
+    a, incomes = book.accounts.columns, book.households.columns.income
+    yearly = incomes[a.household].astype(np.int64) * 12
+    allowed = np.minimum(amount_fen, yearly * income_ppm // WHOLE)
+    a.ceiling[:] = np.minimum(a.ceiling, allowed)
+
+
 def trust(quality_sd: float, noise: float) -> float:
     """The weight of what is seen in what is believed about quality, 0 to 1."""
     return quality_sd**2 / max(1e-18, quality_sd**2 + noise**2)
@@ -113,3 +127,4 @@ def rescore(book: LoanBook, noise: float, *, see_elsewhere: bool) -> None:
         book.table.account_key, book.lender, table, limits_by_class(book.terms), late, book.accounts.members,
         h.columns.trait, a.household, a.noise, a.missed, a.klass, a.ceiling,
     )  # fmt: skip
+    cap_persons(book)

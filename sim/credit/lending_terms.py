@@ -248,6 +248,13 @@ class LendingTerms(Terms):
         unit="ppm of the purchase",
         source="scenario",
     )
+    prepayment_fee_ppm: Ppm = term(
+        0, "Fee on what is repaid early; it keeps some from doing so.", unit="ppm", source="PRD17 (free), LVR11"
+    )
+    person_cap: tuple[int, int] | None = term(
+        None, "Most a person may owe it: an amount in fen, and a share of yearly income in ppm; null for no cap.",
+        unit="fen, ppm of yearly income", source="RUL04",
+    )  # fmt: skip
     write_off_days_past_due: int = term(
         330,
         "Days past due at which a loan is written off or sold; between due days the share is interpolated.",

@@ -78,6 +78,7 @@ class LoanBook(OwnerTotals):
         self.catalogue = spending.Catalogue.of(terms)
         self.price_versions = [self.catalogue.fee_ppm.tolist()]
         self.price_version = 0
+        self.prepayment_fee_ppm = terms.prepayment_fee_ppm
         self.policy = LenderPolicy(classes=tuple(terms.accepted_classes))
         self.months: list[dict[str, int]] = []
         self.unit = spending.unit_blocks(terms)
@@ -195,7 +196,8 @@ class LoanBook(OwnerTotals):
         collecting.collect(
             self._collect_keys, day, month_index(day), self.lender, bucket, days_since(day), self.odds,
             np.uint64(threshold(t.partial_cure_ppm)), np.uint64(threshold(t.late_ppm)),
-            behaviour.late_days_table(t.late_mean_days), behaviour.prepay_shares(t, date_of(day).month), self.leave,
+            behaviour.late_days_table(t.late_mean_days),
+            behaviour.prepay_shares(t, date_of(day).month, self.prepayment_fee_ppm), self.leave,
             np.uint64(threshold(t.recovery_ppm)), t.recovered_share_ppm, t.recovery_lag_days, self.buy_back_at,
             originator_code, k.grace, k.fee_ppm, k.overdue_ppm, k.plan_free,
             a.household, a.weight, a.cell, a.rank, a.missed, a.decided, a.used, a.instalment,
@@ -245,6 +247,13 @@ class LoanBook(OwnerTotals):
         hazard.
         """
         lender_policy.rescore(self, noise, see_elsewhere=see_elsewhere)
+
+    def keep_to_terms(self) -> None:
+        """Grant no class and no limit that its terms do not allow (any more): a cut takes back nothing that is used."""
+        left = tuple(name for name in self.policy.classes if name in self.terms.accepted_classes)
+        if left != self.policy.classes:
+            self.set_grant(left or self.terms.accepted_classes[:1])
+        lender_policy.cap_persons(self)
 
     def set_prices(self, versions: list[list[int]], current: int) -> None:
         """Take versions of prices, one of them for new loans."""

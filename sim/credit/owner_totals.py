@@ -27,6 +27,7 @@ class OwnerTotals:
         self._codes: dict[str, int] = {}
         self.leaving: list[int] = []
         self.fee_owing: list[int] = []
+        self.prepayment_fee_ppm = 0
         self.lend_codes: list[tuple[int, int]] = []
         self._day_totals: Array | None = None
         self._allocate_totals(16)
@@ -133,6 +134,8 @@ class OwnerTotals:
         self.flows[:, :, at.FEE_PAID] += slot[:, :, at.LATE_FEE]
         self.flows[:, :, at.PENALTY] += slot[:, :, at.LATE_PENALTY]
         self.flows[:, :, at.PREPAID] += slot[:, :, at.PREPAYMENT]
+        if self.prepayment_fee_ppm:
+            self.flows[:, :, at.PENALTY] += slot[:, :, at.PREPAYMENT] * self.prepayment_fee_ppm // 1_000_000
         self.stock[:, :, at.LATE] -= slot[:, :, at.LATE_STOCK]
         self.stock[:, :, at.CURRENT] += (
             slot[:, :, at.LATE_STOCK] - slot[:, :, at.LATE_PRINCIPAL] - slot[:, :, at.PREPAYMENT]

@@ -277,6 +277,10 @@ class BehaviourTerms(Terms):
     prepay_free_ppm: Ppm = term(
         8_000, "The same for a fee-free loan, which saves nothing.", unit="ppm", source="assumption", span=[0, 30_000]
     )
+    prepay_fee_effect: float = term(
+        0.3, "Fall of the log of the chance of repaying early for each per cent that it costs.", unit="log points",
+        source="assumption (LVR11 gives the sign)", span=[0.1, 1.0], ge=0, le=10,
+    )  # fmt: skip
     bonus_month_factor: float = term(
         1.6,
         "Prepayment in the bonus month (February) relative to others.",

@@ -92,10 +92,11 @@ class Economy:
 
     def required_reserve_ppm(self, day: int) -> int:
         """Average required reserve ratio of banks; where only large banks' is printed, a share of it."""
-        weighted = observed.on_day("reserve_weighted_pct", day)
+        weighted, rates = observed.on_day("reserve_weighted_pct", day), self.terms.rates
         if weighted is not None:
-            return weighted.value
-        return self._printed_rate("reserve_large_pct", day).value * self.terms.rates.reserve_link_ppm // PPM
+            return weighted.value + rates.reserve_shift_ppm
+        large = self._printed_rate("reserve_large_pct", day).value
+        return large * rates.reserve_link_ppm // PPM + rates.reserve_shift_ppm
 
     # -- the state of a day ------------------------------------------------------------------------------------------
 

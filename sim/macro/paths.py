@@ -164,6 +164,9 @@ class RateTerms(_Terms):
     corporate_spread_ppm: int = _field(
         6_000, "Corporate loans over the policy rate.", "ppm a year", "assumption", [2_000, 12_000], ge=0, le=100_000
     )
+    reserve_shift_ppm: int = _field(
+        0, "Added to the average required reserve ratio.", "ppm of deposits", "LVR19", ge=-200_000, le=200_000
+    )
     reserve_link_ppm: int = _field(
         760_000,
         "Average reserve ratio over large banks', for the days on which only theirs is printed.",

@@ -49,6 +49,7 @@ from sim.market.summary import summarise
 from sim.market.tally import Tally
 from sim.records.writer import Recorder
 from sim.regulation.timeline import Rulebook
+from sim.scenario.levers import changes_on, settings_on
 from sim.scenario.schema import Scenario
 from sim.timetable import HOURS_PER_DAY, Hour
 
@@ -71,8 +72,19 @@ class SecuritizationMarket(MarketPlace):
     def __init__(self, scenario: Scenario, rng: int | None = None, recorder: Recorder | None = None) -> None:
         self.seed_number = scenario.seed if rng is None else int(rng)
         super().__init__(rng=self.seed_number % 2**32)
-        self.given = self.settings = scenario
+        self.given = scenario
         self.recorder = Recorder() if recorder is None else recorder
+        self._assemble(settings_on(scenario, scenario.start))
+        self.tally = Tally(seasoned_names(self))
+        self.tally.follow(self.recorder)
+
+    # -- assembling --------------------------------------------------------------------------------------------------
+
+    def _assemble(self, scenario: Scenario) -> None:
+        """Found everything anew under these settings, as at the first midnight; `restore` brings another one."""
+        for founded in list(self.agents):
+            founded.remove()
+        self.settings = scenario
         self.macro = Economy(scenario.macro, self.seed_number)
         self.first_day, self.last_day = day_of(scenario.start), day_of(scenario.end)
         self.ledger = Ledger()
@@ -84,16 +96,12 @@ class SecuritizationMarket(MarketPlace):
         self.monthly_pools = scenario.records.pools == "monthly"
         self.bound_by: list[str] = []
         self.shelves, self.issuance_rules = scenario.shelves, scenario.issuance
-        self.tally = Tally(seasoned_names(self))
-        self.tally.follow(self.recorder)
         self._begun = False
         self.households = Households(scenario.population, self.seed_number)
         self.books = self._open_books()
         self._found_institutions()
         self._watch()
         self._start_clock(self.first_day)
-
-    # -- assembling --------------------------------------------------------------------------------------------------
 
     def _open_books(self) -> dict[str, LoanBook]:
         books, behaviour = {}, self.settings.behaviour
@@ -108,6 +116,7 @@ class SecuritizationMarket(MarketPlace):
                 book.lend_under({f"originator:{name}": 1_000_000})
             else:
                 book.lend_under(owner_shares(f"originator:{name}", joint, joint.volume_ppm, joint.partners))
+            book.keep_to_terms()
             books[name] = book
         use_threads_for(max((book.accounts.size for book in books.values()), default=0))
         return books
@@ -203,9 +212,21 @@ class SecuritizationMarket(MarketPlace):
 
     def step(self) -> None:
         """Simulate one day, from midnight to midnight."""
+        self._settle()
         if not self._begun:
             self._begin()
         self.env.run(until=(self.day + 1) * HOURS_PER_DAY)
+
+    def _settle(self) -> None:
+        """At a midnight on which a policy takes effect or has ended, hand the market over to its new settings."""
+        today = date_of(self.day)
+        if not changes_on(self.given, today):
+            return
+        settings = settings_on(self.given, today)
+        if settings != self.settings:
+            state = self.state()
+            self._assemble(settings)
+            self._take(state)
 
     def _keep_hours(self) -> Life:
         """The market's own hours: the first and the last of each day."""
@@ -266,6 +287,13 @@ class SecuritizationMarket(MarketPlace):
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a saved midnight."""
+        settings = settings_on(self.given, date_of(int(state["json"]["day"])))
+        if settings != self.settings:
+            self._assemble(settings)
+        self._take(state)
+
+    def _take(self, state: dict[str, Any]) -> None:
+        """Take over a midnight under the settings in force."""
         arrays, data = state["arrays"], state["json"]
         self._begun = bool(data["begun"])
         self.households.columns.restore(arrays["households"])
@@ -279,6 +307,7 @@ class SecuritizationMarket(MarketPlace):
         for name, book in self.books.items():
             book.restore({"arrays": arrays[f"book_{name}"], "json": data["books"][name]})
             book.open_month(day - date_of(day).day + 1, self.macro.stress_milli(day))
+            book.keep_to_terms()
         known, mine = set(data["memory"]), {institution.party for institution in self.institutions()}
         if known != mine:
             raise ScenarioError(

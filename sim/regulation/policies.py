@@ -8,9 +8,12 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
+from sim.regulation.bank_policies import BankPolicy
+from sim.regulation.issuance_policies import IssuancePolicy
+from sim.regulation.lending_policies import LendingPolicy
 from sim.regulation.rule_policies import RulePolicy
 
-Policy: TypeAlias = Annotated[RulePolicy, Field(discriminator="policy")]
+Policy: TypeAlias = Annotated[RulePolicy | BankPolicy | IssuancePolicy | LendingPolicy, Field(discriminator="policy")]
 
 
 def first_announced(policies: Mapping[str, Policy]) -> datetime.date | None:

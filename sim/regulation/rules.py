@@ -316,11 +316,13 @@ RETAIL_LOAN_WEIGHT_BP: Final = 7_500
 """Risk weight of a consumer loan (RUL19, low confidence: 75 %)."""
 OTHER_LOAN_WEIGHT_BP: Final = 10_000
 """Risk weight of any other loan (RUL19, low confidence: 100 %)."""
-_TRANCHE_WEIGHTS_BP: Final = (("AA-", 2_000), ("A-", 5_000), ("BBB-", 10_000), ("BB-", 35_000))
+TRANCHE_WEIGHTS_BP: Final = (2_000, 5_000, 10_000, 35_000)
+"""Risk weights of notes down to each letter of `_LOWEST` (RUL17; beyond the first RUL18, low confidence)."""
+_LOWEST: Final = ("AA-", "A-", "BBB-", "BB-")
 _UNRATED_WEIGHT_BP: Final = 125_000
 
 
-def tranche_weight_bp(rating: str) -> int:
+def tranche_weight_bp(rating: str, weights_bp: tuple[int, ...] = TRANCHE_WEIGHTS_BP) -> int:
     """Risk weight of a securitization tranche by its letter: to AA- 20 % (RUL17), to A- 50 %, to BBB- 100 %, to BB-
     350 %, below and unrated 1250 % (RUL18, low confidence).
 
@@ -328,7 +330,7 @@ def tranche_weight_bp(rating: str) -> int:
     [2000, 5000, 35000, 125000, 125000]
     """
     if rating != UNRATED:
-        for lowest, weight in _TRANCHE_WEIGHTS_BP:
+        for lowest, weight in zip(_LOWEST, weights_bp, strict=True):
             if notch(rating) <= notch(lowest):
                 return weight
     return _UNRATED_WEIGHT_BP

@@ -17,6 +17,7 @@ from sim.calendar import date_of
 from sim.deals.fields import PPM, Terms, term
 from sim.markets.funding import Cap
 from sim.regulation import rules
+from sim.regulation.bank_policies import TrancheWeightsTerms
 from sim.regulation.policies import Policy
 from sim.regulation.policy_terms import Licence
 from sim.regulation.rule_policies import RulePolicyTerms
@@ -144,6 +145,7 @@ class Rulebook:
     def __init__(self, terms: Mapping[str, RuleTerms], policies: Mapping[str, Policy] | None = None) -> None:
         self.terms = dict(terms)
         self.policies = {n: policy for n, policy in (policies or {}).items() if isinstance(policy, RulePolicyTerms)}
+        self._weights = [policy for policy in (policies or {}).values() if isinstance(policy, TrancheWeightsTerms)]
         self._built: dict[str, Rule] = {name: rule.built() for name, rule in (self.terms | self.policies).items()}
 
     def __bool__(self) -> bool:
@@ -160,6 +162,12 @@ class Rulebook:
             if policy.in_force(when) and policy.concerns(kind, party)
         }
         return law | decreed
+
+    def tranche_weights_bp(self, day: int) -> tuple[int, ...]:
+        """Risk weights of notes on a day: those of the last policy in force, else those of 2012."""
+        when = date_of(day)
+        decreed = sorted((p.since, p.weights_bp) for p in self._weights if p.in_force(when))
+        return decreed[-1][1] if decreed else rules.TRANCHE_WEIGHTS_BP
 
     def changes_on(self, day: int) -> bool:
         """Whether a rule comes into force on a day, or ended the day before."""
