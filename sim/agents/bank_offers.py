@@ -12,6 +12,7 @@ import numpy as np
 from sim.agents.bank_accounts import BUFFER_PPM, MILLION
 from sim.agents.bank_credit import MEAN_RISK
 from sim.agents.market_place import HOUSEHOLDS
+from sim.agents.policy_board import hear_of_rules
 from sim.draws import Clock, Subject, declare, subject_number, words
 from sim.ledger import Kind, State
 from sim.markets import bank_lending
@@ -20,8 +21,10 @@ from sim.regulation.rules import (
     OTHER_LOAN_WEIGHT_BP,
     RETAIL_LOAN_WEIGHT_BP,
     AllPartnersCap,
+    BankPosition,
     SinglePartnerCap,
 )
+from sim.regulation.timeline import Grace
 
 if TYPE_CHECKING:
     from sim.agents.bank import CommercialBank
@@ -221,14 +224,24 @@ def joint_offer(bank: CommercialBank, platform: str, room_fen: int) -> dict[str,
 
 def partner_caps(bank: CommercialBank) -> tuple[int | None, int | None]:
     """The rules' caps on one partner and on all of them, fen; None where no rule is in force."""
+    place, measured = bank.place, _partners_measured(bank)
+    starts = hear_of_rules(place, bank.memory, "bank", bank.party, lambda: measured)
     single: int | None = None
     every: int | None = None
-    for rule in bank.place.rulebook.in_force(bank.place.day, "bank", bank.party):
+    for rule, limit in place.rulebook.planned(place.day, "bank", measured, bank.party, Grace(starts)):
         if isinstance(rule, SinglePartnerCap):
-            single = round(rule.share * MILLION) * bank.last["tier1"] // MILLION
+            single = limit if single is None else min(single, limit)
         elif isinstance(rule, AllPartnersCap):
-            every = round(rule.share * MILLION) * bank.last["loans"] // MILLION
+            every = limit if every is None else min(every, limit)
     return single, every
+
+
+def _partners_measured(bank: CommercialBank) -> BankPosition:
+    last, partners = bank.last, bank.last["partners"].values()
+    return BankPosition(
+        tier1_fen=last["tier1"], loans_fen=last["loans"], partners_fen=sum(partners),
+        largest_partner_fen=max(partners, default=0),
+    )  # fmt: skip
 
 
 def experienced_loss_ppm(bank: CommercialBank, platform: str) -> int:

@@ -156,7 +156,7 @@ class Offer:
         return NoteView(
             deal=self.deal, tranche=name, originator=shelf.originator, rank=order.index(name), rating=terms.rating,
             months=months, life_days=days, seen_default_ppm=seen,
-            rated_default_ppm=rated_default_ppm(terms.rating, days),
+            rated_default_ppm=rated_default_ppm(terms.rating, days), green=shelf.green_subsidy_ppm > 0,
         )  # fmt: skip
 
     def _record(self, name: str, face_fen: int, book: Book) -> None:

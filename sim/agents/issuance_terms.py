@@ -125,6 +125,10 @@ class ShelfTerms(Terms):
         unit="regime",
         source="LVR22, PRC07",
     )
+    green_subsidy_ppm: Ppm = term(
+        0, "What the state adds to its plans' income, of their pools; its notes are green where it adds any.",
+        unit="ppm of pool a year", source="POL05, LVR18",
+    )  # fmt: skip
     suspended: bool = term(
         False, "Whether its issues are not approved, while those of others are.", unit="yes/no", source="LVR03, POL14"
     )

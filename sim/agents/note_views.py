@@ -71,7 +71,13 @@ def note_view(spv: Spv, tranche: str, rules: IssuanceRules, pool: PoolView | Non
     return NoteView(
         deal=spv.name, tranche=tranche, originator=terms.originator, rank=terms.tranches[tranche].rank, rating=rating,
         months=-(-left // MONTH_DAYS), life_days=days, rated_default_ppm=rated, seen_default_ppm=seen,
+        green=is_green(place, terms.programme),
     )  # fmt: skip
+
+
+def is_green(place: MarketPlace, shelf: str) -> bool:
+    """Whether notes of a shelf are taken as green: the state adds to its pools' income."""
+    return shelf in place.shelves and place.shelves[shelf].green_subsidy_ppm > 0
 
 
 class Holdings:

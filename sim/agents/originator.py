@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from sim.agents import loan_postings, originator_month, originator_plan
+from sim.agents import loan_postings, originator_market, originator_month, originator_plan
 from sim.agents import originator_funds as funds
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import HOUSEHOLDS, MarketPlace
@@ -153,11 +153,14 @@ class Originator(Institution):
         if joint is None:
             return 1_000_000
         volume: int = self.memory["joint_ppm"]
-        return 1_000_000 - volume * joint.bank_share_bp // 10_000
+        return 1_000_000 - volume * originator_market.bank_share_bp(self) // 10_000
 
     def lend_jointly(self, volume_ppm: int, weights: dict[str, int]) -> None:
         """From now on this share of new lending is joint, with partner banks in proportion to their weights."""
-        shares = loan_postings.owner_shares(self.party, self.terms.joint_lending, volume_ppm, weights)
+        joint = self.terms.joint_lending
+        if joint is not None:
+            joint = joint.model_copy(update={"bank_share_bp": originator_market.bank_share_bp(self)})
+        shares = loan_postings.owner_shares(self.party, joint, volume_ppm, weights)
         self.memory["joint_ppm"] = 1_000_000 - shares[self.party]
         self.book.lend_under(shares)
 

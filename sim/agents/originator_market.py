@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from sim.agents.issuance import open_mandate, outcome
 from sim.agents.issuance_terms import FACE_UNIT_FEN
+from sim.agents.loan_postings import participation_of
 from sim.agents.originator_funds import undrawn_fen
 from sim.deals.pool_view import HISTORY_MONTHS, PoolView, pool_view
 from sim.deals.rating_method import attachment_for, probability_of_loss, structure_of
 from sim.ledger import Kind
 from sim.markets.funding import Cap, FundingPlan, Source
 from sim.markets.lending_choice import loss_borne_ppm
-from sim.regulation.rules import FundingPosition
+from sim.regulation.rules import FundingPosition, JointLendingShare
 from sim.regulation.timeline import NO_GRACE, NO_LIMIT_FEN, Grace
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def funding_position(originator: Originator) -> FundingPosition:
         joint_loans_fen=bank_part + own_part,
         own_share_of_joint_fen=own_part,
         registered_capital_fen=originator.terms.equity_fen + originator.memory["capital_paid_in"],
+        managed_fen=int(originator.book.stock.sum()),
+        market_fen=sum(int(book.stock.sum()) for book in originator.place.books.values()),
     )
 
 
@@ -80,12 +83,25 @@ def notes_outstanding_fen(originator: Originator) -> int:
 
 
 def joint_stock_fen(originator: Originator) -> tuple[int, int]:
-    """(banks' part, its own part) of joint loans outstanding."""
-    joint, ledger = originator.terms.joint_lending, originator.place.ledger
+    """(banks' part, its own part) of joint loans outstanding, each loan at the share it was made under."""
+    joint, ledger, book = originator.terms.joint_lending, originator.place.ledger, originator.book
     if joint is None:
         return 0, 0
     bank_part = sum(ledger.nominal(originator.loan_claim(bank)) for bank in joint.partners)
-    return bank_part, bank_part * (10_000 - joint.bank_share_bp) // joint.bank_share_bp
+    made = ((participation_of(owner), owner) for owner in book.owners)
+    own = sum(
+        book.outstanding_fen(owner) * (10_000 - part.share_bp) // 10_000 for part, owner in made if part is not None
+    )
+    return bank_part, own
+
+
+def bank_share_bp(originator: Originator) -> int:
+    """Partner banks' part of a joint loan made today: as agreed, or what the rules in force leave them."""
+    joint, place = originator.terms.joint_lending, originator.place
+    agreed = 0 if joint is None else joint.bank_share_bp
+    rules = place.rulebook.binding(place.day, RULED_AS[originator.terms.kind], originator.party)
+    left = [10_000 - round(rule.minimum * 10_000) for rule in rules if isinstance(rule, JointLendingShare)]
+    return min([agreed, *left])
 
 
 def funding_caps(originator: Originator) -> list[Cap]:

@@ -16,6 +16,7 @@ from sim.agents import originator_funds as funds
 from sim.agents import originator_offer as offer
 from sim.agents.originator_market import (
     LINE_CAPS,
+    bank_share_bp,
     funding_caps,
     hear_of_issues,
     mandate_planned,
@@ -25,7 +26,7 @@ from sim.agents.originator_market import (
     sellable_fen,
 )
 from sim.agents.originator_record import record_month
-from sim.agents.policy_notices import hear_of_policies
+from sim.agents.policy_notices import hear_of_policies, lawful_lending_fen, missing_capital_fen
 from sim.calendar import BANK, date_of, month_index
 from sim.credit import spending
 from sim.markets.funding import FundingPlan, Source, plan
@@ -78,6 +79,7 @@ def act_on_the_day(originator: Originator) -> None:
         return
     _receive_capital(originator)
     hear_of_policies(originator)
+    _keep_joint_share(originator)
     hear_of_issues(originator)
     if not bonds.redeem(originator):
         originator.fail("it cannot repay a bond that matures today")
@@ -120,7 +122,10 @@ def forecast(originator: Originator) -> Forecast:
     ledger = originator.place.ledger
     buffer = funds.buffer_fen(originator)
     return Forecast(
-        lending_fen=min(wanted, most) * conduct.allowed_ppm(originator) // MILLION * _guided_ppm(originator) // MILLION,
+        lending_fen=min(
+            min(wanted, most) * conduct.allowed_ppm(originator) // MILLION * _guided_ppm(originator) // MILLION,
+            lawful_lending_fen(originator, managed * rate // MILLION),
+        ),
         applications_fen=wanted,
         repayments_fen=own * rate // MILLION,
         purchases_fen=revolving * rate // MILLION,
@@ -220,7 +225,7 @@ def joint_sources(originator: Originator, ahead: Forecast) -> list[Source]:
     if joint is None:
         return []
     most = max(joint.most_volume_ppm, joint.volume_ppm)
-    room = ahead.lending_fen * most // MILLION * joint.bank_share_bp // 10_000
+    room = ahead.lending_fen * most // MILLION * bank_share_bp(originator) // 10_000
     given_up = offer.price_ppm(originator) * (MILLION - joint.service_fee_ppm) // MILLION
     cost = max(0, given_up - offer.expected_loss_ppm(originator))
     return [Source("joint", cost, min(room, sum(partner_room_fen(originator).values())))]
@@ -288,7 +293,18 @@ def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan) -> Non
     offer.cut_or_restore_limits(originator, short if short > TRIVIAL_PPM else 0)
     if memory["unmet_months"] >= 2:
         call_for_capital(originator, made.unmet_fen)
+    call_for_capital(originator, missing_capital_fen(originator))
     originator.place.tell(originator.party, "funding need", ahead.need_fen)
+
+
+def _keep_joint_share(originator: Originator) -> None:
+    """The day a rule on joint loans begins to bind or ends, new ones are shared as it says; old ones stay as made."""
+    joint, memory = originator.terms.joint_lending, originator.memory
+    share = bank_share_bp(originator)
+    if joint is not None and share != memory.get("bank_share_bp", joint.bank_share_bp):
+        memory["bank_share_bp"] = share
+        rooms = partner_room_fen(originator)
+        originator.lend_jointly(memory["joint_ppm"], {bank: room for bank, room in rooms.items() if room > 0})
 
 
 def set_joint_share(originator: Originator, ahead: Forecast, bank_fen: int) -> None:
@@ -296,7 +312,7 @@ def set_joint_share(originator: Originator, ahead: Forecast, bank_fen: int) -> N
     joint = originator.terms.joint_lending
     if joint is None or joint.most_volume_ppm == 0:
         return
-    whole = bank_fen * 10_000 // joint.bank_share_bp
+    whole = bank_fen * 10_000 // bank_share_bp(originator)
     volume = min(joint.most_volume_ppm, whole * MILLION // max(1, ahead.lending_fen))
     rooms = partner_room_fen(originator)
     originator.memory["plan"]["joint_ppm"] = volume

@@ -1,47 +1,54 @@
-"""Policies on the notice board: how they are told, and how those bound hear of them, not before that hour."""
+"""What an originator makes of policies it has heard of: where it stands, what it may lend, what capital it lacks."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sim.agents.bank_accounts import STATE
 from sim.agents.originator_funds import bridge_claim, debt_claim
 from sim.agents.originator_market import LINE_CAPS, RULED_AS, funding_position
-from sim.regulation.rules import FundingPosition, LenderRule
+from sim.agents.policy_board import hear_of_rules
+from sim.regulation.rules import FundingPosition, MarketShareCap, RegisteredCapital
+from sim.regulation.timeline import NO_LIMIT_FEN
 
 if TYPE_CHECKING:
-    from sim.agents.market_place import MarketPlace
     from sim.agents.originator import Originator
-    from sim.regulation.policy_terms import PolicyTerms
-
-
-def subject(name: str) -> str:
-    """What a policy's notice is pinned under."""
-    return f"policy:{name}"
-
-
-def tell_policy(place: MarketPlace, name: str, policy: PolicyTerms) -> None:
-    """Publish a policy: a notice that institutions can act on from the next hour, and an event."""
-    text = policy.in_words()
-    place.tell(STATE, subject(name), text)
-    place.announce(STATE, subject(name), text)
-    place.note_event(
-        deal="", institution="", family="regulation", event="policy_announced", detail=f"{name}: {text}",
-        effect=f"must be met by {policy.binding_from.isoformat()}",
-    )  # fmt: skip
 
 
 def hear_of_policies(originator: Originator) -> None:
     """Note where it stands against each rule it hears of for the first time: the start of its way to the limit."""
     place = originator.place
-    if not place.rulebook.policies:
-        return
-    noted: dict[str, int] = originator.memory.setdefault("policies", {})
-    rules = place.rulebook.announced(place.day, RULED_AS[originator.terms.kind], originator.party)
-    for name, rule in rules.items():
-        if name not in noted and isinstance(rule, LenderRule) and place.heard(STATE, subject(name)) is not None:
-            noted[name] = rule.finding(regulated_position(originator)).position_fen
+    if place.rulebook.policies:
+        kind = RULED_AS[originator.terms.kind]
+        hear_of_rules(place, originator.memory, kind, originator.party, lambda: regulated_position(originator))
+
+
+def lawful_lending_fen(originator: Originator, repaid_fen: int) -> int:
+    """Most it may lend in a month under the rules that bind lending itself; `repaid_fen` of its loans is repaid in it.
+
+    Nothing while registered capital is short; within its share of the market.
+    """
+    place, most = originator.place, NO_LIMIT_FEN
+    rules = place.rulebook.binding(place.day, RULED_AS[originator.terms.kind], originator.party)
+    for rule in rules:
+        if isinstance(rule, RegisteredCapital) and rule.finding(funding_position(originator)).shortfall_fen:
+            most = 0
+        elif isinstance(rule, MarketShareCap):
+            found = rule.finding(funding_position(originator))
+            most = min(most, max(0, repaid_fen + found.limit_fen - found.position_fen))
+    return most
+
+
+def missing_capital_fen(originator: Originator) -> int:
+    """Registered capital it still lacks under rules it has heard of, in force or coming."""
+    place, noted = originator.place, originator.memory.get("policies", {})
+    rules = place.rulebook.announced(place.day, RULED_AS[originator.terms.kind], originator.party) if noted else {}
+    short = [
+        rule.finding(funding_position(originator)).shortfall_fen
+        for name, rule in rules.items()
+        if name in noted and isinstance(rule, RegisteredCapital)
+    ]
+    return max(short, default=0)
 
 
 def regulated_position(originator: Originator) -> FundingPosition:

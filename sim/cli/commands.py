@@ -146,21 +146,22 @@ def validate(
     with answering(as_json):
         overrides = assignments(set_ or [])
         from sim.scenario.loading import load
+        from sim.scenario.policy_dates import policies_outside
         from sim.scenario.schema import Scenario
 
         answers: list[dict[str, Any]] = []
         for file in files:
             try:
-                load(file, overrides, model=Scenario)
+                loaded = load(file, overrides, model=Scenario)
             except ScenarioError as error:
-                answers.append({"file": file, "ok": False, "faults": str(error).splitlines()})
+                answers.append({"file": file, "ok": False, "faults": str(error).splitlines(), "notes": []})
             else:
-                answers.append({"file": file, "ok": True, "faults": []})
+                answers.append({"file": file, "ok": True, "faults": [], "notes": policies_outside(loaded.value)})
         if as_json:
             say_json(answers)
         else:
             for answer in answers:
-                say(*(answer["faults"] or [f"{answer['file']}: ok"]))
+                say(*(answer["faults"] or [f"{answer['file']}: ok", *answer["notes"]]))
         if not all(answer["ok"] for answer in answers):
             raise typer.Exit(ScenarioError.exit_code)
 

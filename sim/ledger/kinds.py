@@ -54,6 +54,7 @@ class Code(StrEnum):
     DIVIDEND = "dividend"
     PRINCIPAL = "principal"  # cash against a claim of equal value: no income, no expense
     TRANSFER = "transfer"  # between two accounts of one party
+    FINE = "fine"
 
 
 CODE_NUMBER: Final = {code: number for number, code in enumerate(Code)}

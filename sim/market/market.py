@@ -43,7 +43,7 @@ from sim.macro.economy import Economy
 from sim.market import plans
 from sim.market.borrowers import Borrowers
 from sim.market.day_close import close_day
-from sim.market.policy_days import announce_policies
+from sim.market.policy_days import open_policies
 from sim.market.pool_rows import PoolSums
 from sim.market.summary import summarise
 from sim.market.tally import Tally
@@ -242,7 +242,7 @@ class SecuritizationMarket(MarketPlace):
     def _open_day(self) -> None:
         day = self.day
         self.ledger.set_clock(day, int(Hour.OPEN))
-        announce_policies(self)
+        open_policies(self)
         if date_of(day).day == 1:
             self._pay_wages()
             self.accounts.change_month(month_index(day), self.stress_milli)

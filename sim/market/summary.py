@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sim.market.day_close import rates_ppm
 from sim.market.market_summary import market_summary
 from sim.market.plan_record import PlanRecord, records
+from sim.scenario.policy_dates import policies_outside
 
 if TYPE_CHECKING:
     from sim.market.market import SecuritizationMarket
@@ -30,7 +31,10 @@ def summarise(market: SecuritizationMarket) -> dict[str, Any]:
         "events": [] if whole else _events(market),
         "checks": f"ledger and loan books closed to the fen on all {market.day - market.first_day} days",
         "granularity": granularity,
-        "warnings": _many_warnings(granularity) if whole else _warnings(granularity),
+        "warnings": [
+            *(_many_warnings(granularity) if whole else _warnings(granularity)),
+            *policies_outside(market.given),
+        ],
     }
 
 

@@ -128,6 +128,17 @@ class TrueSaleTerms(PolicyTerms):
     )
 
 
+class GreenSubsidyTerms(PolicyTerms):
+    """The state adds to the income of plans of those named, whose loans are taken as green; investors with a taste for
+    green notes see them as such."""
+
+    policy: Literal["green_subsidy"] = term(..., "Kind of policy.", unit="kind", source="choice")
+    rate_ppm: Ppm = term(
+        10_000, "Paid into the plan's income account, of its pool.", unit="ppm of pool a year",
+        source="POL05, LVR18; assumption 2,000-30,000", span=[2_000, 30_000],
+    )  # fmt: skip
+
+
 class StandardAssetsTerms(PolicyTerms):
     """Whether notes traded on the interbank market and the exchanges are standard assets; of what is not, managed money
     may hold only so much."""
@@ -152,5 +163,6 @@ IssuancePolicy = (
     | PurchaseFrequencyTerms
     | ReviewStaffTerms
     | TrueSaleTerms
+    | GreenSubsidyTerms
     | StandardAssetsTerms
 )

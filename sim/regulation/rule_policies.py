@@ -149,6 +149,35 @@ class JointLendingShareTerms(RulePolicyTerms):
         return rules.JointLendingShare(self.minimum)
 
 
+class RegisteredCapitalTerms(RulePolicyTerms):
+    """Registered capital of at least an amount; who has less by the deadline makes no new loans until it is paid in."""
+
+    policy: Literal["registered_capital"] = term(..., "Kind of policy.", unit="kind", source="choice")
+    minimum_fen: int = term(
+        500_000_000_000, "Registered capital, paid in, at least.", unit="fen",
+        source="RUL05 (1 bn in one province, 5 bn across)", span=[1e11, 5e11], gt=0, le=10**15,
+    )  # fmt: skip
+    applies_to: tuple[str, ...] = term(("microlender",), "Whom it binds.", unit="licences or parties", source="RUL05")
+
+    def built(self) -> Rule:
+        """The rule as a function of a position."""
+        return rules.RegisteredCapital(self.minimum_fen)
+
+
+class MarketShareCapTerms(RulePolicyTerms):
+    """Loans a lender services up to a share of all lenders' loans; beyond it, it lends no more than is repaid."""
+
+    policy: Literal["market_share_cap"] = term(..., "Kind of policy.", unit="kind", source="choice")
+    share: float = term(
+        0.3, "Its loans over those of all lenders.", unit="share", source="LVR15, POL13; assumption 0.1-0.5",
+        span=[0.1, 0.5], gt=0, le=1,
+    )  # fmt: skip
+
+    def built(self) -> Rule:
+        """The rule as a function of a position."""
+        return rules.MarketShareCap(self.share)
+
+
 class SinglePartnerCapTerms(RulePolicyTerms):
     """A bank's joint loans with one platform up to a share of its net tier 1 capital."""
 
@@ -188,6 +217,8 @@ RulePolicy = (
     | ConsumerFinanceLeverageTerms
     | LeverageRatioTerms
     | JointLendingShareTerms
+    | RegisteredCapitalTerms
+    | MarketShareCapTerms
     | SinglePartnerCapTerms
     | AllPartnersCapTerms
 )

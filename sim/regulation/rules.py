@@ -27,7 +27,8 @@ class FundingPosition:
     """How a lender is funded, stocks in fen.
 
     `abs_outstanding_fen` counts notes held by others that its sold pools stand behind; joint loans are the whole loans,
-    of which it funds `own_share_of_joint_fen`.
+    of which it funds `own_share_of_joint_fen`. `managed_fen` are all loans it services, whoever owns them, out of
+    `market_fen` of all lenders.
     """
 
     net_assets_fen: int
@@ -40,6 +41,8 @@ class FundingPosition:
     joint_loans_fen: int = 0
     own_share_of_joint_fen: int = 0
     registered_capital_fen: int = 0
+    managed_fen: int = 0
+    market_fen: int = 0
 
     @property
     def standardised_fen(self) -> int:
@@ -233,6 +236,38 @@ class JointLendingShare:
 
 
 @dataclass(frozen=True)
+class RegisteredCapital:
+    """Registered capital, paid in, of at least an amount (RUL05: 1 bn, across provinces 5 bn; RUL14).
+
+    What must be there is the position, what is there the limit, as for reserves.
+
+    >>> RegisteredCapital(500).finding(FundingPosition(net_assets_fen=900, registered_capital_fen=450)).shortfall_fen
+    50
+    """
+
+    minimum_fen: int
+
+    def finding(self, position: FundingPosition) -> Finding:
+        """The minimum against what is paid in, fen."""
+        return within(self.minimum_fen, position.registered_capital_fen)
+
+
+@dataclass(frozen=True)
+class MarketShareCap:
+    """Loans it services <= share x loans of all lenders (LVR15: antitrust).
+
+    >>> MarketShareCap(0.3).finding(FundingPosition(net_assets_fen=0, managed_fen=35, market_fen=100)).shortfall_fen
+    5
+    """
+
+    share: float = 0.3
+
+    def finding(self, position: FundingPosition) -> Finding:
+        """Its loans against its part of the market, fen."""
+        return within(position.managed_fen, _times(self.share, position.market_fen))
+
+
+@dataclass(frozen=True)
 class SinglePartnerCap:
     """A bank's joint loans with one platform and those related to it <= share x net tier 1 (RUL12: 25 %).
 
@@ -308,6 +343,8 @@ LenderRule: TypeAlias = (
     | ConsumerFinanceLeverage
     | LeverageRatio
     | JointLendingShare
+    | RegisteredCapital
+    | MarketShareCap
 )
 BankRule: TypeAlias = SinglePartnerCap | AllPartnersCap | BankCapital | ReserveRequirement
 Rule: TypeAlias = LenderRule | BankRule

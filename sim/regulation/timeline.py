@@ -21,7 +21,7 @@ from sim.regulation.bank_policies import TrancheWeightsTerms
 from sim.regulation.policies import Policy
 from sim.regulation.policy_terms import Licence
 from sim.regulation.rule_policies import RulePolicyTerms
-from sim.regulation.rules import FundingPosition, Rule
+from sim.regulation.rules import BankPosition, BankRule, FundingPosition, Rule
 
 RULES: Final[Mapping[str, type[Rule]]] = {
     "standardised_funding_cap": rules.StandardisedFundingCap,
@@ -139,6 +139,11 @@ NO_GRACE: Final = Grace({})
 """Of one who has heard of no policy."""
 
 
+def measures(rule: Rule, position: FundingPosition | BankPosition) -> bool:
+    """Whether a rule measures positions of this sort: a lender's or a bank's."""
+    return isinstance(rule, BankRule) == isinstance(position, BankPosition)
+
+
 class Rulebook:
     """All rules of a scenario, by name: those that were law all along, and those its policies announce."""
 
@@ -179,6 +184,15 @@ class Rulebook:
         """Rules that are law for a kind of institution, or for this party, on a day."""
         return list(self.named_in_force(day, kind, party).values())
 
+    def binding(self, day: int, kind: str, party: str) -> list[Rule]:
+        """Rules in force on a party whose period of grace, if any, is over."""
+        when, named = date_of(day), self.named_in_force(day, kind, party)
+        return [
+            rule
+            for name, rule in named.items()
+            if name not in self.policies or self.policies[name].binding_from <= when
+        ]
+
     def announced(self, day: int, kind: str, party: str) -> dict[str, Rule]:
         """Rules of policies that concern a party and have been announced by a day, in force or not."""
         when = date_of(day)
@@ -197,14 +211,9 @@ class Rulebook:
         whether heard of or not. `asset_transfer` has no rule of its own: it is what the combined ratio leaves.
         """
         limits: dict[str, int] = {}
-        known = self.announced(day, kind, party) if self.policies else {}
-        heard = {name: rule for name, rule in known.items() if name in grace.starts_fen}
-        for name, rule in (self.named_in_force(day, kind, party) | heard).items():
+        for rule, limit in self.planned(day, kind, position, party, grace):
             category = getattr(rule, "category", None)
             if category is not None:
-                limit = rule.finding(position).limit_fen  # type: ignore[arg-type]
-                if name in heard:
-                    limit = planned_limit_fen(limit, grace.starts_fen[name], self._gone_ppm(name, day, grace))
                 limits[category] = min(limit, limits.get(category, limit))
         used = {
             "funding": position.funding_fen,
@@ -215,6 +224,23 @@ class Rulebook:
             "shareholder_loans": position.shareholder_loans_fen,
         }
         return [Cap(name, limits.get(name, NO_LIMIT_FEN), used[name], parent) for name, parent in WITHIN.items()]
+
+    def planned(
+        self, day: int, kind: str, position: FundingPosition | BankPosition, party: str, grace: Grace
+    ) -> list[tuple[Rule, int]]:
+        """Each rule that is law or has been heard of, and that measures such a position, with the limit planned for,
+        fen."""
+        known = self.announced(day, kind, party) if self.policies else {}
+        heard = {name: rule for name, rule in known.items() if name in grace.starts_fen}
+        found = []
+        for name, rule in (self.named_in_force(day, kind, party) | heard).items():
+            if not measures(rule, position):
+                continue
+            limit = rule.finding(position).limit_fen  # type: ignore[arg-type]
+            if name in heard:
+                limit = planned_limit_fen(limit, grace.starts_fen[name], self._gone_ppm(name, day, grace))
+            found.append((rule, limit))
+        return found
 
     def _gone_ppm(self, name: str, day: int, grace: Grace) -> int:
         policy = self.policies[name]

@@ -176,6 +176,11 @@ def _(policy: of_issues.TrueSaleTerms, scenario: Scenario) -> Scenario:
 
 
 @pulled.register
+def _(policy: of_issues.GreenSubsidyTerms, scenario: Scenario) -> Scenario:
+    return _for_shelves(policy, scenario, lambda shelf: _with(shelf, green_subsidy_ppm=policy.rate_ppm))
+
+
+@pulled.register
 def _(policy: of_issues.StandardAssetsTerms, scenario: Scenario) -> Scenario:
     if policy.standard:
         return scenario

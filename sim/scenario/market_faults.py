@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim.credit.terms import CLASSES
+from sim.regulation.issuance_policies import GuaranteeRequirementTerms
+from sim.regulation.rule_policies import RulePolicyTerms
 from sim.regulation.rules import BankRule
+from sim.scenario import messages
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -25,6 +28,7 @@ def market_faults(scenario: Scenario) -> list[Found]:
         *_shelf_faults(scenario),
         *_originator_faults(scenario),
         *_rule_faults(scenario),
+        *_policy_faults(scenario),
         *_series_faults(scenario),
     ]
 
@@ -72,6 +76,29 @@ def _rule_faults(scenario: Scenario) -> Iterator[Found]:
         others = [kind for kind in rule.applies_to if kind != "bank"]
         if isinstance(rule.built(), BankRule) and others:
             yield f"rules.{name}.applies_to", f"{rule.rule} measures banks; it cannot bind {', '.join(others)}"
+
+
+def _policy_faults(scenario: Scenario) -> Iterator[Found]:
+    """Whom policies name must be there, and what they need must too."""
+    lenders = [f"originator:{name}" for name in scenario.originators]
+    parties = {*lenders, *(f"bank:{name}" for name in scenario.every_bank())}
+    for name, policy in scenario.policies.items():
+        path = f"policies.{name}"
+        if name in scenario.rules:
+            yield path, "a rule has this name too; choose another"
+        for where in policy.applies_to:
+            if ":" in where and where not in parties:
+                yield f"{path}.applies_to", messages.unknown("institution", where, parties)
+        of_banks = isinstance(policy, RulePolicyTerms) and isinstance(policy.built(), BankRule)
+        others = [where for where in policy.applies_to if where != "bank" and not where.startswith("bank:")]
+        if of_banks and others:
+            yield f"{path}.applies_to", f"{policy.policy} measures banks; it cannot bind {', '.join(others)}"
+        if isinstance(policy, GuaranteeRequirementTerms):
+            known = {f"guarantor:{name}" for name in scenario.guarantors}
+            if not known:
+                yield path, "this market has no guarantor who could promise anything; add one under guarantors"
+            elif policy.guarantor is not None and policy.guarantor not in known:
+                yield f"{path}.guarantor", messages.unknown("guarantor", policy.guarantor, known)
 
 
 def _series_faults(scenario: Scenario) -> Iterator[Found]:

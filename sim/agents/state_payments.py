@@ -1,0 +1,50 @@
+"""What policies pay to the state and the state pays: fines, and subsidies to plans that are taken as green."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents import originator_funds as funds
+from sim.agents.bank_accounts import STATE
+from sim.agents.originator_market import RULED_AS
+from sim.ledger import Code, largest_remainder
+
+if TYPE_CHECKING:
+    from sim.agents.market_place import MarketPlace
+    from sim.agents.spv import Spv
+    from sim.regulation.lending_policies import FineTerms
+
+MONTHS_MILLION = 12_000_000
+
+
+def pay_fine(place: MarketPlace, policy: FineTerms) -> None:
+    """Those fined pay the state their parts, in proportion to net assets: from cash and lines, as far as they go."""
+    fined = [
+        o for o in place.originators.values()
+        if policy.concerns(RULED_AS[o.terms.kind], o.party) and not o.failed
+    ]  # fmt: skip
+    worth = [max(1, place.ledger.equity(o.party)) for o in fined]
+    for originator, part in zip(fined, largest_remainder(policy.amount_fen, worth) if fined else [], strict=True):
+        funds.make_liquid(originator, part)
+        paid = min(part, originator.cash_fen)
+        place.ledger.pay(originator.party, STATE, paid, Code.FINE)
+        place.note_event(
+            deal="", institution=originator.party, family="regulation", event="fined",
+            detail=f"{paid} of {part} fen paid to the state", effect="net assets fall",
+        )  # fmt: skip
+
+
+def subsidy_fen(pool_fen: int, rate_ppm: int) -> int:
+    """A month's subsidy: pool x yearly rate / 12, floored; fen."""
+    return pool_fen * rate_ppm // MONTHS_MILLION
+
+
+def pay_subsidy(spv: Spv) -> None:
+    """The state adds a month's subsidy to a living plan's income, as far as its own purse goes."""
+    shelf = spv.place.shelves.get(spv.terms.programme)
+    if shelf is None or not shelf.green_subsidy_ppm or not spv.active:
+        return
+    ledger = spv.place.ledger
+    paid = min(subsidy_fen(spv.pool_fen(), shelf.green_subsidy_ppm), max(0, ledger.cash(STATE)))
+    ledger.pay(STATE, spv.account("income"), paid, Code.SUBSIDY, deal=spv.name)
+    spv.memory["period"]["income"] += paid
