@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.agents import originator_funds as funds
 from sim.agents.bank_accounts import STATE
+from sim.agents.market_place import MERCHANTS
 from sim.agents.originator_market import RULED_AS
 from sim.ledger import Code, largest_remainder
 
@@ -40,11 +41,12 @@ def subsidy_fen(pool_fen: int, rate_ppm: int) -> int:
 
 
 def pay_subsidy(spv: Spv) -> None:
-    """The state adds a month's subsidy to a living plan's income, as far as its own purse goes."""
+    """The state taxes trade for a month's subsidy and adds it to a living plan's income, as far as the tax goes."""
     shelf = spv.place.shelves.get(spv.terms.programme)
     if shelf is None or not shelf.green_subsidy_ppm or not spv.active:
         return
     ledger = spv.place.ledger
-    paid = min(subsidy_fen(spv.pool_fen(), shelf.green_subsidy_ppm), max(0, ledger.cash(STATE)))
+    paid = min(subsidy_fen(spv.pool_fen(), shelf.green_subsidy_ppm), ledger.cash(MERCHANTS))
+    ledger.pay(MERCHANTS, STATE, paid, Code.TAX)
     ledger.pay(STATE, spv.account("income"), paid, Code.SUBSIDY, deal=spv.name)
     spv.memory["period"]["income"] += paid

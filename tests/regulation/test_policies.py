@@ -7,27 +7,15 @@ import re
 from typing import Any
 
 import pytest
-from worlds import SCENARIOS
+from policy_worlds import CAP, SMALL, different, rows, simulated
 
-from sim.calendar import day_of
 from sim.errors import ScenarioError
 from sim.market import SecuritizationMarket
-from sim.records.tables import TABLES
 from sim.regulation.policies import first_announced
 from sim.scenario import load_scenario
 
-SMALL = SCENARIOS / "studies" / "small_market.yaml"
-CAP = SCENARIOS / "policies" / "four_times_cap.yaml"
-SHORT = {"end": "2019-06-28", "population.households": 5_000, "population.weight": 4_000}
 MAY = datetime.date(2019, 5, 6)
-
-
-def simulated(days_until: datetime.date, overlays: list[Any], **overrides: Any) -> SecuritizationMarket:
-    """A small market with these overlays, simulated to the end of a day."""
-    market = SecuritizationMarket(load_scenario(SMALL, SHORT | overrides, overlays=overlays))
-    while market.day <= day_of(days_until):
-        market.step()
-    return market
+END = datetime.date(2019, 6, 28)
 
 
 def cap(multiple: float, announced: datetime.date = MAY, **more: Any) -> dict[str, Any]:
@@ -35,27 +23,13 @@ def cap(multiple: float, announced: datetime.date = MAY, **more: Any) -> dict[st
     return {f"policies.cap.{name}": value for name, value in dates.items()}
 
 
-def different(one: SecuritizationMarket, other: SecuritizationMarket) -> set[str]:
-    """Names of the tables whose rows differ, those about the announcement itself left out."""
-    return {name for name in TABLES if one.recorder.wants(name) and rows(one, name) != rows(other, name)}
-
-
-def rows(market: SecuritizationMarket, name: str) -> list[dict[str, Any]]:
-    told = ("policy_announced",)
-    return [
-        row
-        for row in market.recorder.table(name).to_pylist()
-        if row.get("event") not in told and not str(row.get("subject", "")).startswith("policy:")
-    ]
-
-
 @pytest.fixture(scope="module")
 def base() -> SecuritizationMarket:
-    return simulated(datetime.date(2019, 6, 28), [])
+    return simulated(END)
 
 
 def test_a_limit_that_binds_nobody_changes_no_table_but_regulation(base: SecuritizationMarket) -> None:
-    other = simulated(datetime.date(2019, 6, 28), [CAP], **cap(1_000))
+    other = simulated(END, [CAP], **cap(1_000))
     assert different(base, other) == {"regulation"}
     told = [row for row in other.recorder.table("notices").to_pylist() if row["subject"] == "policy:cap"]
     assert [(row["date"], row["hour"]) for row in told] == [(MAY, 0)]
@@ -67,8 +41,8 @@ def test_a_limit_that_binds_nobody_changes_no_table_but_regulation(base: Securit
 def test_nobody_knows_before_the_announcement_and_lenders_act_on_it_before_it_is_law() -> None:
     """Law on the first of July 2020, announced in May: sold pools shrink in May and June, and not a day before."""
     law = {"policies.cap.from": "2020-07-01"}
-    tight = simulated(datetime.date(2019, 6, 28), [CAP], **cap(0.2) | law)
-    free = simulated(datetime.date(2019, 6, 28), [CAP], **cap(1_000) | law)
+    tight = simulated(END, [CAP], **cap(0.2) | law)
+    free = simulated(END, [CAP], **cap(1_000) | law)
     before = [row for row in rows(tight, "lenders") if row["date"] < MAY]
     assert before == [row for row in rows(free, "lenders") if row["date"] < MAY]
     assert not [row for row in rows(tight, "regulation") if row["rule"] == "cap"]

@@ -1,0 +1,63 @@
+"""A small market with policies, for tests: how it is simulated, and how two of them are compared."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from worlds import SCENARIOS
+
+from sim.calendar import day_of
+from sim.market import SecuritizationMarket
+from sim.records.tables import TABLES
+from sim.scenario import load_scenario
+
+SMALL = SCENARIOS / "studies" / "small_market.yaml"
+CAP = SCENARIOS / "policies" / "four_times_cap.yaml"
+TINY = {"end": "2019-06-28", "population.households": 5_000, "population.weight": 4_000}
+
+
+def market_with(overlays: list[Any] | None = None, **overrides: Any) -> SecuritizationMarket:
+    """A small market with these overlays and overrides, at its first midnight."""
+    return SecuritizationMarket(load_scenario(SMALL, TINY | overrides, overlays=overlays or []))
+
+
+def simulated(last: datetime.date, overlays: list[Any] | None = None, **overrides: Any) -> SecuritizationMarket:
+    """The same, simulated to the end of a day."""
+    return run_to(market_with(overlays, **overrides), last)
+
+
+def run_to(market: SecuritizationMarket, last: datetime.date) -> SecuritizationMarket:
+    """Simulate to the end of a day."""
+    while market.day <= day_of(last):
+        market.step()
+    return market
+
+
+def policy(name: str, kind: str, **terms: Any) -> dict[str, Any]:
+    """Overrides that announce a policy; `since` is its first day."""
+    given = {"policy": kind, "source": "test"} | {("from" if k == "since" else k): v for k, v in terms.items()}
+    return {f"policies.{name}.{key}": value for key, value in given.items()}
+
+
+def rows(market: SecuritizationMarket, name: str) -> list[dict[str, Any]]:
+    """The rows of a table, those that announce a policy left out."""
+    return [
+        row
+        for row in market.recorder.table(name).to_pylist()
+        if row.get("event") != "policy_announced" and not str(row.get("subject", "")).startswith("policy:")
+    ]
+
+
+def different(one: SecuritizationMarket, other: SecuritizationMarket) -> set[str]:
+    """Names of the tables whose rows differ, those about announcements left out."""
+    return {name for name in TABLES if one.recorder.wants(name) and rows(one, name) != rows(other, name)}
+
+
+def different_before(day: datetime.date, one: SecuritizationMarket, other: SecuritizationMarket) -> set[str]:
+    """Names of the tables whose rows before a day differ."""
+
+    def early(market: SecuritizationMarket, name: str) -> list[dict[str, Any]]:
+        return [row for row in rows(market, name) if row["date"] < day]
+
+    return {name for name in TABLES if one.recorder.wants(name) and early(one, name) != early(other, name)}

@@ -1,0 +1,112 @@
+"""Every kind of policy changes what it is about, from the day it is announced and not before."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, get_args
+
+import pytest
+from policy_worlds import different, different_before, policy, run_to, simulated
+
+from sim.market import SecuritizationMarket
+from sim.regulation.policies import Policy
+
+FROM, END = datetime.date(2019, 2, 11), datetime.date(2019, 4, 12)
+GUARANTOR = {"guarantors.surety": {"title": "Surety", "capital_fen": 1_000_000_000_000}}
+BANKS_BUY = {"bank_system.conduct.mandate": {"lowest_rating": "AA+", "per_tranche_ppm": 400_000, "books": "provides"}}
+
+KINDS: dict[str, tuple[dict[str, Any], str]] = {
+    "standardised_funding_cap": ({"multiple": 0.3}, "issuance"),
+    "nonstandardised_funding_cap": ({"multiple": 0.3}, "lenders"),
+    "combined_leverage_cap": ({"multiple": 0.5}, "issuance"),
+    "bank_loan_cap": ({"multiple": 0.1}, "lenders"),
+    "shareholder_loan_cap": ({"multiple": 0.1}, "lenders"),
+    "consumer_finance_leverage": ({"multiple": 2}, "lenders"),
+    "leverage_ratio": ({"minimum": 0.3}, "lenders"),
+    "joint_lending_share": ({"minimum": 0.5}, "lenders"),
+    "registered_capital": ({"minimum_fen": 1_000_000_000_000}, "lenders"),
+    "market_share_cap": ({"share": 0.1}, "lenders"),
+    "single_partner_cap": ({"share": 0.0001}, "lenders"),
+    "all_partners_cap": ({"share": 0.0001}, "lenders"),
+    "bank_capital": ({"total": 0.13}, "banks"),
+    "required_reserves": ({"change_ppm": 20_000}, "macro"),
+    "tranche_risk_weights": ({"to_aa_minus_bp": 10_000}, "banks"),
+    "disclosure_standard": ({"share_ppm": 1_000_000}, "books"),
+    "investor_threshold": ({"threshold_fen": 0}, "books"),
+    "venue_unification": ({"venues": 1}, "trades"),
+    "rating_neutrality": ({"regime": "dual"}, "ratings"),
+    "approval_regime": ({"regime": "approval"}, "issuance"),
+    "issuance_suspension": ({}, "issuance"),
+    "retention": ({"thinnest_residual_bp": 1_200, "vertical_bp": 500}, "issuance"),
+    "guarantee_requirement": ({}, "issuance"),
+    "purchase_frequency": ({"frequency": "weekly"}, "purchases"),
+    "review_staff": ({"factor": 0.5}, "purchases"),
+    "true_sale": ({}, "ratings"),
+    "green_subsidy": ({"rate_ppm": 20_000}, "balance_sheets"),
+    "standard_assets": ({"standard": False, "most_nonstandard_ppm": 200_000}, "holdings"),
+    "rate_cap": ({"rate_ppm": 120_000}, "lenders"),
+    "per_person_cap": ({"amount_fen": 200_000}, "market_daily"),
+    "score_threshold": ({"weakest": "L2"}, "market_daily"),
+    "data_sharing": ({}, "market_daily"),
+    "data_wall": ({"added_error": 1.0}, "market_daily"),
+    "prepayment_fee": ({"fee_ppm": 30_000}, "market_daily"),
+    "lending_guidance": ({"lending_ppm": 500_000}, "lenders"),
+    "holding_ring_fence": ({}, "lenders"),
+    "fine": ({"amount_fen": 10_000_000_000, "applies_to": ["originator:wallet"]}, "balance_sheets"),
+}
+"""Kind -> (figures that bite in the small market, a table it must change)."""
+TAKES_BACK = {"originators.regional_3.strategy": {"supports_deals": True, "screening": {"recourse_ppm": 800_000}}}
+NEEDS = {"holding_ring_fence": TAKES_BACK, "guarantee_requirement": GUARANTOR, "tranche_risk_weights": BANKS_BUY}
+
+
+@pytest.fixture(scope="module")
+def bases() -> dict[str, SecuritizationMarket]:
+    """The market without a policy, as it is and with what some kinds need."""
+    return {kind: simulated(END, **more) for kind, more in ({"": {}} | NEEDS).items()}
+
+
+def test_the_list_of_kinds_is_whole() -> None:
+    union, *_ = get_args(Policy)
+    assert {member.model_fields["policy"].annotation.__args__[0] for member in get_args(union)} == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_policy_changes_what_it_is_about_from_its_day_on(kind: str, bases: dict[str, SecuritizationMarket]) -> None:
+    figures, table = KINDS[kind]
+    base = bases.get(kind, bases[""])
+    other = simulated(END, **policy("it", kind, since=FROM.isoformat(), **figures), **NEEDS.get(kind, {}))
+    assert different_before(FROM, base, other) == set()
+    assert table in different(base, other)
+
+
+def test_settings_that_are_renewed_without_a_change_change_nothing(bases: dict[str, SecuritizationMarket]) -> None:
+    """The share shown is what it was: the market hands itself over to new settings, and everything goes on alike."""
+    same = policy("it", "disclosure_standard", since=FROM.isoformat(), share_ppm=600_000)
+    assert different(bases[""], simulated(END, **same)) == set()
+
+
+LEVERS = policy("wall", "data_wall", since="2019-02-11", until="2019-03-15") | policy(
+    "kept", "retention", since="2019-02-11", vertical_bp=500
+) | policy("person", "per_person_cap", since="2019-03-01", amount_fen=300_000) | policy(
+    "cap", "combined_leverage_cap", announced="2019-02-11", since="2019-03-01", deadline="2019-06-30", multiple=1
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("stop", ["2019-02-10", "2019-02-28"])
+def test_a_market_under_levers_goes_on_from_a_saved_midnight_as_if_never_stopped(stop: str) -> None:
+    whole, last = simulated(END, **LEVERS), datetime.date.fromisoformat(stop)
+    stopped = simulated(last, **LEVERS)
+    resumed = simulated(datetime.date(2018, 12, 31), **LEVERS)
+    resumed.restore(stopped.state())
+    resumed.recorder.restore(stopped.recorder.state())
+    assert different(whole, run_to(resumed, END)) == set()
+
+
+def test_a_branch_at_the_announcement_is_the_run_that_knew_all_along() -> None:
+    """The past of a policy's world is the base's: taken over at the midnight before, it goes on alike."""
+    before = datetime.date(2019, 2, 10)
+    base, whole = simulated(before), simulated(END, **LEVERS)
+    branched = simulated(datetime.date(2018, 12, 31), **LEVERS)
+    branched.restore(base.state())
+    branched.recorder.restore(base.recorder.state())
+    assert different(whole, run_to(branched, END)) == set()
