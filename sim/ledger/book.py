@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from operator import index
 from typing import NoReturn, SupportsIndex
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.ledger.kinds import (
     CENTRAL_BANK,
@@ -23,7 +25,9 @@ from sim.ledger.kinds import (
     kind_of,
     party_of,
 )
-from sim.ledger.table import ClaimTable
+from sim.ledger.table import ClaimTable, fen_column
+
+CODES = len(CODE_NUMBER)
 
 
 class Book:
@@ -43,7 +47,8 @@ class Book:
         self.parties: list[str] = []
         self.party_number: dict[str, int] = {}
         self.free_numbers: list[int] = []  # of parties that were retired; `parties` holds "" there
-        self.flows = np.zeros((64, len(CODE_NUMBER)), dtype=np.int64)
+        self._income = fen_column(64 * CODES)  # the cells of `flows`, row by row
+        self._owner: dict[str, int] = {}  # party, or account -> number of its party
         self.bank_at: dict[str, str] = {}  # account -> the bank or custodian that keeps it
         self._cash_row: dict[str, int] = {}  # account, or deposit taker -> its DEPOSIT, or RESERVE, row
         self.add_party(CENTRAL_BANK)
@@ -59,8 +64,9 @@ class Book:
         else:
             self.party_number[name] = len(self.parties)
             self.parties.append(name)
-        if len(self.parties) > len(self.flows):
-            self.flows = np.concatenate((self.flows, np.zeros_like(self.flows)))
+        if len(self.parties) * CODES > len(self._income):
+            self._income += fen_column(len(self._income))
+        self._owner[name] = self.party_number[name]
         if kind_of(name) in DEPOSIT_TAKERS:
             self.bank_at[name] = name
             self._cash_row[name] = self._row(Key(Kind.RESERVE, name, CENTRAL_BANK, "", 0, State.LIVE))
@@ -81,8 +87,14 @@ class Book:
             return
         self.add_party(party_of(account))
         self.add_party(bank)
+        self._owner[account] = self.party_number[party_of(account)]
         self.bank_at[account] = bank
         self._cash_row[account] = self._row(Key(Kind.DEPOSIT, account, bank, "", 0, State.LIVE))
+
+    @property
+    def flows(self) -> NDArray[np.int64]:
+        """Cumulative changes of equity in fen, one row a party and one column a code; a view."""
+        return np.asarray(self._income).reshape(-1, CODES)
 
     def set_clock(self, day: int, hour: int) -> None:
         """The day and hour that postings carry from now on."""
@@ -90,7 +102,8 @@ class Book:
 
     def cash(self, account: str) -> int:
         """Fen in an account, or the reserves of a bank or custodian."""
-        return self.table.nominal.item(self._cash_of(account))
+        row = self._cash_row.get(account)
+        return self.table.nominal[self._cash_of(account) if row is None else row]
 
     def claim(
         self, kind: Kind, creditor: str, debtor: str, *, deal: str = "", rank: int = 0, state: State = State.LIVE
@@ -99,8 +112,7 @@ class Book:
 
         Raises PostingError if an end is not a known party, or if both ends are the same.
         """
-        key = Key(kind, creditor, debtor, deal, rank, state)
-        row = self.table.rows.get(key)
+        row = self.table.rows.get((kind, creditor, debtor, deal, rank, state))  # type: ignore[call-overload]
         if row is not None:
             return row
         if kind in (Kind.DEPOSIT, Kind.RESERVE):
@@ -110,7 +122,7 @@ class Book:
                 self._refuse(f"{kind.name} of {creditor} on {debtor}: {party} is not a known party; add_party it first")
         if creditor == debtor:
             self._refuse(f"{kind.name}: {creditor} cannot have a claim on itself")
-        return self._row(key)
+        return self._row(Key(kind, creditor, debtor, deal, rank, state))
 
     def claims_of(self, kind: Kind, *, creditor: str | None = None, debtor: str | None = None) -> list[int]:
         """Numbers of all rows of a kind whose ends are these parties (None: any), in order; rows of zero included."""
@@ -127,32 +139,39 @@ class Book:
 
     def nominal(self, claim: int) -> int:
         """Principal owed, in fen."""
-        return self.table.nominal.item(self._known(claim))
+        self._key(claim)
+        return self.table.nominal[claim]
 
     def accrued(self, claim: int) -> int:
         """Interest or fee earned and not yet paid, in fen."""
-        return self.table.accrued.item(self._known(claim))
+        self._key(claim)
+        return self.table.accrued[claim]
 
     def allowance(self, claim: int) -> int:
         """What the creditor has provided for the claim, in fen."""
-        return self.table.allowance.item(self._known(claim))
+        self._key(claim)
+        return self.table.allowance[claim]
 
     def marked(self, claim: int) -> int:
         """The signed mark on the claim, in fen: what the creditor values it above (below) its other amounts."""
-        return self.table.mark.item(self._known(claim))
+        self._key(claim)
+        return self.table.mark[claim]
 
     def undrawn(self, claim: int) -> int:
         """What may still be drawn or called, in fen; off balance."""
-        return self.table.undrawn.item(self._known(claim))
+        self._key(claim)
+        return self.table.undrawn[claim]
 
     def carrying(self, claim: int) -> int:
         """The creditor's carrying value in fen: nominal + accrued - allowance + mark."""
-        table, row = self.table, self._known(claim)
-        return int(table.nominal[row]) + int(table.accrued[row]) - int(table.allowance[row]) + int(table.mark[row])
+        self._key(claim)
+        table = self.table
+        return table.nominal[claim] + table.accrued[claim] - table.allowance[claim] + table.mark[claim]
 
     def equity(self, party: str) -> int:
         """A party's equity account in fen: all its income and capital so far."""
-        return int(self.flows[self._number(party)].sum())
+        first = self._number(party) * CODES
+        return sum(self._income[first : first + CODES])
 
     def income(self, party: str) -> dict[Code, int]:
         """A party's equity account by code, in fen since the start; codes that never moved are left out."""
@@ -174,7 +193,7 @@ class Book:
 
     def _fen(self, fen: SupportsIndex, what: str, claim: int = -1) -> int:
         """An amount of 0 or more."""
-        amount = self._whole(fen, what, claim)
+        amount = fen if type(fen) is int else self._whole(fen, what, claim)
         if amount < 0:
             self._refuse(f"{self._words(what, claim)}: amount {amount} fen is negative; use the opposite verb")
         return amount
@@ -201,12 +220,9 @@ class Book:
             row = self.table.open(key, creditor, self.party_number[key.debtor])
         return row
 
-    def _known(self, claim: int) -> int:
-        self._key(claim)
-        return claim
-
     def _key(self, claim: int) -> Key:
-        key = self.table.keys[claim] if 0 <= claim < self.table.used else None
+        keys = self.table.keys
+        key = keys[claim] if 0 <= claim < len(keys) else None
         if key is None:
             self._refuse(f"claim {claim} does not exist or was freed; ask claim() for its row again")
         return key
@@ -227,21 +243,13 @@ class Book:
 
     def _within(self, claim: int, column: str, fen: int, verb: str) -> None:
         """Refuse `verb` if the column holds less than `fen`."""
-        held = int(getattr(self.table, column)[claim])
+        held: int = getattr(self.table, column)[claim]
         if fen > held:
             self._refuse(f"{verb} {fen} fen of {self._name(claim)}: its {column} is {held} fen, {fen - held} short")
 
-    def _add(self, claim: int, **changes: int) -> None:
-        """Change amounts of a row; the sum is taken outside int64, so an overflow raises and cannot wrap."""
-        for name, fen in changes.items():
-            column = getattr(self.table, name)
-            column[claim] = column.item(claim) + fen
-
     def _earn(self, name: str, code: Code, fen: int) -> None:
         """Raise (or lower) under a code the equity of a party, or of the party of an account."""
-        row = self.flows[self.party_number[party_of(name)]]
-        number = CODE_NUMBER[code]
-        row[number] = row.item(number) + fen
+        self._income[self._owner[name] * CODES + CODE_NUMBER[code]] += fen
 
     def _belongs(self, account: str, party: str, what: str, claim: int) -> None:
         if account != party and party_of(account) != party:
@@ -253,21 +261,29 @@ class Book:
         payer_bank, payee_bank = self.bank_at[payer], self.bank_at[payee]
         if payer == payee:
             self._refuse(f"payment of {fen} fen, code {code}: payer and payee are the same account {payer}")
-        if payer != payer_bank and fen > self.cash(payer):
+        nominal = self.table.nominal
+        if payer != payer_bank and fen > nominal[out]:
             remedy = "fund the account first or pay no more than its balance"
             self._overdraw(payer, payee, fen, code, short=payer, remedy=remedy)
         if payer_bank != payee_bank:
-            if fen > self.cash(payer_bank) and self.raise_reserves is not None:
-                self.raise_reserves(payer_bank, fen)
-            if fen > self.cash(payer_bank):
-                remedy = "the bank must raise reserves before it can pay to another bank"
-                self._overdraw(payer, payee, fen, code, short=payer_bank, remedy=remedy)
-            self._add(self._cash_row[payer_bank], nominal=-fen)
-            self._add(self._cash_row[payee_bank], nominal=fen)
+            if fen > nominal[self._cash_row[payer_bank]]:
+                self._raise_reserves(payer, payee, fen, code)
+                nominal = self.table.nominal  # raising reserves may have opened rows, so that the columns grew
+            nominal[self._cash_row[payer_bank]] -= fen
+            nominal[self._cash_row[payee_bank]] += fen
         if payer != payer_bank:
-            self._add(out, nominal=-fen)
+            nominal[out] -= fen
         if payee != payee_bank:
-            self._add(into, nominal=fen)
+            nominal[into] += fen
+
+    def _raise_reserves(self, payer: str, payee: str, fen: int, code: Code) -> None:
+        """Have the payer's bank find what a payment to another bank lacks, or refuse."""
+        bank = self.bank_at[payer]
+        if self.raise_reserves is not None:
+            self.raise_reserves(bank, fen)
+        if fen > self.cash(bank):
+            remedy = "the bank must raise reserves before it can pay to another bank"
+            self._overdraw(payer, payee, fen, code, short=bank, remedy=remedy)
 
     def _overdraw(self, payer: str, payee: str, fen: int, code: Code, *, short: str, remedy: str) -> NoReturn:
         balance = self.cash(short)

@@ -20,10 +20,10 @@ class Custody(Impairment):
                 self.raise_reserves(old, held)
             if held > self.cash(old):
                 self._overdraw(account, bank, held, Code.TRANSFER, short=old, remedy="freeze the account instead")
-            self._add(self._cash_of(old), nominal=-held)
-            self._add(self._cash_of(bank), nominal=held)
+            self.table.nominal[self._cash_of(old)] -= held
+            self.table.nominal[self._cash_of(bank)] += held
         row = self._reopened(account, bank, held)
-        self._add(row, nominal=held)
+        self.table.nominal[row] += held
         self._post("move_account", Code.TRANSFER, held, claim=row, payer=old, payee=account)
 
     def freeze_account(self, account: str, bank: str) -> int:
@@ -32,7 +32,7 @@ class Custody(Impairment):
         held, old = self._leaving(account, bank)
         claim = self.claim(Kind.RECOURSE, party_of(account), old, deal=account)
         self._reopened(account, bank, held)
-        self._add(claim, nominal=held)
+        self.table.nominal[claim] += held
         self._post("freeze_account", Code.PRINCIPAL, held, claim=claim)
         return claim
 
@@ -48,7 +48,7 @@ class Custody(Impairment):
 
     def _reopened(self, account: str, bank: str, held: int) -> int:
         old = self._cash_of(account)
-        self._add(old, nominal=-held)
+        self.table.nominal[old] -= held
         self.table.drop(old)
         self.bank_at[account] = bank
         row = self._row(Key(Kind.DEPOSIT, account, bank, "", 0, State.LIVE))

@@ -63,7 +63,7 @@ class Holding(Lending):
         owed = self.claim(Kind.RECOURSE, key.creditor, buyer, deal=deal or key.deal)
         price = nominal + accrued
         self._hand_over(claim, bought, key, nominal=nominal, accrued=accrued, price=price, provided=None)
-        self._add(owed, nominal=price)
+        self.table.nominal[owed] += price
         self._post("sell_on_recourse", Code.SALE, price, claim=claim)
         return owed
 
@@ -71,34 +71,34 @@ class Holding(Lending):
         self, sold: int, bought: int, key: Key, *, nominal: int, accrued: int, price: int, provided: int | None
     ) -> None:
         """Write both rows of a sale whose price is paid, and the seller's gain."""
-        whole = int(self.table.nominal[sold])
-        held = int(self.table.allowance[sold])
+        whole = self.table.nominal[sold]
+        held = self.table.allowance[sold]
         allowance = held * nominal // whole if whole else 0
         if provided is not None and nominal < whole:
             allowance = min(held, self._fen(provided, "allowance of what is sold"))
-        mark = int(self.table.mark[sold]) * nominal // whole if whole else 0
+        mark = self.table.mark[sold] * nominal // whole if whole else 0
         kept_allowance = nominal if key.state is State.WRITTEN_OFF else 0
-        self._add(sold, nominal=-nominal, accrued=-accrued, allowance=-allowance, mark=-mark)
-        self._add(
-            bought,
-            nominal=nominal,
-            accrued=accrued,
-            allowance=kept_allowance,
-            mark=price - (nominal - kept_allowance) - accrued,
-        )
+        self.table.nominal[sold] -= nominal
+        self.table.accrued[sold] -= accrued
+        self.table.allowance[sold] -= allowance
+        self.table.mark[sold] -= mark
+        self.table.nominal[bought] += nominal
+        self.table.accrued[bought] += accrued
+        self.table.allowance[bought] += kept_allowance
+        self.table.mark[bought] += price - (nominal - kept_allowance) - accrued
         self._earn(key.creditor, Code.SALE, price - (nominal - allowance + mark) - accrued)
 
     def mark(self, claim: int, fen: int) -> None:
         """Set the signed mark; the change is the creditor's income or expense, MARK."""
         self._key(claim)
         fen = self._whole(fen, "mark", claim)
-        self._revalue(claim, fen - int(self.table.mark[claim]))
+        self._revalue(claim, fen - self.table.mark[claim])
 
     def unwind_mark(self, claim: int, fen: int) -> None:
         """Move the mark `fen` toward 0: income if it was a discount, expense if a premium, MARK."""
         self._key(claim)
         fen = self._fen(fen, "unwind the mark of", claim)
-        mark = int(self.table.mark[claim])
+        mark = self.table.mark[claim]
         if fen > abs(mark):
             self._refuse(f"unwind {fen} fen of {self._name(claim)}: its mark is {mark} fen; it cannot pass 0")
         self._revalue(claim, -fen if mark > 0 else fen)
@@ -109,17 +109,17 @@ class Holding(Lending):
         if key.state is not State.LIVE:
             self._refuse(f"provide for {self._name(claim)}: it is written off already")
         fen = self._whole(fen, "provide for", claim)
-        if int(self.table.allowance[claim]) + fen < 0:
+        if self.table.allowance[claim] + fen < 0:
             self._within(claim, "allowance", -fen, "release")
         if fen == 0:
             return
-        self._add(claim, allowance=fen)
+        self.table.allowance[claim] += fen
         self._earn(key.creditor, Code.PROVISION, -fen)
         self._post("provide", Code.PROVISION, fen, claim=claim)
 
     def _revalue(self, claim: int, change: int) -> None:
         if change == 0:
             return
-        self._add(claim, mark=change)
+        self.table.mark[claim] += change
         self._earn(self._key(claim).creditor, Code.MARK, change)
         self._post("mark", Code.MARK, change, claim=claim)

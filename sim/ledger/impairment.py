@@ -36,9 +36,12 @@ class Impairment(Holding):
         causes = self._causes(cause, "write off", claim)
         if fen == 0:
             return []
-        covered = min(fen, int(self.table.allowance[claim]))
-        self._add(claim, nominal=-fen, allowance=-covered)
-        self._add(self._row(key._replace(state=State.WRITTEN_OFF)), nominal=fen, allowance=fen)
+        covered = min(fen, self.table.allowance[claim])
+        self.table.nominal[claim] -= fen
+        self.table.allowance[claim] -= covered
+        remembered = self._row(key._replace(state=State.WRITTEN_OFF))
+        self.table.nominal[remembered] += fen
+        self.table.allowance[remembered] += fen
         self._earn(key.creditor, Code.LOSS, covered - fen)
         self._post("write_off", Code.LOSS, fen, claim=claim, cause=" ".join(causes))
         return self._lose(key, fen, causes)
@@ -56,7 +59,8 @@ class Impairment(Holding):
         if fen == 0:
             return
         payer, payee = self._receive(claim, fen, Code.RECOVERY, payer, payee)
-        self._add(claim, nominal=-fen, allowance=-fen)
+        self.table.nominal[claim] -= fen
+        self.table.allowance[claim] -= fen
         self._earn(key.creditor, Code.RECOVERY, fen)
         self._post("recover", Code.RECOVERY, fen, claim=claim, payer=payer, payee=payee)
 
@@ -72,8 +76,9 @@ class Impairment(Holding):
         causes = self._causes(cause, "write down", claim)
         if fen == 0:
             return []
-        covered = min(fen, int(self.table.allowance[claim]))
-        self._add(claim, nominal=-fen, allowance=-covered)
+        covered = min(fen, self.table.allowance[claim])
+        self.table.nominal[claim] -= fen
+        self.table.allowance[claim] -= covered
         self._earn(key.creditor, Code.LOSS, covered - fen)
         if key.kind is not Kind.SHARE:
             self._earn(key.debtor, Code.LOSS, fen)
@@ -93,7 +98,7 @@ class Impairment(Holding):
         causes = self._causes(cause, "reverse accrual of", claim) if cause else []
         if fen == 0:
             return []
-        self._add(claim, accrued=-fen)
+        self.table.accrued[claim] -= fen
         self._earn(key.creditor, code, -fen)
         self._earn(key.debtor, code, fen)
         self._post("reverse_accrual", code, fen, claim=claim, cause=" ".join(causes))

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.ledger.book import CODES
 from sim.ledger.custody import Custody
 from sim.ledger.identities import check_reserves, check_signs, check_stock_against_flow
-from sim.ledger.kinds import CENTRAL_BANK, CODE_NUMBER, Key, Kind, Loss, party_of
-from sim.ledger.table import ClaimTable, key_from_plain
+from sim.ledger.kinds import CENTRAL_BANK, Key, Kind, Loss, party_of
+from sim.ledger.table import ClaimTable, fen_column, key_from_plain
 from sim.ledger.views import Columns, assets_by_party, balance_sheets, exposures, note_holdings, notes_of
 
 
@@ -60,12 +61,13 @@ class Ledger(Custody):
         table, held = self.table, np.zeros(len(self.parties), dtype=np.int64)
         numbers = [self._number(party) for party in issuers]
         rows = np.flatnonzero((table.column("kind") == Kind.TRANCHE) & np.isin(table.column("debtor"), numbers))
-        np.add.at(held, table.creditor[rows], table.nominal[rows])
+        np.add.at(held, table.creditor[rows], table.column("nominal")[rows])
         return {self.parties[number]: int(held[number]) for number in np.flatnonzero(held)}
 
     def notes_fen(self, party: str) -> int:
         """Nominal of all notes a party holds, fen."""
-        return int(self.table.nominal[self.table.notes.get(self._number(party), [])].sum())
+        nominal = self.table.nominal
+        return sum([nominal[row] for row in self.table.notes.get(self._number(party), [])])
 
     def assets(self, parties: Iterable[str]) -> dict[str, int]:
         """Carrying value of everything each of these parties owns, fen; one pass over the table for all of them."""
@@ -104,7 +106,7 @@ class Ledger(Custody):
         for row in rows:
             self._drop(row, self._key(row))
         self.flows[number] = 0
-        del self.party_number[party]
+        del self.party_number[party], self._owner[party]
         self.parties[number] = ""
         self.free_numbers.append(number)
 
@@ -112,6 +114,8 @@ class Ledger(Custody):
         """Free a row of zeros; an account closes with its row."""
         if self._cash_row.get(key.creditor) == row:
             del self._cash_row[key.creditor], self.bank_at[key.creditor]
+            if key.creditor not in self.party_number:
+                del self._owner[key.creditor]
         self.table.drop(row)
 
     def state(self) -> dict[str, Any]:
@@ -143,9 +147,10 @@ class Ledger(Custody):
         self.parties = list(plain["parties"])
         self.party_number = {name: number for number, name in enumerate(self.parties) if name}
         self.free_numbers = list(plain["free_numbers"])
-        self.flows = np.zeros((max(64, len(self.parties)), len(CODE_NUMBER)), dtype=np.int64)
+        self._income = fen_column(max(64, len(self.parties)) * CODES)
         self.flows[: len(self.parties)] = flows
         self.bank_at, self._cash_row = dict(plain["accounts"]), dict(plain["cash_rows"])
+        self._owner = self.party_number | {a: self.party_number[party_of(a)] for a in self.bank_at}
         keys = [None if key is None else key_from_plain(key) for key in plain["keys"]]
         self.table = ClaimTable.rebuilt(keys, plain["free"], arrays)
         self._losses = [Loss(*loss) for loss in plain["losses"]]

@@ -36,7 +36,9 @@ class Lending(Payments):
         code = Code.PURCHASE_OF_GOODS if buys else Code.PRINCIPAL
         if payer != payee:  # a lender that is also the merchant pays itself: no cash moves
             self._move(payer, payee, fen, code)
-        self._add(claim, nominal=fen, undrawn=-fen if committed else 0)
+        self.table.nominal[claim] += fen
+        if committed:
+            self.table.undrawn[claim] -= fen
         if buys:
             self._earn(key.debtor, code, -fen)
             self._earn(payee, code, fen)
@@ -53,7 +55,7 @@ class Lending(Payments):
         if fen == 0:
             return
         payer, payee = self._receive(claim, fen, Code.PRINCIPAL, payer, payee)
-        self._add(claim, nominal=-fen)
+        self.table.nominal[claim] -= fen
         self._post("repay", Code.PRINCIPAL, fen, claim=claim, payer=payer, payee=payee)
 
     def remit(self, collected_claim: int, fen: int, payer: str, payee: str) -> None:
@@ -68,7 +70,7 @@ class Lending(Payments):
         if fen == 0:
             return
         self._move(payer, payee, fen, Code.PRINCIPAL)
-        self._add(collected_claim, nominal=-fen)
+        self.table.nominal[collected_claim] -= fen
         self._post("remit", Code.PRINCIPAL, fen, claim=collected_claim, payer=payer, payee=payee)
 
     def accrue(self, claim: int, fen: int, code: Code = Code.INTEREST) -> None:
@@ -79,7 +81,7 @@ class Lending(Payments):
         fen = self._fen(fen, "accrue", claim)
         if fen == 0:
             return
-        self._add(claim, accrued=fen)
+        self.table.accrued[claim] += fen
         self._earn(key.creditor, code, fen)
         self._earn(key.debtor, code, -fen)
         self._post("accrue", code, fen, claim=claim)
@@ -92,7 +94,7 @@ class Lending(Payments):
         if fen == 0:
             return
         payer, payee = self._receive(claim, fen, Code.PRINCIPAL, payer, payee)
-        self._add(claim, accrued=-fen)
+        self.table.accrued[claim] -= fen
         self._post("pay_accrued", Code.PRINCIPAL, fen, claim=claim, payer=payer, payee=payee)
 
     def collect_income(
@@ -118,7 +120,8 @@ class Lending(Payments):
         self._within(guarantee_claim, "undrawn", fen, "call")
         if fen == 0:
             return
-        self._add(guarantee_claim, undrawn=-fen, nominal=fen)
+        self.table.undrawn[guarantee_claim] -= fen
+        self.table.nominal[guarantee_claim] += fen
         self._earn(key.creditor, Code.GUARANTEE, fen)
         self._earn(key.debtor, Code.GUARANTEE, -fen)
         self._post("call", Code.GUARANTEE, fen, claim=guarantee_claim)
@@ -141,9 +144,9 @@ class Lending(Payments):
         if fen == 0:
             return owed
         payer, payee = self._receive(guarantee_claim, fen, Code.GUARANTEE, payer, payee)
-        self._add(guarantee_claim, nominal=-fen)
+        self.table.nominal[guarantee_claim] -= fen
         if owed is not None and reimbursed_by is not None:
-            self._add(owed, nominal=fen)
+            self.table.nominal[owed] += fen
             self._earn(key.debtor, Code.GUARANTEE, fen)
             self._earn(reimbursed_by, Code.GUARANTEE, -fen)
         self._post("pay_guarantee", Code.GUARANTEE, fen, claim=guarantee_claim, payer=payer, payee=payee)
@@ -154,10 +157,10 @@ class Lending(Payments):
         key = self._key(claim)
         payer, payee = payer or key.debtor, payee or key.creditor
         self._belongs(payer, key.debtor, "payment on", claim)
-        owner, receiver = party_of(key.creditor), party_of(payee)
         self._move(payer, payee, fen, code)
-        if receiver != owner:
-            self._add(self.claim(Kind.COLLECTED, owner, receiver, deal=key.deal), nominal=fen)
+        if self._owner[payee] != self._owner[key.creditor]:
+            collected = self.claim(Kind.COLLECTED, party_of(key.creditor), party_of(payee), deal=key.deal)
+            self.table.nominal[collected] += fen
         return payer, payee
 
     def _earning(self, claim: int, code: Code, verb: str) -> Key:

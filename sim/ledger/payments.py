@@ -26,9 +26,9 @@ class Payments(Book):
         row, bank = self._cash_of(account), self.bank_at[account]
         if fen == 0:
             return
-        self._add(self._cash_of(bank), nominal=fen)
+        self.table.nominal[self._cash_of(bank)] += fen
         if account != bank:
-            self._add(row, nominal=fen)
+            self.table.nominal[row] += fen
         self._earn(account, Code.OPENING, fen)
         self._earn(CENTRAL_BANK, Code.OPENING, -fen)
         self._post("endow", Code.OPENING, fen, claim=row, payer=CENTRAL_BANK, payee=account)
@@ -42,7 +42,7 @@ class Payments(Book):
             self._refuse(f"endow {account} with a deposit: {bank} holds reserves; use endow")
         if fen == 0:
             return
-        self._add(row, nominal=fen)
+        self.table.nominal[row] += fen
         self._earn(account, Code.OPENING, fen)
         self._earn(bank, Code.OPENING, -fen)
         self._post("endow_deposit", Code.OPENING, fen, claim=row)
@@ -53,7 +53,7 @@ class Payments(Book):
         fen = self._fen(fen, "endow", claim)
         if fen == 0:
             return
-        self._add(claim, nominal=fen)
+        self.table.nominal[claim] += fen
         self._earn(key.creditor, Code.OPENING, fen)
         self._earn(key.debtor, Code.OPENING, -fen)
         self._post("endow_loans", Code.OPENING, fen, claim=claim)
@@ -65,7 +65,9 @@ class Payments(Book):
         for a code that is not for cash.
         """
         fen = self._fen(fen, f"{payer} pays {payee}")
-        giver, taker = party_of(payer), party_of(payee)
+        giver, taker = self._owner.get(payer), self._owner.get(payee)
+        if giver is None or taker is None:
+            giver, taker = party_of(payer), party_of(payee)  # type: ignore[assignment]
         if (code is Code.TRANSFER) != (giver == taker):
             self._refuse(
                 f"{payer} pays {payee} {fen} fen, code {code}: transfer is for accounts of one party, and only for them"
@@ -76,8 +78,8 @@ class Payments(Book):
             return
         self._move(payer, payee, fen, code)
         if giver != taker:
-            self._earn(giver, code, -fen)
-            self._earn(taker, code, fen)
+            self._earn(payer, code, -fen)
+            self._earn(payee, code, fen)
         self._post("pay", code, fen, payer=payer, payee=payee, deal=deal, cause=cause)
 
     def issue_capital(self, party_account: str, fen: int, shareholder: str = SHAREHOLDERS) -> None:
@@ -88,7 +90,7 @@ class Payments(Book):
             return
         share = self.claim(Kind.SHARE, party_of(shareholder), party)
         self._move(shareholder, party_account, fen, Code.ISSUE)
-        self._add(share, nominal=fen)
+        self.table.nominal[share] += fen
         self._earn(party, Code.ISSUE, fen)
         self._post("issue_capital", Code.ISSUE, fen, claim=share, payer=shareholder, payee=party_account)
 
@@ -102,7 +104,7 @@ class Payments(Book):
         share = self.claim(Kind.SHARE, holder, party)
         at_cost = min(fen, self.nominal(share))
         self._move(party_account, shareholder, fen, Code.ISSUE)
-        self._add(share, nominal=-at_cost)
+        self.table.nominal[share] -= at_cost
         self._earn(party, Code.ISSUE, -fen)
         self._earn(holder, Code.ISSUE, fen - at_cost)
         self._post("redeem_capital", Code.ISSUE, fen, claim=share, payer=party_account, payee=shareholder)

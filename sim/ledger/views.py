@@ -75,9 +75,12 @@ def note_holdings(table: ClaimTable) -> list[tuple[str, str, int, int]]:
 
 def notes_of(table: ClaimTable, creditor: int) -> list[tuple[str, str, int, int]]:
     """The same of one holder by its party number, in the order of the table."""
-    rows = table.notes.get(creditor, [])
-    owed = [(table.keys[row], fen) for row, fen in zip(rows, table.nominal[rows].tolist(), strict=True) if fen > 0]
-    return [(key.creditor, key.deal, key.rank, fen) for key, fen in owed if key is not None]
+    keys, nominal = table.keys, table.nominal
+    return [
+        (key.creditor, key.deal, key.rank, nominal[row])
+        for row in table.notes.get(creditor, [])
+        if nominal[row] > 0 and (key := keys[row]) is not None
+    ]
 
 
 def assets_by_party(table: ClaimTable, parties: int) -> NDArray[np.int64]:
