@@ -50,7 +50,7 @@ def check(market: SecuritizationMarket) -> None:
 
 def _check_book_against_ledger(market: SecuritizationMarket, originator: Originator, book: LoanBook) -> None:
     if any(owner.startswith(JOINT_PREFIX) for owner in book.owners):
-        parties = {p for o in book.owners if o for p in _parties(o)}
+        parties = dict.fromkeys(p for o in book.owners if o for p in _parties(o))
         found = sum(market.ledger.nominal(originator.loan_claim(party)) for party in parties)
         _must_equal(market, f"all loans of {originator.party}", found, int(book.stock.sum()))
         return
