@@ -155,7 +155,7 @@ def _rebalance(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> 
         of_originator = Holdings(place).of_originator_fen(investor.party, note.originator)
         room = room_fen(
             mandate, assets_fen=assets, of_originator_fen=of_originator,
-            of_tranche_fen=spv.holdings(tranche).get(investor.party, 0),
+            of_tranche_fen=spv.held_fen(tranche, investor.party),
             tranche_fen=spv.outstanding_fen(tranche),
         )  # fmt: skip
         most = own_value_ppm(investor, mandate, note, floor)

@@ -176,7 +176,7 @@ class NoteMarket(Institution):
         for ask, dealer in self._quotes(spv, tranche, 1):
             if ask > most_ppm:
                 break
-            held = spv.holdings(tranche).get(dealer.party, 0)
+            held = spv.held_fen(tranche, dealer.party)
             payable = (fen - bought) * PPM // (ask + coupon * 100) // LOT_FEN * LOT_FEN
             take = min(held, payable)
             if take > 0:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sim.agents import originator_support, spv_life, spv_notes, spv_payments, spv_servicing
-from sim.agents.institution import Institution, Life
+from sim.agents.institution import Institution
 from sim.agents.market_place import MarketPlace
 from sim.agents.rating_agency import support_ppm
 from sim.calendar import BANK, date_of, day_of, is_month_end
@@ -22,6 +22,7 @@ from sim.deals.fees import tax_fen
 from sim.deals.payment_calendar import PaymentDate, PaymentSchedule
 from sim.deals.purchase import affordable_principal_fen, budget_fen, price_fen
 from sim.deals.terms import DealTerms
+from sim.deals.triggers import OpenMatters
 from sim.ledger import Code, Kind
 from sim.timetable import Hour
 
@@ -81,10 +82,11 @@ class Spv(Institution):
         """Drop what is kept only because it costs time: all of it follows from memory, terms and the ledger."""
         self.known_due: tuple[PaymentDate, int] | None = None  # see spv_payments.interest_and_fees_due
         self.known_outstanding: dict[str, int] = {}  # by class; emptied when notes are placed, repaid, written down
-        self._claims: dict[tuple[str, str], int] = {}
+        self.known_matters: OpenMatters | None = None  # of its triggers; None once a test was recorded
+        self._claims: dict[str, dict[str, int]] = {}
 
-    def act(self, hour: Hour) -> Life:
-        """The hours of a plan."""
+    def serve(self, hour: Hour) -> None:
+        """What a plan does at an hour of its day; it never waits within one, see `sim.market.plans`."""
         if hour is Hour.OPEN:
             self._open()
         elif hour is Hour.TRADE:
@@ -94,10 +96,14 @@ class Spv(Institution):
             self._audit()
         elif self.active and hour is Hour.PAY:
             spv_payments.pay(self)
-        elif self.active and hour is Hour.RATE and is_month_end(self.place.day):
+        elif self.active and hour is Hour.RATE:
             spv_notes.accrue_to_date(self, self.place.day + 1)
-        return
-        yield
+
+    def stirs(self, hour: Hour) -> bool:
+        """Whether there can be anything to do at an hour: notes are issued once, interest is accrued at month ends."""
+        if hour is Hour.TRADE:
+            return not self.memory["issued"]
+        return hour is not Hour.RATE or is_month_end(self.place.day)
 
     # -- views -------------------------------------------------------------------------------------------------------
 
@@ -136,12 +142,21 @@ class Spv(Institution):
 
     def tranche_claim(self, tranche: str, holder: str) -> int:
         """The ledger's row of one holder's notes; its number stays until the plan has ended."""
-        claim = self._claims.get((tranche, holder))
+        claims = self._claims.setdefault(tranche, {})
+        claim = claims.get(holder)
         if claim is None:
             rank = self.terms.tranches[tranche].rank
-            claim = self.place.ledger.claim(Kind.TRANCHE, holder, self.party, deal=self.name, rank=rank)
-            self._claims[tranche, holder] = claim
+            claim = claims[holder] = self.place.ledger.claim(
+                Kind.TRANCHE, holder, self.party, deal=self.name, rank=rank
+            )
         return claim
+
+    def tranche_claims(self, tranche: str) -> dict[str, int]:
+        """The same of all holders of the register, in its order."""
+        holders, known = spv_notes.faces(self, tranche), self._claims.get(tranche, {})
+        if not holders.keys() <= known.keys():
+            known = {holder: self.tranche_claim(tranche, holder) for holder in holders}
+        return {holder: known[holder] for holder in holders}
 
     def outstanding_fen(self, tranche: str) -> int:
         """Nominal of a tranche, all holders; what is placed, repaid or written down makes it be added up again."""
@@ -157,6 +172,11 @@ class Spv(Institution):
     def holdings(self, tranche: str) -> dict[str, int]:
         """Holder -> nominal of a tranche owed to it, fen, in the order of the register."""
         return spv_notes.nominals(self, tranche)
+
+    def held_fen(self, tranche: str, holder: str) -> int:
+        """Nominal of a tranche owed to one party, fen."""
+        held = holder in spv_notes.faces(self, tranche)
+        return self.place.ledger.nominal(self.tranche_claim(tranche, holder)) if held else 0
 
     def transfer_notes(self, tranche: str, seller: str, buyer: str, nominal_fen: int, price_fen: int) -> int:
         """Settle a sale of notes at hour TRADE.

@@ -27,8 +27,8 @@ def faces(spv: Spv, tranche: str) -> dict[str, int]:
 
 def nominals(spv: Spv, tranche: str) -> dict[str, int]:
     """Holder -> nominal still owed to it, fen, in the order of the register."""
-    nominal = spv.place.ledger.nominal
-    return {holder: nominal(spv.tranche_claim(tranche, holder)) for holder in faces(spv, tranche)}
+    claims = spv.tranche_claims(tranche)
+    return dict(zip(claims, spv.place.ledger.nominals(claims.values()), strict=True))
 
 
 def allotment(spv: Spv, tranche: str) -> dict[str, int]:
@@ -129,11 +129,11 @@ def pay_holders(spv: Spv, line: Line, account: str) -> None:
     """Pay a line of the waterfall to those who hold the tranche: principal and residual by what each holds, interest by
     what each is owed."""
     ledger = spv.place.ledger
-    claims = {holder: spv.tranche_claim(line.tranche, holder) for holder in faces(spv, line.tranche)}
+    claims = spv.tranche_claims(line.tranche)
     if line.kind is LineKind.INTEREST:
         weights = [ledger.accrued(claim) for claim in claims.values()]
     else:
-        weights = [ledger.nominal(claim) for claim in claims.values()]
+        weights = ledger.nominals(claims.values())
         if not sum(weights):  # notes that are repaid still carry the residual
             weights = list(faces(spv, line.tranche).values())
     parts = largest_remainder(line.paid_fen, weights)

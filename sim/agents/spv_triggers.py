@@ -8,7 +8,7 @@ from sim.calendar import BANK
 from sim.deals import triggers
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.trigger_terms import Effect, TriggerKind
-from sim.deals.triggers import Measures, TriggerState, phase_on, revolving_ended_on, stirs, test_triggers
+from sim.deals.triggers import Measures, TriggerState, open_matters, phase_on, revolving_ended_on, stirs, test_triggers
 from sim.deals.waterfall_lines import Distribution
 
 if TYPE_CHECKING:
@@ -26,7 +26,11 @@ def phase(spv: Spv, when: PaymentDate) -> Phase:
 
 
 def test_day(spv: Spv) -> None:
-    """Every day: what can be seen without a payment date."""
+    """Every day: what can be seen without a payment date, unless nothing of it could change anything."""
+    if spv.known_matters is None:
+        spv.known_matters = open_matters(spv.terms, state_of(spv))
+    if not spv.known_matters:
+        return
     day, revolving = spv.place.day, spv.place.day <= spv.schedule.revolving_end
     idle = spv.cash("principal") - spv.memory["arrived_today"]["principal"]
     measures = Measures(
@@ -40,7 +44,8 @@ def test_day(spv: Spv) -> None:
         servicer_insolvent=spv.originator.failed,
         servicer_rating=spv.originator.issuer_rating,
     )
-    _test(spv, measures, say_all=False)
+    if stirs(spv.terms, measures, spv.known_matters):
+        _test(spv, measures, say_all=False)
 
 
 def test_before_payment(spv: Spv) -> None:
@@ -89,11 +94,8 @@ def test_after_payment(spv: Spv, result: Distribution, *, is_final: bool) -> Non
 def _test(spv: Spv, measures: Measures, *, say_all: bool) -> None:
     """Test what is measured and let events act; `say_all` records tests that change nothing too."""
     amortising = spv.place.day > spv.schedule.revolving_end
-    before = state_of(spv)
-    if not say_all and not stirs(spv.terms, measures, before):
-        return
-    events, state = test_triggers(spv.terms, measures, before)
-    spv.memory["triggers"] = state.as_data()
+    events, state = test_triggers(spv.terms, measures, state_of(spv))
+    spv.memory["triggers"], spv.known_matters = state.as_data(), None
     for event in events:
         if amortising and event.effect is Effect.END_REVOLVING:
             continue  # what can only end the revolving period has nothing left to end

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from sim.deals.fields import BP, PPM
 from sim.deals.payment_calendar import Phase
@@ -155,6 +155,23 @@ EFFECT_WORDS: Mapping[Effect, str] = {
 }
 
 
+OpenMatters: TypeAlias = tuple[tuple[TriggerTerms, bool], ...]
+"""Triggers whose matter is open, each with whether it was in breach or may be cured."""
+
+MEASURED_DAILY = frozenset(
+    {
+        TriggerKind.IDLE_CASH,
+        TriggerKind.NO_PURCHASE,
+        TriggerKind.LATE_REMITTANCE,
+        TriggerKind.SENIOR_INTEREST_UNPAID,
+        TriggerKind.ORIGINATOR_INSOLVENT,
+        TriggerKind.SERVICER_INSOLVENT,
+        TriggerKind.SERVICER_RATING,
+    }
+)
+"""What is measured on days without payment too."""
+
+
 def test_triggers(
     terms: DealTerms, measures: Measures, state: TriggerState
 ) -> tuple[tuple[TriggerEvent, ...], TriggerState]:
@@ -207,17 +224,23 @@ def revolving_ended_on(terms: DealTerms, state: TriggerState) -> int | None:
     return state.first_day_of(terms, Effect.END_REVOLVING, Effect.ACCELERATE, Effect.EVENT_OF_DEFAULT)
 
 
-def stirs(terms: DealTerms, measures: Measures, state: TriggerState) -> bool:
-    """Whether a test could change anything: some trigger measured today whose matter is open is in breach, was in
-    breach, or may be cured. What has fired and cannot be cured is settled; a servicer's dismissal follows another
-    trigger."""
+def open_matters(terms: DealTerms, state: TriggerState) -> OpenMatters:
+    """The triggers that a day without payment can move, and whether each was in breach or may be cured. What has fired
+    and cannot be cured is settled; a servicer's dismissal follows another trigger."""
+    matters = []
     for name, trigger in terms.triggers.items():
-        record = state.records.get(name)
-        settled = record is not None and record.fired_on is not None and not trigger.cures
-        if settled or trigger.kind is TriggerKind.SERVICER_DISMISSED:
-            continue
+        record = state.records.get(name, TriggerRecord())
+        if trigger.kind in MEASURED_DAILY and (record.fired_on is None or trigger.cures):
+            matters.append((trigger, bool(record.in_a_row) or record.fired_on is not None))
+    return tuple(matters)
+
+
+def stirs(terms: DealTerms, measures: Measures, matters: OpenMatters) -> bool:
+    """Whether a test on a day without payment could change anything: some trigger measured today whose matter is open
+    is in breach, was in breach, or may be cured."""
+    for trigger, moved in matters:
         breach = _breach(terms, trigger, measures)
-        if breach or (breach is not None and record is not None and (record.in_a_row or record.fired_on is not None)):
+        if breach or (moved and breach is not None):
             return True
     return False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import index
 from typing import NoReturn, SupportsIndex
 
@@ -141,6 +141,11 @@ class Book:
         """Principal owed, in fen."""
         self._key(claim)
         return self.table.nominal[claim]
+
+    def nominals(self, claims: Iterable[int]) -> list[int]:
+        """Principal owed on each of several claims, in fen."""
+        nominal = self.table.nominal
+        return [nominal[claim] for claim in claims]
 
     def accrued(self, claim: int) -> int:
         """Interest or fee earned and not yet paid, in fen."""

@@ -40,7 +40,7 @@ def found(market: SecuritizationMarket, name: str, terms: DealTerms) -> Spv:
 def _close_today(market: SecuritizationMarket, spv: Spv) -> Life:
     """The plans' hour of trade may have passed when a plan is founded in it: this one still has its own."""
     yield Wake(market.env, int(Hour.TRADE) - market.env.now % HOURS_PER_DAY, market.plans_order)
-    yield from spv.act(Hour.TRADE)
+    spv.serve(Hour.TRADE)
 
 
 def keep_hours(market: SecuritizationMarket) -> Life:
@@ -53,8 +53,8 @@ def keep_hours(market: SecuritizationMarket) -> Life:
         for hour in Spv.hours:
             yield Wake(env, int(hour) - env.now % HOURS_PER_DAY, market.plans_order)
             market.ledger.set_clock(market.day, int(hour))
-            for spv in list(market.deals.values()):
-                yield from spv.act(hour)
+            for spv in [spv for spv in market.deals.values() if spv.stirs(hour)]:
+                spv.serve(hour)
         yield Wake(env, HOURS_PER_DAY - env.now % HOURS_PER_DAY, market.plans_order)
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from worlds import HUABEI, SCENARIOS
 
 from sim.deals import triggers
-from sim.deals.triggers import Measures, TriggerState, stirs
+from sim.deals.triggers import Measures, TriggerState, open_matters, stirs
 from sim.scenario import load_scenario
 
 TERMS = [
@@ -39,7 +39,7 @@ def test_what_does_not_stir_changes_nothing(terms: object, before: list[Measures
     state = TriggerState()
     for measures in before:
         state = triggers.test_triggers(terms, measures, state)[1]  # type: ignore[arg-type]
-    if not stirs(terms, today, state):  # type: ignore[arg-type]
+    if not stirs(terms, today, open_matters(terms, state)):  # type: ignore[arg-type]
         events, after = triggers.test_triggers(terms, today, state)  # type: ignore[arg-type]
         assert not any(event.changed for event in events)
         assert after.effects(terms) == state.effects(terms)  # type: ignore[arg-type]
@@ -52,8 +52,8 @@ def test_what_does_not_stir_changes_nothing(terms: object, before: list[Measures
 def test_a_breach_stirs_and_so_does_the_end_of_one() -> None:
     terms = TERMS[0]
     quiet = Measures(day=DAY, notes_fen=10**9, idle_cash_fen=0, originator_insolvent=False)
-    assert not stirs(terms, quiet, TriggerState())
+    assert not stirs(terms, quiet, open_matters(terms, TriggerState()))
     idle = Measures(day=DAY, notes_fen=10**9, idle_cash_fen=10**9, originator_insolvent=False)
-    assert stirs(terms, idle, TriggerState())
+    assert stirs(terms, idle, open_matters(terms, TriggerState()))
     breached = triggers.test_triggers(terms, idle, TriggerState())[1]
-    assert stirs(terms, quiet, breached)
+    assert stirs(terms, quiet, open_matters(terms, breached))
