@@ -51,6 +51,10 @@ class Institution(mesa.Agent):
         self.party = f"{self.kind}:{name}"
         self.memory: dict[str, Any] = {}
 
+    def forget_derived(self) -> None:
+        """Drop what is kept only because it costs time and follows from memory, terms and the ledger: a run goes on
+        from a checkpoint."""
+
     @property
     def failed(self) -> bool:
         """Whether it has stopped working."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.agents.issuance_terms import in_force
-from sim.agents.note_views import Holdings, conditions
+from sim.agents.note_views import conditions, of_originator_fen
 from sim.agents.spv_life import current_rating
 from sim.calendar import EXCHANGE, date_of, day_of_month, month_index
 from sim.deals.ratings import notch
@@ -152,7 +152,7 @@ def _rebalance(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> 
         note = floor.view(spv, tranche)
         if refusal(mandate, note, qualifying_fen=investor.qualifying_fen(assets), entry_threshold_fen=threshold_fen):
             continue
-        of_originator = Holdings(place).of_originator_fen(investor.party, note.originator)
+        of_originator = of_originator_fen(place, investor.party, note.originator)
         room = room_fen(
             mandate, assets_fen=assets, of_originator_fen=of_originator,
             of_tranche_fen=spv.held_fen(tranche, investor.party),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from sim.agents import originator_support
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS
+from sim.credit.kernels import layout as at
 from sim.credit.kernels.layout import FLOW_NAMES
 from sim.ledger import Code, Kind, Participation, State, largest_remainder, split_cumulative
 
@@ -48,14 +49,21 @@ def owner_shares(own: str, joint: JointLendingTerms | None, volume_ppm: int, wei
     return shares
 
 
-def own_part_fen(lender: Originator, lent_fen: int) -> int:
+Lent: TypeAlias = dict[str, tuple[int, int]]
+"""What was lent today by owner code: (on purchases, in cash), fen."""
+
+
+def lent_today(lender: Originator) -> Lent:
+    """Today's lending of the codes under which something was lent, in their order."""
+    book = lender.book
+    flows = book.day_totals()[:, (at.LENT, at.CASH_LENT)].tolist()
+    return {owner: (lent, cash) for owner, (lent, cash) in zip(book.owners, flows, strict=True) if lent or cash}
+
+
+def own_part_fen(lender: Originator, lent: Lent, lent_fen: int) -> int:
     """What the lender itself pays of today's lending: what no partner bank pays; at most a fen more per bank."""
-    by_banks = 0
-    for owner in lender.book.owners:
-        participation = participation_of(owner)
-        if participation is not None:
-            flows = lender.book.day_flows(owner)
-            by_banks += (flows["lent"] + flows["cash_lent"]) * participation.share_bp // 10_000
+    shared = [(sum(fen), participation_of(owner)) for owner, fen in lent.items()]
+    by_banks = sum(fen * joint.share_bp // 10_000 for fen, joint in shared if joint is not None)
     return lent_fen - max(0, by_banks - len(lender.book.owners))
 
 
@@ -72,12 +80,12 @@ def shares_of(lender: Originator, owner: str, flow: str, fen: int) -> list[tuple
     return [(participation.bank, bank), (participation.platform, platform)]
 
 
-def post_lending(place: MarketPlace, lender: Originator, owner: str) -> None:
+def post_lending(place: MarketPlace, lender: Originator, lent: Lent) -> None:
     """Each participant pays its part of the purchases to the merchants, of cash loans to the households; households
     owe both."""
-    flows = lender.book.day_flows(owner)
-    _pay_out(place, lender, owner, "lent", flows["lent"])
-    _pay_out(place, lender, owner, "cash_lent", flows["cash_lent"])
+    for owner, (on_purchases, in_cash) in lent.items():
+        _pay_out(place, lender, owner, "lent", on_purchases)
+        _pay_out(place, lender, owner, "cash_lent", in_cash)
 
 
 def _pay_out(place: MarketPlace, lender: Originator, owner: str, flow: str, fen: int) -> None:

@@ -37,6 +37,7 @@ class NoteMarket(Institution):
     def __init__(self, place: MarketPlace) -> None:
         super().__init__(place, "notes")
         self.memory = {"prices": {}, "eligible": {}, "traded": [], "outstanding": [], "sold_fen": 0, "trades": [0, 0]}
+        self._views: dict[tuple[str, str], NoteView] = {}  # of the hour: trades move nothing that the public sees
 
     def act(self, hour: Hour) -> Life:
         """On trading days: once a month measure and price everything; then investors come and go. At month ends: value
@@ -48,6 +49,7 @@ class NoteMarket(Institution):
                 for bank, mandate in banks_with_mandate(place):
                     investor_books.value_notes(place, bank.party, mandate)
         elif EXCHANGE.is_open(day):
+            self._views = {}
             if EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day:
                 self._measure()
             self._price(everything=EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day)
@@ -112,9 +114,13 @@ class NoteMarket(Institution):
         return price
 
     def view(self, spv: Spv, tranche: str) -> NoteView:
-        """A class of notes as the public sees it today."""
-        support = dict(spv.tranche_support()).get(tranche, 0)
-        return note_view(spv, tranche, self.place.issuance_rules, shown_pool(self.place, spv.terms.originator), support)
+        """A class of notes as the public sees it at this hour of trade."""
+        key = (spv.name, tranche)
+        if key not in self._views:
+            support = dict(spv.tranche_support()).get(tranche, 0)
+            pool = shown_pool(self.place, spv.terms.originator)
+            self._views[key] = note_view(spv, tranche, self.place.issuance_rules, pool, support)
+        return self._views[key]
 
     def coupon_bp(self, note: NoteView) -> int:
         """The coupon of a class."""

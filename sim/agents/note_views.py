@@ -80,6 +80,12 @@ def is_green(place: MarketPlace, shelf: str) -> bool:
     return shelf in place.shelves and place.shelves[shelf].green_subsidy_ppm > 0
 
 
+def of_originator_fen(place: MarketPlace, party: str, originator: str) -> int:
+    """Nominal of all notes of plans of one originator that a party holds, from its part of the register."""
+    held = place.ledger.notes_of(party)
+    return sum(fen for _, deal, _, fen in held if place.deals[deal].terms.originator == originator)
+
+
 class Holdings:
     """Who holds how much of an originator's notes, from the register, as it stood when first asked; lives an hour."""
 

@@ -8,6 +8,7 @@ look.
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from sim.agents import loan_postings, originator_market, originator_month, originator_plan
@@ -47,6 +48,12 @@ class Originator(Institution):
             "market": {"waiting": [], "coupon_ppm": {}, "issued": {}, "room": {}, "rolled": []},
             "bonds": {"issued": 0, "living": {}},
         }  # fmt: skip
+        self._season = lru_cache(2 * HISTORY_DAYS)(partial(spending.season_factor, terms.lending.spending))
+        self.forget_derived()
+
+    def forget_derived(self) -> None:
+        """Drop the numbers of its debts' rows in the ledger: kept because they are asked for many times a day."""
+        self.debt_claims: dict[str, int] = {}
 
     def act(self, hour: Hour) -> Life:
         """The hours of an originator."""
@@ -125,9 +132,9 @@ class Originator(Institution):
         lent: list[int] = self.memory["lent"]
         if not lent:
             return 0
-        spend, day = self.terms.lending.spending, self.place.day
-        usual = sum(spending.season_factor(spend, day - k - 1) for k in range(len(lent))) / len(lent)
-        return round(sum(lent) / len(lent) * spending.season_factor(spend, day) / usual)
+        day, season = self.place.day, self._season
+        usual = sum(season(day - k - 1) for k in range(len(lent))) / len(lent)
+        return round(sum(lent) / len(lent) * season(day) / usual)
 
     def _lend(self) -> None:
         if self.failed:
@@ -135,16 +142,17 @@ class Originator(Institution):
             self.book.lend(self.place.day, self.place.stress_milli, ration_ppm=0)
             return
         expected = self.expected_lending_fen() * self.own_part_ppm() // 1_000_000
-        funds.make_liquid(self, expected + expected // 4 + funds.kept_fen(self))
-        cash = funds.free_cash_fen(self)
+        kept = funds.kept_fen(self)
+        funds.make_liquid(self, expected + expected // 4 + kept)
+        cash = funds.free_cash_fen(self, kept)
         # Rationing: with less cash than a day's lending needs, only a share of sound applications is granted.
         ration = 1_000_000 if cash >= expected else max(0, cash) * 900_000 // max(1, expected)
         ration = min(ration, self.memory["plan"]["ration_ppm"])
         book = self.book
         total = book.lend(self.place.day, self.place.stress_milli, ration_ppm=ration)
-        self.pay_out(loan_postings.own_part_fen(self, total))
-        for owner in filter(None, book.owners):
-            loan_postings.post_lending(self.place, self, owner)
+        lent = loan_postings.lent_today(self)
+        self.pay_out(loan_postings.own_part_fen(self, lent, total))
+        loan_postings.post_lending(self.place, self, lent)
         self.memory["lent"] = [*self.memory["lent"][-(HISTORY_DAYS - 1) :], total]
 
     def own_part_ppm(self) -> int:
@@ -170,8 +178,9 @@ class Originator(Institution):
 
     def pay_out(self, fen: int) -> None:
         """Borrowers have bought: what that takes beyond cash and lines is bridged; lending waits until it is repaid."""
-        funds.make_liquid(self, fen + funds.kept_for_plans_fen(self))
-        short = fen + funds.kept_for_plans_fen(self) - self.cash_fen
+        need = fen + funds.kept_for_plans_fen(self)
+        funds.make_liquid(self, need)
+        short = need - self.cash_fen
         if short > 0:
             funds.bridge(self, short)
 

@@ -20,13 +20,21 @@ BRIDGE = "bridge"
 
 def debt_claim(originator: Originator, name: str) -> int:
     """The ledger's row of one of its debts."""
-    debt = originator.terms.debts[name]
-    return originator.place.ledger.claim(Kind[debt.kind.upper()], debt.lender, originator.party, deal=name)
+    row = originator.debt_claims.get(name)
+    if row is None:
+        debt, ledger = originator.terms.debts[name], originator.place.ledger
+        row = ledger.claim(Kind[debt.kind.upper()], debt.lender, originator.party, deal=name)
+        originator.debt_claims[name] = row
+    return row
 
 
 def bridge_claim(originator: Originator) -> int:
     """The ledger's row of what shareholders have bridged."""
-    return originator.place.ledger.claim(Kind.SHAREHOLDER_LOAN, SHAREHOLDERS, originator.party, deal=BRIDGE)
+    row = originator.debt_claims.get(BRIDGE)
+    if row is None:
+        row = originator.place.ledger.claim(Kind.SHAREHOLDER_LOAN, SHAREHOLDERS, originator.party, deal=BRIDGE)
+        originator.debt_claims[BRIDGE] = row
+    return row
 
 
 def lines(originator: Originator) -> list[str]:
@@ -139,11 +147,7 @@ def held_for_others_fen(originator: Originator) -> int:
     """Collections of its plans' loans that it has not passed on yet."""
     ledger = originator.place.ledger
     plans = originator.place.plans_of("servicer_id", originator.party)
-    return sum(
-        ledger.nominal(ledger.claim(Kind.COLLECTED, spv.party, originator.party, deal=originator.name))
-        for spv in plans
-        if spv.active and spv.commingled()
-    )
+    return sum(ledger.nominals(spv.collected_claim(originator) for spv in plans if spv.active and spv.commingled()))
 
 
 def kept_fen(originator: Originator) -> int:
@@ -168,12 +172,12 @@ def due_so_far_fen(originator: Originator) -> int:
     return cost + sum(ledger.accrued(claim) for claim in claims)
 
 
-def free_cash_fen(originator: Originator) -> int:
-    """Cash it may lend: less what it keeps for its plans, and less what shareholders have bridged and want back."""
+def free_cash_fen(originator: Originator, kept: int) -> int:
+    """Cash it may lend: less what it keeps (`kept_fen`), and less what shareholders have bridged and want back."""
     cash: int = originator.cash_fen
     if originator.terms.strategy is None:
         return cash
-    return cash - kept_fen(originator) - bridged_for_the_day_fen(originator)
+    return cash - kept - bridged_for_the_day_fen(originator)
 
 
 def bridged_for_the_day_fen(originator: Originator) -> int:

@@ -54,7 +54,7 @@ def stop_what_is_beyond_means(originator: Originator) -> None:
 
 def means_fen(originator: Originator) -> int:
     """What it could pay without its shareholders: cash that is its own to use, and lines not drawn."""
-    return max(0, funds.free_cash_fen(originator)) + funds.undrawn_fen(originator)
+    return max(0, funds.free_cash_fen(originator, funds.kept_fen(originator))) + funds.undrawn_fen(originator)
 
 
 def overdue_fen(spv: Spv) -> int:

@@ -91,7 +91,7 @@ def _invest(originator: Originator, outflow_fen: int) -> bool:
     """Invest out of cash; what credit needs first is kept, by selling stock: shops turn goods into cash before they
     borrow for plant."""
     ledger = originator.place.ledger
-    spare = max(0, funds.free_cash_fen(originator) - funds.buffer_fen(originator))
+    spare = max(0, funds.free_cash_fen(originator, funds.kept_fen(originator)) - funds.buffer_fen(originator))
     sold = min(max(0, outflow_fen - spare), ledger.nominal(goods_claim(originator)))
     ledger.repay(goods_claim(originator), sold)
     if not funds.can_pay(originator, outflow_fen):

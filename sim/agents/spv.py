@@ -79,11 +79,12 @@ class Spv(Institution):
         }  # fmt: skip
 
     def forget_derived(self) -> None:
-        """Drop what is kept only because it costs time: all of it follows from memory, terms and the ledger."""
+        """Drop the next payment date's needs, sums of notes, open triggers, and rows of the ledger."""
         self.known_due: tuple[PaymentDate, int] | None = None  # see spv_payments.interest_and_fees_due
         self.known_outstanding: dict[str, int] = {}  # by class; emptied when notes are placed, repaid, written down
         self.known_matters: OpenMatters | None = None  # of its triggers; None once a test was recorded
-        self._claims: dict[str, dict[str, int]] = {}
+        self._claims: dict[str, dict[str, int]] = {}  # the ledger's rows of its notes, by class and holder
+        self._collected: dict[str, int] = {}  # and of what each servicer has collected
 
     def serve(self, hour: Hour) -> None:
         """What a plan does at an hour of its day; it never waits within one, see `sim.market.plans`."""
@@ -149,6 +150,14 @@ class Spv(Institution):
             claim = claims[holder] = self.place.ledger.claim(
                 Kind.TRANCHE, holder, self.party, deal=self.name, rank=rank
             )
+        return claim
+
+    def collected_claim(self, servicer: Originator) -> int:
+        """The ledger's row of what a servicer has collected and not passed on."""
+        claim = self._collected.get(servicer.name)
+        if claim is None:
+            claim = self.place.ledger.claim(Kind.COLLECTED, self.party, servicer.party, deal=servicer.name)
+            self._collected[servicer.name] = claim
         return claim
 
     def tranche_claims(self, tranche: str) -> dict[str, int]:
@@ -361,8 +370,7 @@ class Spv(Institution):
 
     def _bring_over(self, servicer: Originator, held: dict[str, int]) -> None:
         """Remitted at hour REMIT, the collections of earlier days can settle today's purchases."""
-        ledger = self.place.ledger
-        claim = ledger.claim(Kind.COLLECTED, self.party, servicer.party, deal=servicer.name)
+        ledger, claim = self.place.ledger, self.collected_claim(servicer)
         servicer.must_pay(sum(held.values()))
         for part in ("principal", "income"):
             ledger.remit(claim, held[part], servicer.party, self.account(part))

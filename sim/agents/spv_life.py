@@ -164,8 +164,10 @@ def _rate(spv: Spv) -> None:
 
 def current_rating(spv: Spv, tranche: str) -> str:
     """The rating in force: the last word of the agency, of two the stricter; before issue, that of the terms."""
-    said = [agency.letter_of(spv.name, tranche) for agency in spv.place.agencies.values()]
-    return max((rating for rating in said if rating), key=notch, default=spv.terms.tranches[tranche].rating)
+    said = [r for agency in spv.place.agencies.values() if (r := agency.letter_of(spv.name, tranche))]
+    if len(said) == 1:
+        return said[0]
+    return max(said, key=notch, default=spv.terms.tranches[tranche].rating)
 
 
 # -- the end ---------------------------------------------------------------------------------------------------------

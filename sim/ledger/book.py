@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable
 from operator import index
 from typing import NoReturn, SupportsIndex
@@ -112,9 +111,9 @@ class Book:
 
         Raises PostingError if an end is not a known party, or if both ends are the same.
         """
-        row = self.table.rows.get((kind, creditor, debtor, deal, rank, state))  # type: ignore[call-overload]
-        if row is not None:
-            return row
+        found = self.table.rows.get((kind, creditor, debtor, deal, rank, state))
+        if found is not None:
+            return found
         if kind in (Kind.DEPOSIT, Kind.RESERVE):
             self._refuse(f"{kind.name} of {creditor} at {debtor} does not exist; open_account makes it")
         for party in (creditor, debtor):

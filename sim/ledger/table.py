@@ -23,16 +23,17 @@ def fen_column(length: int) -> array[int]:
 class ClaimTable:
     """Columns of all claims; a row keeps its number until it is dropped, then the number is used again.
 
-    Amounts are int64 fen, in arrays of the standard library, which read and write single cells several times as fast as
-    NumPy and refuse what does not fit; `column` shows the same memory to NumPy. `creditor` and `debtor` hold party numbers, `kind` is -1 where the row is free. `committed`
-    says that draws are limited by `undrawn`. The first `used` rows may be occupied; those beyond never were. `notes`
-    lists each creditor's rows of notes in order, since markets ask for them all day and the table holds thousands.
+    Amounts are int64 fen, in arrays of the standard library, which read and write single cells faster than NumPy and
+    refuse what does not fit; `column` shows that memory to NumPy. `creditor` and `debtor` hold party numbers, `kind`
+    is -1 where the row is free. `committed` says that draws are limited by `undrawn`. The first `used` rows may be
+    occupied; those beyond never were. `notes` lists each creditor's rows of notes in order, since markets ask for them
+    all day and the table holds thousands.
     """
 
     def __init__(self, capacity: int = 256) -> None:
         self.used = 0
         self.keys: list[Key | None] = []
-        self.rows: dict[Key, int] = {}
+        self.rows: dict[tuple[Kind, str, str, str, int, State], int] = {}  # by key
         self.notes: dict[int, list[int]] = {}
         self.free: list[int] = []
         self.kind = np.full(capacity, FREE_ROW, dtype=np.int64)

@@ -6,7 +6,7 @@ order and a resumed run sees the same one. Figures are whole ppm; stress is in t
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal, NamedTuple
 
 from sim.calendar import day_of, month_index
@@ -41,6 +41,10 @@ def standard_push_milli(seed: int, series: str, month: int) -> int:
     return (total - 2 * WORD) * 1732 // WORD
 
 
+DAYS_KEPT = 64
+"""Days, or days and terms, whose answers are kept: many ask for the same day, few for a day long gone."""
+
+
 class Economy:
     """The economy on any day, for a scenario's terms and seed."""
 
@@ -49,6 +53,8 @@ class Economy:
         self.seed = seed
         self._gap = cache(self._gap_of)
         self._month = cache(self._month_of)
+        self.state = lru_cache(DAYS_KEPT)(self._state_of)
+        self.risk_free_ppm = lru_cache(DAYS_KEPT)(self._risk_free_of)
 
     # -- what agents ask ---------------------------------------------------------------------------------------------
 
@@ -77,7 +83,7 @@ class Economy:
         """Nominal growth of disposable income per head over the year before."""
         return self.state(day).income_growth_ppm
 
-    def risk_free_ppm(self, day: int, months: int) -> int:
+    def _risk_free_of(self, day: int, months: int) -> int:
         """Risk-free yield for a term: the policy rate less a gap, plus a share of the slope between the five- and
         one-year loan rates, linear in the term to five years and flat beyond; never negative. Assumption."""
         rates = self.terms.rates
@@ -100,7 +106,7 @@ class Economy:
 
     # -- the state of a day ------------------------------------------------------------------------------------------
 
-    def state(self, day: int) -> EconomyState:
+    def _state_of(self, day: int) -> EconomyState:
         """Everything on a day, after shocks; a shock to unemployment or income moves the stress index too."""
         state = self._month(month_index(day), self._policy_rate(day).value)
         for shock in self.terms.shocks.values():

@@ -316,6 +316,7 @@ class SecuritizationMarket(MarketPlace):
             )
         for institution in self.institutions():
             institution.memory = data["memory"][institution.party]
+            institution.forget_derived()
         self._start_clock(day)
 
     def summary(self) -> dict[str, Any]:

@@ -93,5 +93,3 @@ def restore(market: SecuritizationMarket, data: dict[str, Any]) -> None:
     for name, terms in market.founded.items():
         market.deals[name] = Spv(market, name, DealTerms.model_validate(terms))
         market.forget_plan(name)
-    for spv in market.deals.values():
-        spv.forget_derived()
