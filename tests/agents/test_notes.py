@@ -14,6 +14,7 @@ from sim.deals.fees import interest_fen
 from sim.errors import InvariantError
 from sim.ledger import Code
 from sim.market import SecuritizationMarket
+from sim.timetable import Hour
 
 DEAL = "huabei_2017_1"
 SELLER, BUYER = "investor:qualified", "investor:second"
@@ -24,14 +25,18 @@ RICH = {"title": "second", "cash_fen": 10**14}
 def traded(trade: Callable[[Spv], object], until: str, *, end: str = "2018-12-31") -> SecuritizationMarket:
     """A small market in which something is traded at hour TRADE of one day."""
     place = market(end=end, investors__second=RICH)
-    act = place.deals[DEAL].act
+    spv = place.deals[DEAL]
+    serve, stirs = spv.serve, spv.stirs
 
-    def act_and_trade(hour):  # type: ignore[no-untyped-def]
-        yield from act(hour)
-        if hour.name == "TRADE" and place.day == day_of(TRADED):
-            trade(place.deals[DEAL])
+    def trades(hour: Hour) -> bool:
+        return hour is Hour.TRADE and place.day == day_of(TRADED)
 
-    place.deals[DEAL].act = act_and_trade  # type: ignore[method-assign]
+    def serve_and_trade(hour: Hour) -> None:
+        serve(hour)
+        if trades(hour):
+            trade(spv)
+
+    spv.serve, spv.stirs = serve_and_trade, lambda hour: trades(hour) or stirs(hour)  # type: ignore[method-assign]
     return run_to(place, day_of(datetime.date.fromisoformat(until)))
 
 
