@@ -52,6 +52,8 @@ def undrawn_fen(originator: Originator) -> int:
 def make_liquid(originator: Originator, need_fen: int) -> None:
     """Draw lines, cheapest first, as far as a need goes beyond the cash at hand and commitments allow."""
     ledger = originator.place.ledger
+    if need_fen <= originator.cash_fen:
+        return
     for name in lines(originator):
         missing = need_fen - originator.cash_fen
         if missing <= 0:

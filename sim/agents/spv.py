@@ -227,7 +227,7 @@ class Spv(Institution):
             return 0
         held = sum(self.memory["at_servicer"].values()) + sum(self.memory["collected_today"].values())
         held = 0 if self.originator.failed else held  # a claim on an estate is no cash
-        return sum(self.cash(which) for which in ACCOUNTS) + int(held)
+        return self.place.ledger.cash_in(self.accounts.values()) + int(held)
 
     def tranche_support(self) -> list[tuple[str, int]]:
         """(tranche, credit support in ppm of assets) of each rated tranche still owed, senior first."""
@@ -400,7 +400,7 @@ class Spv(Institution):
         """A day's deposit interest from the custodian, to the income account; fractions of a fen are carried."""
         if not self.active:
             return
-        scaled = sum(self.cash(which) for which in ACCOUNTS) * rate_ppm + self.memory["deposit_rest"]
+        scaled = self.place.ledger.cash_in(self.accounts.values()) * rate_ppm + self.memory["deposit_rest"]
         fen, self.memory["deposit_rest"] = divmod(scaled, 365 * 1_000_000)
         self.place.ledger.pay(self.custodian, self.account("income"), fen, Code.INTEREST, deal=self.name)
         self.memory["period"]["income"] += fen

@@ -104,6 +104,14 @@ class Book:
         row = self._cash_row.get(account)
         return self.table.nominal[self._cash_of(account) if row is None else row]
 
+    def cash_in(self, accounts: Iterable[str]) -> int:
+        """Fen in several accounts together."""
+        row, nominal = self._cash_row, self.table.nominal
+        try:
+            return sum([nominal[row[account]] for account in accounts])
+        except KeyError as unknown:
+            self._refuse(f"{unknown.args[0]} has no cash account; open_account it first")
+
     def claim(
         self, kind: Kind, creditor: str, debtor: str, *, deal: str = "", rank: int = 0, state: State = State.LIVE
     ) -> int:
@@ -256,7 +264,7 @@ class Book:
         self._income[self._owner[name] * CODES + CODE_NUMBER[code]] += fen
 
     def _belongs(self, account: str, party: str, what: str, claim: int) -> None:
-        if account != party and party_of(account) != party:
+        if account != party and not account.startswith(f"{party}/"):
             self._refuse(f"{self._words(what, claim)}: account {account} does not belong to {party}")
 
     def _move(self, payer: str, payee: str, fen: int, code: Code) -> None:

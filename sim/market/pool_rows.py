@@ -12,7 +12,6 @@ from sim.credit.kernels import layout as at
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
     from sim.agents.spv import Spv
-    from sim.credit.loan_book import LoanBook
     from sim.market.market import SecuritizationMarket
 
 
@@ -69,15 +68,17 @@ def record_pools(market: SecuritizationMarket, originator: Originator) -> None:
         _row(market, originator, f"book:{originator.name}", own, sums.own, {})
         _row(market, originator, f"managed:{originator.name}", every, sums.managed, {})
         sums.own[:], sums.managed[:] = 0, 0
-    for spv in market.plans_of("originator", originator.party):
-        _record_plan(market, spv, sums, all_due=all_due)
+    plans = market.plans_of("originator", originator.party)
+    stocks = book.stock.sum(axis=0).tolist() if plans else []
+    for spv in plans:
+        code = book.code_of(spv.party)
+        if spv.active:
+            _remember_pool(spv, stocks[code], originator.terms.overdue_definition)
+        _record_plan(market, spv, code, sums, all_due=all_due)
 
 
-def _record_plan(market: SecuritizationMarket, spv: Spv, sums: PoolSums, *, all_due: bool) -> None:
-    book, monthly = market.books[spv.originator.name], market.monthly_pools
-    code = book.code_of(spv.party)
-    if spv.active:
-        _remember_pool(spv, book)
+def _record_plan(market: SecuritizationMarket, spv: Spv, code: int, sums: PoolSums, *, all_due: bool) -> None:
+    monthly = market.monthly_pools
     paid_today = monthly and bool(spv.memory["issued"]) and spv.schedule.on(market.day) is not None
     if (spv.active and all_due) or paid_today:  # on its last date a plan is no longer active, but its month is told
         _row(market, spv.originator, spv.name, [code], sums.by_code[code], spv.unshown())
@@ -88,18 +89,19 @@ def _record_plan(market: SecuritizationMarket, spv: Spv, sums: PoolSums, *, all_
         sums.by_code[code] = 0
 
 
-def _remember_pool(spv: Spv, book: LoanBook) -> None:
+def _remember_pool(spv: Spv, stocks: list[int], definition: str) -> None:
     """Add the day to the sums from which the run's averages over the plan's life are made, weighted by balance."""
-    history, stocks = spv.memory["pool_history"], book.stocks(spv.party).tolist()
-    overdue_ppm, npl_ppm = rates_of(stocks, spv.originator.terms.overdue_definition)
+    history = spv.memory["pool_history"]
+    overdue_ppm, npl_ppm = rates_of(stocks, definition)
     receivable = sum(stocks)
     history["days"] += 1
     history["receivable"] += receivable
     history["overdue"] += receivable * overdue_ppm // 1_000_000
     history["npl"] += receivable * npl_ppm // 1_000_000
     if spv.place.day <= spv.schedule.revolving_end:
-        history["revolving_receivable"] += receivable + spv.cash("principal")
-        history["idle_cash"] += spv.cash("principal")
+        idle = spv.cash("principal")
+        history["revolving_receivable"] += receivable + idle
+        history["idle_cash"] += idle
 
 
 def _row(
