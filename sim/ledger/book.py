@@ -151,8 +151,9 @@ class Book:
 
     def nominals(self, claims: Iterable[int]) -> list[int]:
         """Principal owed on each of several claims, in fen."""
+        rows = list(claims)  # before the column is taken hold of: asking for them may open rows, so that it grows
         nominal = self.table.nominal
-        return [nominal[claim] for claim in claims]
+        return [nominal[row] for row in rows]
 
     def accrued(self, claim: int) -> int:
         """Interest or fee earned and not yet paid, in fen."""
