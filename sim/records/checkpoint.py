@@ -27,17 +27,29 @@ _PIECE = 1 << 20
 
 
 def save(path: Path, state: Mapping[str, Any]) -> str:
-    """Write `state` durably and return its SHA-256, by which `load` knows it again.
+    """Write `state` durably and return its SHA-256, see `snapshot` and `write`."""
+    return write(path, snapshot(state))
+
+
+def snapshot(state: Mapping[str, Any]) -> list[Array]:
+    """The members of the file that holds `state`: copies, so that the market can go on before they are written.
 
     `state` is `{"arrays": nested dict of numpy arrays, "json": whatever JSON can hold}`. Tuples come back as lists.
 
     Raises:
         SimError: the state holds something else (objects in arrays, keys that are no strings, NaN in the JSON).
-        StoppedError: the file cannot be written; an older one of that name is untouched.
     """
     members: list[Array] = []
     content = _encode({"json": state["json"], "arrays": _enumerate(state["arrays"], members, "arrays")})
-    members.append(np.frombuffer(content, dtype=np.uint8))
+    return [*members, np.frombuffer(content, dtype=np.uint8)]
+
+
+def write(path: Path, members: list[Array]) -> str:
+    """Write a snapshot durably and return its SHA-256, by which `load` knows it again.
+
+    Raises:
+        StoppedError: the file cannot be written; an older one of that name is untouched.
+    """
     with replacing(path) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             archive.comment = b"0" * _HASH_LENGTH
@@ -80,7 +92,7 @@ def _enumerate(tree: Mapping[str, Any], members: list[Array], where: str) -> dic
             numbered[name] = _enumerate(node, members, f"{where}.{name}")
         elif isinstance(node, np.ndarray) and not node.dtype.hasobject:
             numbered[name] = len(members)
-            members.append(np.ascontiguousarray(node).reshape(node.shape))
+            members.append(np.array(node, order="C"))
         else:
             kind = f"array of {node.dtype}" if isinstance(node, np.ndarray) else type(node).__name__
             raise SimError(f"checkpoint state {where}.{name}: only arrays of plain numbers can be saved, got {kind}")

@@ -21,6 +21,7 @@ import io
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,17 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.journal = Journal()
+        self._writer = ThreadPoolExecutor(1)
+        self._under_way: Future[None] | None = None  # the checkpoint being written
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Hold the folder for this process alone; raises StoppedError naming the process that already does."""
         with locked(self.path / "lock"):
-            yield
+            try:
+                yield
+            finally:
+                self._writer.shutdown()
 
     def manifest(self) -> dict[str, Any]:
         """The manifest; raises StoppedError if there is none or it cannot be read."""
@@ -154,19 +160,31 @@ class RunFolder:
         return False
 
     def save(self, state: Mapping[str, Any], day: int, month: int, parts: list[Part]) -> None:
-        """Put a checkpoint on record: state at the midnight before `day`, with `month` the last month closed.
+        """Begin to put a checkpoint on record: state at the midnight before `day`, with `month` the last month closed.
 
-        `parts`: the files of the month just closed. The journal comes last; until then the old one stays in force.
+        `parts`: the files of the month just closed. A large checkpoint waits long for its disk, so it is written while
+        the market goes on; `settle` waits for it. The journal comes last; until then the old one stays in force.
         """
+        self.settle()
+        self._under_way = self._writer.submit(self._put_on_record, checkpoint.snapshot(state), day, month, parts)
+
+    def settle(self) -> None:
+        """Wait until the checkpoint under way is on record; raises StoppedError if it could not be written."""
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            under_way.result()
+
+    def _put_on_record(self, state: list[checkpoint.Array], day: int, month: int, parts: list[Part]) -> None:
         last = self.journal.checkpoints[-1:]
         file = _CHECKPOINTS[1] if last and last[0].file == _CHECKPOINTS[0] else _CHECKPOINTS[0]
-        saved = Saved(file, checkpoint.save(self.path / file, state), day, month)
+        saved = Saved(file, checkpoint.write(self.path / file, state), day, month)
         journal = Journal((*self.journal.parts, *parts), (*last, saved))
         write_journal(self.path, journal)
         self.journal = journal
 
     def finish(self, recorder: Recorder, summary: Mapping[str, Any], seconds: float, dates: tuple[str, str]) -> None:
         """Complete the run: content hashes, datapackage.json, kpi.csv, manifest, index of runs, and last DONE."""
+        self.settle()
         manifest = self.manifest()
         folder = self.path.name
         write_file(self.path / "datapackage.json", describe(folder, f"Tables of run {folder}", self.journal.parts))

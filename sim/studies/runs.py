@@ -247,6 +247,7 @@ def _simulate(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market,
                 elif stopping is not None:
                     _save(folder, recorder, market, closed=None)
                 if stopping is not None:
+                    folder.settle()
                     raise InterruptedRunError(folder.path, market.day, stopping)
     return market
 
@@ -261,7 +262,9 @@ def _handed_over(market: Market, leg: Leg, recorder: Recorder) -> Market:
 
 
 def _save(folder: RunFolder, recorder: Recorder, market: Market, *, closed: int | None) -> None:
-    """Checkpoint; at the end of a month (`closed`) its parts are written first and go on record with it."""
+    """Checkpoint; at the end of a month (`closed`) its parts are written first and go on record with it. The checkpoint
+    before is on record by then, so that parts and checkpoints are written in one order."""
+    folder.settle()
     parts = recorder.close_month(closed) if closed is not None else []
     last = folder.journal.checkpoints[-1].month if folder.journal.checkpoints else 0
     pieces = {"market": market.state(), "recorder": recorder.state()}
