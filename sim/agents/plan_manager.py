@@ -1,6 +1,6 @@
 """The plan manager: its staff review every purchase file before the custodian's cut-off.
 
-Work is a queue. A file of loans takes staff hours; staff are a SimPy resource; what is not reviewed by the cut-off
+Work is a queue. A file of loans takes staff hours, of which the day has so many; what is not reviewed by the cut-off
 waits overnight as data. Under load the review errs more often (OPS01): error = base x (1 + (load / capacity)^2).
 """
 
@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
-
-import simpy
 
 from sim.agents import practice
 from sim.agents.institution import Institution, Life
@@ -97,16 +95,13 @@ class PlanManager(Institution):
             practice.fail(self, "it cannot pay its staff")
 
     def _review(self, plans: list[Spv]) -> Generator[Any, Any, dict[str, Review]]:
-        """The staff work through the files, one person an hour at a time; the desk is a resource with as many seats as
-        staff."""
-        env = self.place.env
+        """The staff work through the files side by side, one person an hour at a time."""
         wanted = {spv.name: spv.offer_fen() for spv in plans}
         mean_fen = {name: self._mean_loan_fen(name) for name in {spv.originator.name for spv in plans}}
         needs = {spv.name: self._milli_hours(wanted[spv.name] // mean_fen[spv.originator.name]) for spv in plans}
         slots = self.terms.staff * REVIEW_HOURS
         given = share_slots(needs, slots)
-        desk = simpy.Resource(env, capacity=self.terms.staff)
-        yield simpy.AllOf(env, [env.process(_work_an_hour(env, desk)) for _ in range(sum(given.values()))])
+        yield self.place.env.timeout(-(-sum(given.values()) // self.terms.staff))
         load = sum(needs.values()) * 1_000_000 // (slots * 1000)
         error = review_error_ppm(self.terms.base_error_ppm, load)
         return {
@@ -141,9 +136,3 @@ class PlanManager(Institution):
 def _part(fen: int, done: int, need: int) -> int:
     """The part of a file that `done` of `need` hours have reviewed."""
     return fen if need <= done else fen * done // need
-
-
-def _work_an_hour(env: simpy.Environment, desk: simpy.Resource) -> Life:
-    with desk.request() as seat:
-        yield seat
-        yield env.timeout(1)

@@ -209,9 +209,11 @@ def call_or_wind_up(spv: Spv, when: PaymentDate, phase: Phase) -> bool:
 
 
 def _repays_seniors(spv: Spv, when: PaymentDate, phase: Phase, extra_fen: int) -> bool:
-    trial = distribute(
-        spv.terms, spv_payments.position(spv, when, phase, is_final=False, extra_principal_fen=extra_fen)
-    )
+    before = spv_payments.position(spv, when, phase, is_final=False, extra_principal_fen=extra_fen)
+    at_hand = before.income_fen + before.principal_fen + before.reserve_fen + before.spread_fen + before.support_fen
+    if at_hand < sum(before.tranches[name].outstanding_fen for name in spv.terms.seniors):
+        return False  # whatever the order of payment
+    trial = distribute(spv.terms, before)
     return all(trial.tranches[name].outstanding_fen == 0 for name in spv.terms.seniors)
 
 

@@ -270,7 +270,9 @@ class Book:
 
     def _move(self, payer: str, payee: str, fen: int, code: Code) -> None:
         """Move cash between accounts; between two banks reserves follow. Writes nothing if it must refuse."""
-        out, into = self._cash_of(payer), self._cash_of(payee)
+        rows = self._cash_row
+        out = rows[payer] if payer in rows else self._cash_of(payer)
+        into = rows[payee] if payee in rows else self._cash_of(payee)
         payer_bank, payee_bank = self.bank_at[payer], self.bank_at[payee]
         if payer == payee:
             self._refuse(f"payment of {fen} fen, code {code}: payer and payee are the same account {payer}")
@@ -279,11 +281,11 @@ class Book:
             remedy = "fund the account first or pay no more than its balance"
             self._overdraw(payer, payee, fen, code, short=payer, remedy=remedy)
         if payer_bank != payee_bank:
-            if fen > nominal[self._cash_row[payer_bank]]:
+            if fen > nominal[rows[payer_bank]]:
                 self._raise_reserves(payer, payee, fen, code)
                 nominal = self.table.nominal  # raising reserves may have opened rows, so that the columns grew
-            nominal[self._cash_row[payer_bank]] -= fen
-            nominal[self._cash_row[payee_bank]] += fen
+            nominal[rows[payer_bank]] -= fen
+            nominal[rows[payee_bank]] += fen
         if payer != payer_bank:
             nominal[out] -= fen
         if payee != payee_bank:

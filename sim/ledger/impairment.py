@@ -58,7 +58,7 @@ class Impairment(Holding):
         self._within(claim, "nominal", fen, "recover")
         if fen == 0:
             return
-        payer, payee = self._receive(claim, fen, Code.RECOVERY, payer, payee)
+        payer, payee = self._receive(claim, key, fen, Code.RECOVERY, payer, payee)
         self.table.nominal[claim] -= fen
         self.table.allowance[claim] -= fen
         self._earn(key.creditor, Code.RECOVERY, fen)

@@ -13,7 +13,7 @@ from sim.ledger.custody import Custody
 from sim.ledger.identities import check_reserves, check_signs, check_stock_against_flow
 from sim.ledger.kinds import CENTRAL_BANK, Key, Kind, Loss, party_of
 from sim.ledger.table import ClaimTable, fen_column, key_from_plain
-from sim.ledger.views import Columns, assets_by_party, balance_sheets, exposures, note_holdings, notes_of
+from sim.ledger.views import Columns, balance_sheets, exposures, note_holdings, notes_of
 
 
 class Ledger(Custody):
@@ -71,22 +71,21 @@ class Ledger(Custody):
 
     def assets(self, parties: Iterable[str]) -> dict[str, int]:
         """Carrying value of everything each of these parties owns, fen; one pass over the table for all of them."""
-        assets = assets_by_party(self.table, len(self.parties))
-        return {party: int(assets[self._number(party)]) for party in parties}
+        carrying, creditor = self.table.carrying(), self.table.column("creditor")
+        return {party: int(carrying[creditor == self._number(party)].sum()) for party in parties}
 
     def free(self, deal: str) -> int:
         """Drop the zero rows of a deal and of its SPV `spv:<deal>`, whose empty accounts close; returns how many.
 
         Row numbers held for them are void from then on. Rows that are not zero stay.
         """
-        spv = f"spv:{deal}"
-        dropped = 0
-        for row in np.flatnonzero(self.table.zeros()).tolist():
-            key = self.table.keys[row]
-            if key is not None and (key.deal == deal or spv in (party_of(key.creditor), key.debtor)):
-                self._drop(row, key)
-                dropped += 1
-        return dropped
+        table, number = self.table, self.party_number.get(f"spv:{deal}", -1)
+        ends = ((table.column("creditor") == number) | (table.column("debtor") == number)).tolist()
+        empty = np.flatnonzero(table.zeros()).tolist()
+        dropped = [(row, key) for row in empty if (key := self._key(row)).deal == deal or ends[row]]
+        for row, key in dropped:
+            self._drop(row, key)
+        return len(dropped)
 
     def retire(self, party: str) -> None:
         """Forget a party that is no more: its rows of zero are dropped, its accounts close, its number serves another.

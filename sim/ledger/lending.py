@@ -49,12 +49,12 @@ class Lending(Payments):
 
         A `payee` of another party is the servicer: the creditor's COLLECTED claim on it rises by as much.
         """
-        self._of_kind(claim, "repay", NOT_BORROWED)
+        key = self._of_kind(claim, "repay", NOT_BORROWED)
         fen = self._fen(fen, "repay", claim)
         self._within(claim, "nominal", fen, "repay")
         if fen == 0:
             return
-        payer, payee = self._receive(claim, fen, Code.PRINCIPAL, payer, payee)
+        payer, payee = self._receive(claim, key, fen, Code.PRINCIPAL, payer, payee)
         self.table.nominal[claim] -= fen
         self._post("repay", Code.PRINCIPAL, fen, claim=claim, payer=payer, payee=payee)
 
@@ -88,12 +88,12 @@ class Lending(Payments):
 
     def pay_accrued(self, claim: int, fen: int, *, payer: str | None = None, payee: str | None = None) -> None:
         """Pay what has accrued: cash against accrued, no new income. A servicer's `payee` as in `repay`."""
-        self._key(claim)
+        key = self._key(claim)
         fen = self._fen(fen, "pay accrued of", claim)
         self._within(claim, "accrued", fen, "pay accrued")
         if fen == 0:
             return
-        payer, payee = self._receive(claim, fen, Code.PRINCIPAL, payer, payee)
+        payer, payee = self._receive(claim, key, fen, Code.PRINCIPAL, payer, payee)
         self.table.accrued[claim] -= fen
         self._post("pay_accrued", Code.PRINCIPAL, fen, claim=claim, payer=payer, payee=payee)
 
@@ -108,7 +108,7 @@ class Lending(Payments):
         fen = self._fen(fen, "collect income on", claim)
         if fen == 0:
             return
-        payer, payee = self._receive(claim, fen, code, payer, payee)
+        payer, payee = self._receive(claim, key, fen, code, payer, payee)
         self._earn(key.creditor, code, fen)
         self._earn(key.debtor, code, -fen)
         self._post("collect_income", code, fen, claim=claim, payer=payer, payee=payee)
@@ -143,7 +143,7 @@ class Lending(Payments):
             owed = self.claim(Kind.REIMBURSEMENT, key.debtor, reimbursed_by, deal=key.deal)
         if fen == 0:
             return owed
-        payer, payee = self._receive(guarantee_claim, fen, Code.GUARANTEE, payer, payee)
+        payer, payee = self._receive(guarantee_claim, key, fen, Code.GUARANTEE, payer, payee)
         self.table.nominal[guarantee_claim] -= fen
         if owed is not None and reimbursed_by is not None:
             self.table.nominal[owed] += fen
@@ -152,9 +152,10 @@ class Lending(Payments):
         self._post("pay_guarantee", Code.GUARANTEE, fen, claim=guarantee_claim, payer=payer, payee=payee)
         return owed
 
-    def _receive(self, claim: int, fen: int, code: Code, payer: str | None, payee: str | None) -> tuple[str, str]:
+    def _receive(
+        self, claim: int, key: Key, fen: int, code: Code, payer: str | None, payee: str | None
+    ) -> tuple[str, str]:
         """Move a debtor's cash to whoever receives it; another party than the creditor owes it on as COLLECTED."""
-        key = self._key(claim)
         payer, payee = payer or key.debtor, payee or key.creditor
         self._belongs(payer, key.debtor, "payment on", claim)
         self._move(payer, payee, fen, code)

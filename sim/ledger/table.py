@@ -87,8 +87,9 @@ class ClaimTable:
 
     def zeros(self) -> NDArray[np.bool_]:
         """Whether each row is occupied and all zeros."""
-        filled = np.any([self.column(name) != 0 for name in AMOUNTS], axis=0)
-        empty: NDArray[np.bool_] = (self.column("kind") != FREE_ROW) & ~filled
+        empty: NDArray[np.bool_] = self.column("kind") != FREE_ROW
+        for name in AMOUNTS:
+            empty &= self.column(name) == 0
         return empty
 
     def column(self, name: str) -> NDArray[np.int64]:
