@@ -19,6 +19,7 @@ from sim.credit.kernels import collecting, lending, purchasing
 from sim.credit.kernels import layout as at
 from sim.credit.lender_policy import LenderPolicy
 from sim.credit.lending_terms import LendingTerms
+from sim.credit.own_rows import OwnRows
 from sim.credit.owner_totals import OwnerTotals
 from sim.credit.rollover import Requests
 from sim.credit.selling import SALE, SAMPLE, Bought, Offer
@@ -94,6 +95,7 @@ class LoanBook(OwnerTotals):
         self.refused = np.zeros((at.LANES, lending.ANSWERS), np.int64)
         self.log = np.zeros((at.LANES, at.LOG_ROWS, at.LOG_FIELDS), np.int64)
         self.log_count = np.zeros(at.LANES, np.int64)
+        self.own_rows = OwnRows()
         self.requests = Requests.none()
         self._accepts: tuple[int, Array] | None = None
         self._month = (0, 0)
@@ -208,6 +210,7 @@ class LoanBook(OwnerTotals):
             c.cycles, c.plan, c.status, self.count, self.slab_sum, before, self.flows, self.stock, self.live, self.ring,
             self.recovery, self.log, self.log_count,
         )  # fmt: skip
+        self.own_rows.forget(bucket)
         self.requests = wanted.by_account()
         if (before != stored).any():
             raise InvariantError(
@@ -327,6 +330,7 @@ class LoanBook(OwnerTotals):
             for held in (self.stock, self.live, self.recovery.swapaxes(1, 2), self.ring.swapaxes(1, 2)):
                 held[:, new] += held[:, old]
                 held[:, old] = 0
+        self.own_rows.forget()
         self.fee_owing[old] -= int(fees)
         self.fee_owing[new] += int(fees)
         return int(principal), int(fees)
@@ -418,6 +422,7 @@ class LoanBook(OwnerTotals):
                 "a run goes on only with the households, members and last month it began with"
             )
         self.restore_totals(arrays, data)
+        self.own_rows.forget()
         capacity = self.loans.owed.shape[2]
         self.loans.restore({n: arrays[f"loan_{n}"] for n in LAYOUT})
         self.loans.widen(max(capacity, self.loans.owed.shape[2]))

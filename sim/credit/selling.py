@@ -49,17 +49,33 @@ class Bought:
 
 @dataclass
 class _Order:
-    """What is being sold today: wants and purchases of each pool, fen x weight, and the counts of the kernel."""
+    """What is being sold today: the pools' criteria as tables for the kernel, their wants and purchases, fen x weight,
+    and the counts of the kernel."""
 
     offers: list[Offer]
     wants: Array
     bought: Array
     tally: Array
+    buyers: Array
+    limits: Array
+    class_ok: Array
+    plan_ok: Array
+    review_error: Array
 
     @classmethod
     def of(cls, offers: list[Offer]) -> _Order:
         wants = np.array([o.want_fen for o in offers], np.int64)
-        return cls(offers, wants, np.zeros_like(wants), np.zeros((len(offers), purchasing.PURCHASE_COUNTS), np.int64))
+        return cls(
+            offers,
+            wants,
+            bought=np.zeros_like(wants),
+            tally=np.zeros((len(offers), purchasing.PURCHASE_COUNTS), np.int64),
+            buyers=np.array([o.buyer for o in offers], np.int64),
+            limits=np.array([o.limits for o in offers], np.int64),
+            class_ok=np.array([o.class_ok for o in offers]),
+            plan_ok=np.array([o.plan_ok for o in offers]),
+            review_error=np.array([threshold(o.review_error_ppm) for o in offers], np.uint64),
+        )
 
     @property
     def missing(self) -> int:
@@ -78,6 +94,7 @@ def sell(
 ) -> list[Bought]:
     """Sell to the pools that ask; see `LoanBook.sell`."""
     order, code = _Order.of(offers), book.code_of(seller)
+    screening_error = np.uint64(threshold(screening_error_ppm))
     drawn = _drawn(book, day, at.BUCKETS)
     buckets = [(drawn[0] + STEPS[drawn[1] % len(STEPS)] * k) % at.BUCKETS for k in range(at.BUCKETS)]
     balance = [int(book.slab_sum[k].sum()) for k in range(at.BUCKETS)]
@@ -91,7 +108,7 @@ def sell(
         if whole_book and place < at.BUCKETS - 1:
             goal = missing * balance[bucket] // max(1, sum(balance[k] for k in buckets[place:]))
             caps = order.shares_of(goal)
-        _sell_from(book, day, bucket, code, order, caps, goal, lot, screening_error_ppm)
+        _sell_from(book, day, bucket, code, order, caps, goal, lot, screening_error)
     return _settled(book, code, order)
 
 
@@ -104,26 +121,22 @@ def _drawn(book: LoanBook, day: int, who: int) -> tuple[int, int]:
 
 def _sell_from(
     book: LoanBook, day: int, bucket: int, code: int, order: _Order, caps: Array, goal: int, lot: int,
-    screening_error_ppm: int,
+    screening_error: np.uint64,
 ) -> None:  # fmt: skip
     """Sample one bucket. About three times as much as is needed is visited, since criteria and lots too large take
     their part; if that is not enough, the rest of the bucket is visited once."""
     own, everybody = int(book.stock[:, code, at.CURRENT].sum()), int(book.stock.sum())
     expected = int(book.slab_sum[bucket].sum()) * own // max(1, everybody)
     stride = max(1, expected // max(1, 3 * goal))
-    offers, c, a = order.offers, book.loans, book.accounts.columns
-    for first, step in ((_drawn(book, day, bucket)[0] % stride, stride), (0, 1)):
-        if int((caps - order.bought).sum()) < lot:
-            break
-        purchasing.purchase(
-            book.keys[SALE.name], day, bucket, first, step, day - int(book.last_due[bucket]), code,
-            np.array([o.buyer for o in offers], np.int64), caps, order.bought,
-            np.array([o.limits for o in offers], np.int64), np.array([o.class_ok for o in offers]),
-            np.array([o.plan_ok for o in offers]), np.uint64(threshold(screening_error_ppm)),
-            np.array([threshold(o.review_error_ppm) for o in offers], np.uint64), book.catalogue.fee_ppm, a.household,
-            a.weight, a.klass, a.rank, c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles,
-            c.plan, c.status, book.count, book.stock, book.live, order.tally, book.log, book.log_count,
-        )  # fmt: skip
+    c, a = book.loans, book.accounts.columns
+    purchasing.purchase(
+        book.keys[SALE.name], day, bucket, _drawn(book, day, bucket)[0] % stride, stride, lot,
+        day - int(book.last_due[bucket]), code, *book.own_rows.of(code, c.owed.shape[2]), order.buyers, caps,
+        order.bought, order.limits, order.class_ok, order.plan_ok, screening_error, order.review_error,
+        book.catalogue.fee_ppm, a.household, a.weight, a.klass, a.rank, c.owed, c.original, c.who, c.born, c.owner,
+        c.left, c.term, c.cycles, c.plan, c.status, book.count, book.stock, book.live, order.tally, book.log,
+        book.log_count,
+    )  # fmt: skip
 
 
 def _settled(book: LoanBook, code: int, order: _Order) -> list[Bought]:

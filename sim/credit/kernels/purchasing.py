@@ -35,37 +35,96 @@ def stock_index(missed, lag, since_due):
 
 
 @njit(cache=True, error_model="numpy")
-def find_lots(
-    key, day, n, stride, seller, who, born, owner, original, household, weight, klass, account_rank,
-    lots, weights, klasses, ranks, x0, x1, x2, x3,
-):  # fmt: skip
-    """The next lots of the seller from row `n` on, at most one run of them, among every `stride`-th row of a slab.
+def list_rows(seller, owner, count, rows, seen, kept):
+    """Bring the list of the seller's rows in one slab up to date: those sold leave it, those appended join it.
 
-    Draws their words and reads their accounts, so that many reads are under way at once. Returns the
-    number of lots found and the row to go on from.
+    `seen`: rows of the slab already looked at. Returns (seen, kept).
+    """
+    still = 0
+    for k in range(kept):
+        n = rows[k]
+        rows[still] = n
+        still += owner[n] == seller
+    for n in range(seen, count):
+        rows[still] = n
+        still += owner[n] == seller
+    return count, still
+
+
+@njit(cache=True, error_model="numpy")
+def find_lots(
+    key, day, k, start, stride, seller, rows, least_left, most_left, screening_error,
+    who, born, owner, original, left, household, weight, klass, account_rank, lots, weights, klasses, ranks,
+    x0, x1, x2, x3,
+):  # fmt: skip
+    """The next lots of the seller from place `k` of its `rows` on, at most one run of them, among those of every
+    `stride`-th row of a slab.
+
+    Draws their words and reads their accounts, so that many reads are under way at once. A loan with less than
+    `least_left` or more than `most_left` instalments left suits no pool and is a lot only by an error of screening.
+    Returns the number of lots found and the place to go on from.
     """
     found = 0
-    while n < who.size and found < lots.size:
-        if owner[n] == seller:
+    while k < rows.size and found < lots.size:
+        n = rows[k]
+        if n % stride == start and owner[n] == seller:
             lots[found] = n
             x0[found], x1[found], x2[found], x3[found] = day, household[who[n]], born[n], original[n]
             found += 1
-        n += stride
+        k += 1
     draw_rows(key, found, x0, x1, x2, x3)
+    offered = 0
     for r in range(found):
+        n, d0, d1, d2 = lots[r], x0[r], x1[r], x2[r]
+        lots[offered], x0[offered], x1[offered], x2[offered] = n, d0, d1, d2
+        offered += (least_left <= left[n] <= most_left) | (np.uint64(d1) < screening_error)
+    for r in range(offered):
         i = np.int64(who[lots[r]])
         weights[r], klasses[r], ranks[r] = weight[i], klass[i], account_rank[i]
-    return found, n
+    return offered, k
 
 
 @njit(cache=True, error_model="numpy")
 def purchase(
-    key, day, bucket, start, stride, since_due, seller, buyers, wants, bought, limits, class_ok, plan_ok,
-    screening_error, review_error, fee_ppm,
+    key, day, bucket, start, stride, least, since_due, seller, rows, seen, kept, buyers, wants, bought, limits,
+    class_ok, plan_ok, screening_error, review_error, fee_ppm,
     household, weight, klass, account_rank, owed, original, who, born, owner, left, term, cycles, plan, status, count,
     stock, loans, tally, log, log_count,
 ):  # fmt: skip
-    """Buy from one bucket for several pools: a systematic sample of its rows with a drawn start, each loan tested.
+    """Buy from one bucket for several pools: a systematic sample of its rows with a drawn start, and unless that leaves
+    less than `least` wanted, all of its rows once.
+
+    `rows` uint32 [bucket, lane, ...], `seen` and `kept` [bucket, lane] list the seller's rows of each slab, see
+    `credit.own_rows`.
+    """
+    for lane in range(LANES):
+        seen[bucket, lane], kept[bucket, lane] = list_rows(
+            seller, owner[bucket, lane], count[bucket, lane], rows[bucket, lane], seen[bucket, lane], kept[bucket, lane]
+        )
+    first, step = start, stride
+    for _ in range(2):
+        if (wants - bought).sum() < least:
+            break
+        for lane in range(LANES):
+            purchase_from_slab(
+                key, day, lane, first, step, since_due, seller,
+                rows[bucket, lane, : kept[bucket, lane]], buyers, wants, bought, limits,
+                class_ok, plan_ok, screening_error, review_error, fee_ppm, household, weight, klass, account_rank,
+                owed[bucket, lane], original[bucket, lane], who[bucket, lane], born[bucket, lane], owner[bucket, lane],
+                left[bucket, lane], term[bucket, lane], cycles[bucket, lane], plan[bucket, lane], status[bucket, lane],
+                stock[lane], loans[lane], tally, log, log_count,
+            )  # fmt: skip
+        first, step = 0, 1
+
+
+@njit(cache=True, error_model="numpy")
+def purchase_from_slab(
+    key, day, lane, start, stride, since_due, seller, rows, buyers, wants, bought, limits, class_ok, plan_ok,
+    screening_error, review_error, fee_ppm,
+    household, weight, klass, account_rank, owed, original, who, born, owner, left, term, cycles, plan, status,
+    stock, loans, tally, log, log_count,
+):  # fmt: skip
+    """Buy from the seller's rows of one slab, each loan tested.
 
     A loan that fails a pool's criteria reaches the list only through an error of the servicer's screening, and the pool
     only through an error of the manager's review (thresholds of 2**32); it is then marked, to be found by an audit.
@@ -73,82 +132,67 @@ def purchase(
     """
     pools = wants.size
     remaining = np.int64((wants - bought).sum())
+    least_left, most_left = limits[:, MIN_LEFT].min(), limits[:, MAX_LEFT].max()
     lots, weights = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64)
     klasses, ranks = np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.uint8)
     x0, x1, x2, x3 = word_rows(CHUNK)
-    for lane in range(LANES):
-        rows = count[bucket, lane]
-        row = start
-        while row < rows:
-            found, row = find_lots(
-                key, day, row, stride, seller, who[bucket, lane, :rows], born[bucket, lane], owner[bucket, lane],
-                original[bucket, lane], household, weight, klass, account_rank, lots, weights,
-                klasses, ranks, x0, x1, x2, x3,
-            )  # fmt: skip
-            for r in range(found):
-                if remaining <= 0:
-                    return
-                n, w, d0, d1, d2 = lots[r], weights[r], x0[r], x1[r], x2[r]
-                i = np.int64(who[bucket, lane, n])
-                o = np.int64(owed[bucket, lane, n])
-                first = original[bucket, lane, n]
-                mark = np.int64((np.float64(d0) / 4294967296.0) * np.float64(remaining))
-                q = 0
-                while q < pools - 1 and mark >= wants[q] - bought[q]:
-                    mark -= wants[q] - bought[q]
-                    q += 1
-                lot = w * o
-                if bought[q] + lot > wants[q]:
+    place = 0
+    while place < rows.size:
+        found, place = find_lots(
+            key, day, place, start, stride, seller, rows, least_left, most_left, screening_error,
+            who, born, owner, original, left, household, weight, klass, account_rank, lots, weights, klasses, ranks,
+            x0, x1, x2, x3,
+        )  # fmt: skip
+        for r in range(found):
+            if remaining <= 0:
+                return
+            n, w, d0, d1, d2 = lots[r], weights[r], x0[r], x1[r], x2[r]
+            i = np.int64(who[n])
+            o = np.int64(owed[n])
+            first = original[n]
+            mark = np.int64((np.float64(d0) / 4294967296.0) * np.float64(remaining))
+            q = 0
+            while q < pools - 1 and mark >= wants[q] - bought[q]:
+                mark -= wants[q] - bought[q]
+                q += 1
+            lot = w * o
+            if bought[q] + lot > wants[q]:
+                continue
+            m = np.int64(cycles[n])
+            l = np.int64(left[n])
+            lag = np.int64(status[n] & LAG_BITS)
+            sound = (
+                m <= limits[q, MAX_MISSED]
+                and lag <= since_due
+                and limits[q, MIN_LEFT] <= l <= limits[q, MAX_LEFT]
+                and limits[q, MIN_OWED] <= o <= limits[q, MAX_OWED]
+                and day - born[n] >= limits[q, MIN_AGE_DAYS]
+                and class_ok[q, klasses[r]]
+                and plan_ok[q, plan[n] % plan_ok.shape[1]]
+            )
+            if not sound and np.uint64(d1) >= screening_error:
+                continue
+            tally[q, OFFERED] += lot
+            tally[q, LOANS_REVIEWED] += w
+            if not sound:
+                tally[q, INELIGIBLE_FOUND] += lot
+                if np.uint64(d2) >= review_error[q] or lag > since_due:
                     continue
-                m = np.int64(cycles[bucket, lane, n])
-                l = np.int64(left[bucket, lane, n])
-                lag = np.int64(status[bucket, lane, n] & LAG_BITS)
-                sound = (
-                    m <= limits[q, MAX_MISSED]
-                    and lag <= since_due
-                    and limits[q, MIN_LEFT] <= l <= limits[q, MAX_LEFT]
-                    and limits[q, MIN_OWED] <= o <= limits[q, MAX_OWED]
-                    and day - born[bucket, lane, n] >= limits[q, MIN_AGE_DAYS]
-                    and class_ok[q, klasses[r]]
-                    and plan_ok[q, plan[bucket, lane, n] % plan_ok.shape[1]]
-                )
-                if not sound and np.uint64(d1) >= screening_error:
-                    continue
-                tally[q, OFFERED] += lot
-                tally[q, LOANS_REVIEWED] += w
-                if not sound:
-                    tally[q, INELIGIBLE_FOUND] += lot
-                    if np.uint64(d2) >= review_error[q] or lag > since_due:
-                        continue
-                    tally[q, INELIGIBLE_FOUND] -= lot
-                    tally[q, INELIGIBLE_BOUGHT] += lot
-                    status[bucket, lane, n] |= INELIGIBLE
-                owner[bucket, lane, n] = buyers[q]
-                bought[q] += lot
-                remaining -= lot
-                tally[q, LOANS_BOUGHT] += w
-                tally[q, FEES_BOUGHT] += w * fee_owing(
-                    np.int64(first), np.int64(term[bucket, lane, n]), fee_ppm[plan[bucket, lane, n]], m, l
-                )
-                at = stock_index(m, lag, since_due)
-                stock[lane, seller, at] -= lot
-                stock[lane, buyers[q], at] += lot
-                loans[lane, seller] -= w
-                loans[lane, buyers[q]] += w
-                if ranks[r] & WATCHED:
-                    note(
-                        log,
-                        log_count,
-                        lane,
-                        day,
-                        household[i],
-                        born[bucket, lane, n],
-                        first,
-                        EVENT_SOLD,
-                        buyers[q],
-                        o,
-                        m,
-                    )
+                tally[q, INELIGIBLE_FOUND] -= lot
+                tally[q, INELIGIBLE_BOUGHT] += lot
+                status[n] |= INELIGIBLE
+            owner[n] = buyers[q]
+            bought[q] += lot
+            remaining -= lot
+            tally[q, LOANS_BOUGHT] += w
+            tally[q, FEES_BOUGHT] += w * fee_owing(np.int64(first), np.int64(term[n]), fee_ppm[plan[n]], m, l)
+            at = stock_index(m, lag, since_due)
+            stock[seller, at] -= lot
+            stock[buyers[q], at] += lot
+            loans[seller] -= w
+            loans[buyers[q]] += w
+            if ranks[r] & WATCHED:
+                note(log, log_count, lane, day, household[i], born[n], first, EVENT_SOLD, buyers[q], o, m)
 
 
 @njit(cache=True, error_model="numpy")
