@@ -69,12 +69,13 @@ class Columns:
                 mine[name] = np.array(arrays[name], dtype=self.layout[name].dtype)
         self._hold(mine)
 
-    def widen(self, capacity: int) -> None:
-        """Grow the last axis to `capacity`, one column at a time so that the peak stays low."""
+    def widen(self, capacity: int, used: int) -> None:
+        """Grow the last axis to `capacity`, of which the first `used` are kept, one column at a time so that the peak
+        stays low."""
         mine = object.__getattribute__(self, "_arrays")
         for name, old in mine.items():
             wide = np.zeros((*old.shape[:-1], capacity), old.dtype)
-            wide[..., : old.shape[-1]] = old
+            wide[..., :used] = old[..., :used]
             mine[name] = wide
             self._hold(mine)
 

@@ -15,7 +15,7 @@ from sim.calendar import date_of, day_of, month_index
 from sim.credit import behaviour, lender_policy, prices, rollover, selling, spending
 from sim.credit.accounts import Accounts
 from sim.credit.columns import Column, Columns
-from sim.credit.kernels import collecting, lending, purchasing
+from sim.credit.kernels import accounts, collecting, lending, purchasing
 from sim.credit.kernels import layout as at
 from sim.credit.lender_policy import LenderPolicy
 from sim.credit.lending_terms import LendingTerms
@@ -98,6 +98,7 @@ class LoanBook(OwnerTotals):
         self.own_rows = OwnRows()
         self.requests = Requests.none()
         self._accepts: tuple[int, Array] | None = None
+        self._groups: tuple[int, Array] | None = None
         self._month = (0, 0)
         self.refresh_write_off(0)
         self._say_what_may_be_drawn()
@@ -126,7 +127,7 @@ class LoanBook(OwnerTotals):
 
     def open_month(self, day: int, stress_milli: int) -> None:
         """Take the month's thresholds of missing a payment and a changed write-off rule."""
-        self._month = day, stress_milli
+        self._month, self._groups = (day, stress_milli), None
         self._take_odds()
         self.refresh_write_off(day)
 
@@ -150,12 +151,13 @@ class LoanBook(OwnerTotals):
         overflow = np.zeros(at.LANES, np.int64)
         self.table.cash_ration[self.lender] = threshold(ration_ppm) if k.cash_product >= 0 else 0
         lending.lend(
-            self._lend_keys, day, month_index(day), self.lender, self.shift, min(date_of(day).day, at.BUCKETS) - 1,
+            self._lend_keys, day, self.lender, self.shift, min(date_of(day).day, at.BUCKETS) - 1,
             self.unit, spending.candidate_thresholds(spend, day, self.unit), self._accept_shares(stress_milli),
             k.product_cdf, k.term_cdf, k.term_months, k.free_share, k.amounts, k.fee_ppm, self.first_plan,
             k.is_order, k.is_cash,
             self.granted(), self.limit_ppm(), np.uint64(threshold(ration_ppm)), *self.lending_codes(),
-            a.household, a.weight, a.cell, a.klass, a.rank, a.missed, a.joined, a.ceiling, a.used, a.instalment,
+            self._buyer_groups(month_index(day)),
+            a.household, a.weight, a.klass, a.rank, a.missed, a.ceiling, a.used, a.instalment,
             c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status, self.count,
             self.slab_sum, self.flows, self.stock, self.live, self.refused, overflow, self.log, self.log_count,
         )  # fmt: skip
@@ -250,6 +252,7 @@ class LoanBook(OwnerTotals):
         hazard.
         """
         lender_policy.rescore(self, noise, see_elsewhere=see_elsewhere)
+        self._groups = None
 
     def keep_to_terms(self) -> None:
         """Grant no class and no limit that its terms do not allow (any more): a cut takes back nothing that is used."""
@@ -284,8 +287,17 @@ class LoanBook(OwnerTotals):
     def _accept_shares(self, stress_milli: int) -> Array:
         if self._accepts is None or self._accepts[0] != stress_milli:
             shares = spending.accept_shares(self.terms.spending, stress_milli, self.policy.appetite_ppm)
-            self._accepts = stress_milli, shares
+            # Who is in no group buys nothing.
+            self._accepts = stress_milli, np.append(shares, np.zeros(1, np.uint64))
         return self._accepts[1]
+
+    def _buyer_groups(self, month: int) -> Array:
+        """The accounts' groups of a month, found when its first purchases need them; no part of the state."""
+        if self._groups is None or self._groups[0] != month:
+            a, groups = self.accounts.columns, np.empty(self.accounts.size, np.uint8)
+            accounts.group_buyers(month, a.weight, a.cell, a.klass, a.joined, groups)
+            self._groups = month, groups
+        return self._groups[1]
 
     def applications(self) -> dict[str, int]:
         """Today's applications for purchases and cash and their answers, fen x weight."""
@@ -393,7 +405,7 @@ class LoanBook(OwnerTotals):
         capacity = self.loans.owed.shape[2]
         fullest = int(self.count.max()) + more
         if fullest > 0.9 * capacity - 1024:
-            self.loans.widen(int(max(capacity, fullest) * 1.3) + 2048)
+            self.loans.widen(int(max(capacity, fullest) * 1.3) + 2048, int(self.count.max()))
 
     def _refuse_overflow(self, overflow: Array, day: int) -> None:
         if overflow.any():
@@ -425,13 +437,15 @@ class LoanBook(OwnerTotals):
         self.own_rows.forget()
         capacity = self.loans.owed.shape[2]
         self.loans.restore({n: arrays[f"loan_{n}"] for n in LAYOUT})
-        self.loans.widen(max(capacity, self.loans.owed.shape[2]))
+        saved = self.loans.owed.shape[2]
+        self.loans.widen(max(capacity, saved), saved)
         self.accounts.columns.restore({n: arrays[f"account_{n}"] for n in self.accounts.columns.layout})
         for name in ("count", "slab_sum", "last_due"):
             setattr(self, name, np.array(arrays[name]))
         self.set_prices([list(v) for v in data["price_versions"]], int(data["price_version"]))
         self.months = [dict(month) for month in data["months"]]
         self._decide(LenderPolicy.of(data["policy"]))
+        self._groups = None
 
 
 @lru_cache(maxsize=8)

@@ -89,8 +89,9 @@ def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str) 
     expected = (
         book.accounts.size * spending.ceiling_per_month(terms.spending) * float(total.sum()) / (at.BUCKETS * at.LANES)
     )
-    if c.owed.shape[2] < 1.5 * expected + 4096:
-        c.widen(int(1.5 * expected) + 4096)
+    room = int(1.5 * expected) + 4096
+    if c.owed.shape[2] < room:
+        c.widen(room, int(book.count.max()))
     seasoning.season(
         key_array(seed, HISTORY), book.lender, book.shift, start, month_index(start),
         due_days_before(start, len(total) + at.MAX_CYCLES + 3), counts,

@@ -5,7 +5,20 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from sim.credit.kernels.layout import BLOCK, BUCKETS, CLASSES, CLOSED, LANES, NO_ROW, QUALITIES, ROLLS
+from sim.credit.kernels.layout import (
+    AGES,
+    BLOCK,
+    BUCKETS,
+    BURDENS,
+    BUYERS,
+    CLASSES,
+    CLOSED,
+    LANES,
+    NO_ROW,
+    QUALITIES,
+    ROLLS,
+    STATES,
+)  # fmt: skip
 from sim.draws import philox
 
 
@@ -81,6 +94,17 @@ def take_month(bounds, household, household_weight, household_cell, weight, cell
                 cell[r] = household_cell[i]
                 if used[r] == 0 and missed[r] != CLOSED:
                     missed[r] = 0
+
+
+@njit(cache=True, parallel=True, error_model="numpy")
+def group_buyers(month, weight, cell, klass, joined, group):
+    """Put each account into its group of the month, `group` uint8: nobody who is padding or not yet a member buys."""
+    for lane in prange(LANES):
+        share = (group.size + LANES - 1) // LANES
+        for i in range(lane * share, min(group.size, (lane + 1) * share)):
+            kind = np.int64(cell[i]) // BURDENS
+            buyer = (np.int64(klass[i]) * AGES + kind // (STATES * QUALITIES)) * STATES + kind % STATES
+            group[i] = buyer if weight[i] != 0 and joined[i] <= month else BUYERS
 
 
 @njit(cache=True, error_model="numpy")

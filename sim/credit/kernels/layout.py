@@ -57,6 +57,11 @@ NO_ROW = 4_294_967_295
 AGES, QUALITIES, STATES, BURDENS, CYCLES, RANKS = 5, 8, 3, 8, 7, 4
 CELLS = AGES * QUALITIES * STATES * BURDENS
 
+# Group of an account for its rate of purchases: (score class * 5 + age band) * 3 + income state; the last is of those
+# who buy nothing this month.
+BUYERS = CLASSES * AGES * STATES
+GROUPS = BUYERS + 1
+
 # Log of watched households: day, household, born, original, event, owner, fen, missed cycles.
 LOG_FIELDS, LOG_ROWS = 8, 4096
 EVENT_LENT, EVENT_PAID, EVENT_MISSED, EVENT_LATE, EVENT_PREPAID, EVENT_WRITTEN_OFF, EVENT_BOUGHT_BACK, EVENT_SOLD = (

@@ -15,7 +15,6 @@ from sim.credit.kernels.drawing import draw_rows, word_rows
 from sim.credit.kernels.layout import (
     BLOCK,
     BUCKETS,
-    BURDENS,
     CASH_LENT,
     CLOSED,
     CURRENT,
@@ -23,8 +22,6 @@ from sim.credit.kernels.layout import (
     LANES,
     LENT,
     LOG_ROWS,
-    QUALITIES,
-    STATES,
     WATCHED,
 )  # fmt: skip
 
@@ -91,25 +88,24 @@ def find_candidates(key, day, lender, first_block, last_block, unit, count_cdf, 
 
 @njit(cache=True, error_model="numpy")
 def keep_buyers(
-    key, day, month, lender, rows, unit, accept, weight, cell, klass, joined, x0, x1, x2, x3, place, nth, account,
+    key, day, lender, rows, unit, accept, group, x0, x1, x2, x3, place, nth, account,
 ):  # fmt: skip
     """Draw each candidate's account and test it against its actual rate.
 
     Those who buy move to the front, with the words x2 and x3 of their product and term. Returns how many. A candidate
-    beyond the last account of the lender is nobody's.
+    beyond the last account of the lender is nobody's. A candidate's group stands in a column of its own, of one byte:
+    most candidates buy nothing, and their accounts need not be read.
     """
     for r in range(rows):
         x0[r], x1[r], x2[r], x3[r] = day, place[r], lender, nth[r]
     draw_rows(key, rows, x0, x1, x2, x3)
-    width, last = np.uint64(unit * BLOCK), np.int64(weight.size - 1)
+    width, last = np.uint64(unit * BLOCK), np.int64(group.size - 1)
     buyers = 0
     for r in range(rows):
         drawn = np.int64(place[r]) * BLOCK + np.int64((np.uint64(x0[r]) * width) >> np.uint64(32))
         i = min(drawn, last)
         account[buyers], place[buyers], nth[buyers], x2[buyers], x3[buyers] = i, place[r], nth[r], x2[r], x3[r]
-        kind = np.int64(cell[i]) // BURDENS
-        share = accept[klass[i], kind // (STATES * QUALITIES), kind % STATES]
-        buyers += (weight[i] != 0) & (joined[i] <= month) & (np.uint64(x1[r]) < share) & (drawn <= last)
+        buyers += (np.uint64(x1[r]) < accept[group[i]]) & (drawn <= last)
     return buyers
 
 
@@ -129,16 +125,16 @@ def answer(klass, missed, used, limit, fen, grant, ration_word, ration):
 
 @njit(cache=True, parallel=True, error_model="numpy")
 def lend(
-    keys, day, month, lender, shift, order_bucket, unit, count_cdf, accept, product_cdf, term_cdf, term_months,
+    keys, day, lender, shift, order_bucket, unit, count_cdf, accept, product_cdf, term_cdf, term_months,
     free_share, amounts, fee_ppm, first_plan, is_order, is_cash, grant, limit_ppm, ration, owner_codes, owner_cdf,
-    household, weight, cell, klass, account_rank, missed, joined, ceiling, used, instalment,
+    group, household, weight, klass, account_rank, missed, ceiling, used, instalment,
     owed, original, who, born, owner, left, term, cycles, plan, status, count, slab_sum,
     flows, stock, loans, refused, overflow, log, log_count,
 ):  # fmt: skip
     """Lend today.
 
-    `keys` (3, 2): candidate counts, candidates, choices. `accept` uint64 [class, age band, state]: share of the ceiling
-    rate. `grant` bool [class]; `limit_ppm` [class]: limit in force of a ceiling; `ration` uint64: share of sound
+    `keys` (3, 2): candidate counts, candidates, choices. `accept` uint64 [group]: share of the ceiling rate, of the
+    accounts' `group` uint8. `grant` bool [class]; `limit_ppm` [class]: limit in force of a ceiling; `ration` uint64: share of sound
     applications the lender can fund today. New loans are appended to the slab of their due day. Amounts are per person;
     totals are weight x fen.
     """
@@ -148,25 +144,27 @@ def lend(
     for lane in prange(LANES):
         flow, stand, live = flows[lane], stock[lane], loans[lane]
         place, nth, account = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.int64)
+        weights, klasses = np.empty(room, np.int64), np.empty(room, np.uint8)
         x0, x1, x2, x3 = word_rows(room)
         y0, y1, y2, y3 = word_rows(room)
-        for group in range(lane * BUCKETS, blocks, BUCKETS * LANES):
-            last = min(group + BUCKETS, blocks)
-            candidates = find_candidates(keys[0], day, lender, group, last, unit, count_cdf, x0, x1, x2, x3, place, nth)
+        for first in range(lane * BUCKETS, blocks, BUCKETS * LANES):
+            last = min(first + BUCKETS, blocks)
+            candidates = find_candidates(keys[0], day, lender, first, last, unit, count_cdf, x0, x1, x2, x3, place, nth)
             buyers = keep_buyers(
-                keys[1], day, month, lender, candidates, unit, accept, weight, cell, klass, joined,
-                x0, x1, x2, x3, place, nth, account,
+                keys[1], day, lender, candidates, unit, accept, group, x0, x1, x2, x3, place, nth, account,
             )  # fmt: skip
             for r in range(buyers):
                 y0[r], y1[r], y2[r], y3[r] = day, place[r], lender, nth[r]
+                # Read here already, so that the reads of many accounts are under way at once.
+                weights[r], klasses[r] = weight[account[r]], klass[account[r]]
             draw_rows(keys[2], buyers, y0, y1, y2, y3)
             for r in range(buyers):
                 i = account[r]
-                k = np.int64(klass[i])
+                k = np.int64(klasses[r])
                 product = thresholds_reached(x2[r], product_cdf)
                 choice = thresholds_reached(x3[r], term_cdf[product])
                 fen = amounts[product, choice, y0[r] >> np.uint32(23)]
-                w = np.int64(weight[i])
+                w = weights[r]
                 refused[lane, APPLIED] += w * fen
                 limit = np.int64(ceiling[i]) * limit_ppm[k] // 1_000_000
                 said = answer(k, missed[i], used[i], limit, fen, grant, y3[r], ration)
