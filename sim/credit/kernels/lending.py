@@ -134,9 +134,9 @@ def lend(
     """Lend today.
 
     `keys` (3, 2): candidate counts, candidates, choices. `accept` uint64 [group]: share of the ceiling rate, of the
-    accounts' `group` uint8. `grant` bool [class]; `limit_ppm` [class]: limit in force of a ceiling; `ration` uint64: share of sound
-    applications the lender can fund today. New loans are appended to the slab of their due day. Amounts are per person;
-    totals are weight x fen.
+    accounts' `group` uint8. `grant` bool [class]; `limit_ppm` [class]: limit in force of a ceiling; `ration` uint64:
+    share of sound applications the lender can fund today. New loans are appended to the slab of their due day. Amounts
+    are per person; totals are weight x fen.
     """
     blocks = weight.size // BLOCK
     capacity = owed.shape[2]
