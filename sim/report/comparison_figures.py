@@ -139,7 +139,7 @@ def _mix(folder: Path, prefix: str, policy: str, found: Tables, first: str | Non
 
 def _who(folder: Path, prefix: str, policy: str, found: Tables, _first: str | None) -> Figure | None:
     rows = [row for row in found["groups"] if row["percent"] is not None]
-    made, panels = canvas(1, len(_DIMENSIONS), height=3.6, width=11)
+    made, panels = canvas(2, 2, height=2.9)
     for panel, dimension in zip(panels, _DIMENSIONS, strict=True):
         mine = [row for row in rows if row["dimension"] == dimension]
         at = list(range(len(mine)))[::-1]

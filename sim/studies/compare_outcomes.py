@@ -6,7 +6,6 @@ it has none): "bound" and "other" lenders are told apart by that.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -160,10 +159,11 @@ def bound_lenders(market: SecuritizationMarket, book: Rulebook, told: Rulebook, 
 
 
 def excess_fen(rows: Iterable[Mapping[str, Any]]) -> int:
-    """How far institutions are beyond the limits: of each the farthest of its rules, since mending it mends the others
-    that count the same funding."""
-    farthest: dict[str, int] = {}
-    for row in rows:
+    """How far lenders are beyond the limits (banks, where a policy has rules for banks alone): of each the farthest of
+    its rules, since mending it mends the others that count the same funding."""
+    every, farthest = list(rows), dict[str, int]()
+    lenders = [row for row in every if row["institution"].startswith("originator:")]
+    for row in lenders or every:
         farthest[row["institution"]] = max(farthest.get(row["institution"], 0), row["shortfall_fen"])
     return sum(farthest.values())
 
@@ -286,4 +286,4 @@ def _sum(rows: Iterable[Mapping[str, Any]], column: str) -> int:
 
 
 def _percent(part: float, whole: float) -> float:
-    return 100 * part / whole if whole else math.nan
+    return 100 * part / whole if whole else 0.0

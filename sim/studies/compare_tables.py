@@ -56,12 +56,11 @@ def variance_ratio(pairs: Sequence[Pair]) -> float | None:
 
 def outcome_table(results: Sequence[Result], policy: str) -> list[Row]:
     """Every outcome: both worlds' means, the difference with its interval, in per cent too, and the variance ratio."""
-    rows = []
-    for name, told in OUTCOMES.items():
-        pairs = _pairs(results, policy, name)
-        if name != "must_move" and not any(math.isnan(value) for pair in pairs for value in pair):
-            rows.append({"policy": policy, "outcome": name, **vars(told), **difference(pairs)})
-    return rows
+    return [
+        {"policy": policy, "outcome": name, **vars(told), **difference(_pairs(results, policy, name))}
+        for name, told in OUTCOMES.items()
+        if name != "must_move"  # which is one number, read in the base
+    ]
 
 
 def people_table(results: Sequence[Result], policy: str) -> list[Row]:

@@ -50,10 +50,11 @@ def test_compliance_is_dated_from_the_first_day() -> None:
 
 def test_an_institution_beyond_two_rules_moves_the_larger_excess() -> None:
     rows = [
-        {"institution": "a", "shortfall_fen": 5}, {"institution": "a", "shortfall_fen": 7},
-        {"institution": "b", "shortfall_fen": 1},
+        {"institution": "originator:a", "shortfall_fen": 5}, {"institution": "originator:a", "shortfall_fen": 7},
+        {"institution": "originator:b", "shortfall_fen": 1}, {"institution": "bank:c", "shortfall_fen": 50},
     ]  # fmt: skip
     assert excess_fen(rows) == 8
+    assert excess_fen(rows[-1:]) == 50
 
 
 def test_credit_is_cut_where_less_than_nine_tenths_is_left() -> None:
