@@ -2,7 +2,7 @@
 
 The folder of a comparison `outputs/compare-<base>-<policy>-<hash8>/`:
 
-manifest.json            inputs, seeds, versions, what failed, the command to reproduce it
+comparison.json          inputs, seeds, versions, what failed, the command to reproduce it
 base.yaml, <policy>.yaml the scenarios as they ran, defaults included
 seeds/<seed>.json        what one seed shows; a comparison that was stopped goes on with the seeds that are missing
 tables/<name>.csv        outcomes, people, moves, lenders, groups, chains, borrowers, rules, differences, headline
@@ -34,7 +34,7 @@ from sim.studies.compare_pool import run_tasks
 from sim.studies.compare_task import SeedTask
 from sim.studies.plans import checked_seed, dumped
 
-MANIFEST = "manifest.json"
+MANIFEST = "comparison.json"
 PAGE = "report.html"
 MOST_SEEDS = 10_000
 

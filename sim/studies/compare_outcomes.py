@@ -105,7 +105,7 @@ def lender_rows(market: SecuritizationMarket) -> list[Row]:
 
 
 def rule_rows(market: SecuritizationMarket, book: Rulebook, told: Rulebook, last_day: int) -> list[Row]:
-    """Every institution against the rules that `book` will have in force on the last day and `told` will not.
+    """Every institution against the rules that `book` will have by the last day and `told` will not.
 
     The rules may be another world's: what the base would have to move is read in the base.
     """
@@ -123,9 +123,13 @@ def rule_rows(market: SecuritizationMarket, book: Rulebook, told: Rulebook, last
 
 
 def new_rules(book: Rulebook, told: Rulebook, day: int, kind: str, party: str) -> dict[str, Any]:
-    """Rules that one rulebook has in force on a day for an institution and another has not, or otherwise."""
-    known = told.named_in_force(day, kind, party)
-    return {name: rule for name, rule in book.named_in_force(day, kind, party).items() if known.get(name) != rule}
+    """Rules that one rulebook has in force on a day for an institution, or announced, and another has not."""
+    known = _law(told, day, kind, party)
+    return {name: rule for name, rule in _law(book, day, kind, party).items() if known.get(name) != rule}
+
+
+def _law(book: Rulebook, day: int, kind: str, party: str) -> dict[str, Any]:
+    return book.named_in_force(day, kind, party) | book.announced(day, kind, party)
 
 
 def _new_rules_of_banks(

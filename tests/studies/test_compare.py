@@ -25,7 +25,7 @@ from sim.studies.compare_task import SeedTask, Snapshot, simulate_seed
 
 SMALL = "scenarios/studies/small_market.yaml"
 CAP = "scenarios/policies/four_times_cap.yaml"
-WORLD: dict[str, Any] = {"population.households": 4_000, "population.weight": 5_000, "end": "2019-04-30"}
+WORLD: dict[str, Any] = {"population.households": 4_000, "population.weight": 5_000, "end": "2019-03-20"}
 QUICK: dict[str, Any] = {
     **WORLD,
     "policies.cap.announced": "2019-02-11", "policies.cap.from": "2019-03-01", "policies.cap.multiple": 0.5,
@@ -195,7 +195,7 @@ def test_a_failed_seed_is_told_and_spoils_no_other(plan: Any, tmp_path: Path) ->
 
 
 def test_levers_make_a_policy_for_each_value(tmp_path: Path) -> None:
-    quick = {**QUICK, "end": "2019-03-31"}
+    quick = {**QUICK, "end": "2019-02-28"}
     found = sim.compare(
         SMALL, CAP, seeds=1, out=tmp_path, overrides=quick, vary=["policies.cap.multiple=1,1000"], workers=1
     )
