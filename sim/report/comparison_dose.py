@@ -18,8 +18,9 @@ NET_ASSETS_BN: Final = {
 bn yuan."""
 RESPONSES: Final = {
     "must_move": "must move, bn yuan", "credit_bound": "credit of the lenders bound, bn yuan",
-    "issued": "notes placed, bn yuan", "limit_cut": "people whose limits are cut, million",
+    "issued": "notes placed, bn yuan", "fewer": "people fewer who owe anything, million",
 }  # fmt: skip
+_ASKED: Final = {"must_move": "How much must move?", "fewer": "Who is cut off?"}
 _LEAST_BN = 0.005
 """What must move below this counts as nothing: the cap does not bind."""
 
@@ -41,11 +42,10 @@ def responses(found: Tables, policies: Sequence[str]) -> dict[str, list[Row]]:
     numbers: dict[str, list[Row]] = {name: [] for name in RESPONSES}
     for policy in policies:
         outcomes = {row["outcome"]: row for row in found["outcomes"] if row["policy"] == policy}
-        people = {row["outcome"]: row for row in found["people"] if row["policy"] == policy}
-        must = next(row for row in found["headline"] if row["policy"] == policy)
-        numbers["must_move"].append({"mean": must["value"], "low": must["low"], "high": must["high"]})
-        cut = people["limit_cut"]
-        numbers["limit_cut"].append({key: cut[key] / 1e6 for key in ("mean", "low", "high")})
+        mine = {row["question"]: row for row in found["headline"] if row["policy"] == policy}
+        for name, question in _ASKED.items():
+            row = mine[question]
+            numbers[name].append({"mean": row["value"], "low": row["low"], "high": row["high"]})
         for name in ("credit_bound", "issued"):
             row = outcomes[name]
             numbers[name].append({"mean": row["difference"], "low": row["low"], "high": row["high"]})

@@ -86,14 +86,19 @@ class Closing:
     by_class: Array
 
 
-def room_ppm(market: SecuritizationMarket) -> Array:
-    """[lender, class]: what each lender would lend, of an account's ceiling: its limit where it grants the class,
-    times the share of sound applications it has funds for; 0 of one that failed."""
-    rows = []
-    for originator in market.originators.values():
-        book, ration = originator.book, int(originator.memory["plan"]["ration_ppm"])
-        rows.append(book.limit_ppm() * book.granted() * (0 if originator.failed else ration) // 1_000_000)
+def limits_ppm(market: SecuritizationMarket) -> Array:
+    """[lender, class]: each lender's limit in force, of an account's ceiling; 0 for a class it does not grant, and of a
+    lender that failed."""
+    rows = [o.book.limit_ppm() * o.book.granted() * (not o.failed) for o in market.originators.values()]
     return np.array(rows, np.int64).reshape(-1, len(CLASSES))
+
+
+def room_ppm(market: SecuritizationMarket) -> Array:
+    """[lender, class]: what each lender would lend this month, of an account's ceiling: the limit in force times the
+    share of sound applications it has funds for."""
+    rations = [int(o.memory["plan"]["ration_ppm"]) for o in market.originators.values()]
+    room: Array = limits_ppm(market) * np.array(rations, np.int64)[:, None] // 1_000_000
+    return room
 
 
 def close_borrowers(market: SecuritizationMarket, bound: Sequence[str]) -> Closing:
@@ -104,7 +109,7 @@ def close_borrowers(market: SecuritizationMarket, bound: Sequence[str]) -> Closi
     by_class = np.zeros((2, len(CLASSES)), np.int64)
     chosen = np.array([name in bound for name in market.originators], np.bool_)
     kernels.add_up_credit(
-        month_index(market.day - 1), room_ppm(market), chosen, a.household, a.lender, a.klass, a.joined, a.ceiling,
+        month_index(market.day - 1), limits_ppm(market), chosen, a.household, a.lender, a.klass, a.joined, a.ceiling,
         a.used, a.missed, owed, limit, best, by_class,
     )  # fmt: skip
     return Closing(owed, limit, best, by_class * market.settings.population.weight)

@@ -8,7 +8,16 @@ from typing import Any
 from sim.studies.compare_months import days_to_comply
 from sim.studies.compare_outcomes import OUTCOMES
 from sim.studies.compare_plan import BASE
-from sim.studies.compare_tables import MOVES, Result, group_table, interval, move_table, of_policy, people_table
+from sim.studies.compare_tables import (
+    MOVES,
+    Result,
+    group_table,
+    interval,
+    move_table,
+    of_policy,
+    outcome_table,
+    people_table,
+)
 
 Row = dict[str, Any]
 
@@ -17,6 +26,7 @@ _INTO = {
     "others": "to other lenders",
 }  # fmt: skip
 _TAKERS = tuple(_INTO)
+_CUT = ("lost_credit", "gained_credit", "limit_cut")
 
 
 def headline(results: Sequence[Result], policy: str) -> list[Row]:
@@ -79,12 +89,13 @@ def _where(results: Sequence[Result], policy: str) -> Row:
 
 
 def _who(results: Sequence[Result], policy: str) -> Row:
+    """People who owe something only without the policy, less those who do only under it."""
     people = {row["outcome"]: row for row in people_table(results, policy)}
-    cut, lost = people["limit_cut"], people["lost_credit"]
-    groups = [row for row in group_table(results, policy) if row["dimension"] not in ("all",) and row["percent"]]
-    words = f"{cut['what']}; {lost['mean'] / 1e6:,.2f} million {lost['what']}"
+    fewer = next(row for row in outcome_table(results, policy) if row["outcome"] == "debtors")
+    told = [f"{people[name]['mean'] / 1e6:,.2f} million {people[name]['what']}" for name in _CUT]
+    groups = [row for row in group_table(results, policy) if row["dimension"] != "all" and row["percent"]]
     if groups:
         worst = min(groups, key=lambda row: row["percent"])
-        words += f"; credit changes most for {worst['dimension']} {worst['group']}: {worst['percent']:+.1f} %"
-    values = (cut["mean"] / 1e6, cut["low"] / 1e6, cut["high"] / 1e6)
-    return _row("Who is cut off?", "million people", values, words)
+        told.append(f"credit changes most for {worst['dimension']} {worst['group']}: {worst['percent']:+.1f} %")
+    values = (-fewer["difference"], -fewer["high"], -fewer["low"])
+    return _row("Who is cut off?", "million people fewer owe anything", values, "; ".join(told))
