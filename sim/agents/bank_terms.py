@@ -137,7 +137,7 @@ class BankConductTerms(Terms):
         2_500, "Addition per unit of the borrower's debt over net assets.", unit="ppm a year", source="assumption", span=[500, 6_000], ge=0, le=100_000,
     )  # fmt: skip
     joint_share_ppm: Ppm = term(
-        200_000, "Appetite for joint loans, of assets: a regional bank's at full risk share; others' by their group.", unit="ppm", source="assumption: ANT01's joint loans find partners (RUL12 exists because some banks went far)", span=[20_000, 300_000],
+        200_000, "Appetite for joint loans, of assets: a regional bank's at full risk share; others' by their group.", unit="ppm", source="assumption: Ant's partners then mean to hold 2 trn in 2020 (0.2 x risk share 0.43 x 16 trn of regional and a fifth of 36 trn of joint-stock banks), ANT15's market; RUL12 exists because some banks went far", span=[100_000, 300_000],
     )  # fmt: skip
     joint_margin_ppm: int = term(
         20_000, "Margin asked on joint loans over funding, expected loss and capital.", unit="ppm a year", source="assumption", span=[5_000, 50_000], ge=0, le=300_000,

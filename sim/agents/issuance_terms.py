@@ -133,7 +133,11 @@ class ShelfTerms(Terms):
         False, "Whether its issues are not approved, while those of others are.", unit="yes/no", source="LVR03, POL14"
     )
     quota_fen: int | None = term(
-        None, "Face that one approval of a shelf covers; null without limit.", unit="fen", source="scenario", ge=1
+        None,
+        "Face that one approval of a shelf covers, of commercial paper at one time; null without limit.",
+        unit="fen",
+        source="scenario",
+        ge=1,
     )
     prototype: DealPrototype = term(..., "What all its issues share.", unit="block", source="see fields")
     classes: dict[str, ShelfClassTerms] = term(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from sim.agents import originator_funds as funds
 from sim.agents.bank_failure import keeper
 from sim.agents.bank_opening import open_banks
+from sim.agents.goods import goods_claim
 from sim.agents.loan_postings import shares_of
 from sim.agents.market_place import HOUSEHOLDS, MarketPlace
 from sim.agents.opening_market import opening_notes_fen
-from sim.agents.retailer import goods_claim, open_shop
+from sim.agents.retailer import open_shop
 from sim.agents.spv import ACCOUNTS
 from sim.ledger import Code
 from sim.ledger.kinds import WORLD_PARTIES

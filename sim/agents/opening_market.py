@@ -43,6 +43,8 @@ def opening_volume_ppm(originator: Originator) -> int:
     """Share of its book that is joint at the start: as the terms say; for one that plans, what its net assets, half of
     its lines and its notes outstanding do not fund, up to its most."""
     joint, terms = originator.terms.joint_lending, originator.terms
+    if joint is not None and not joint.begun(originator.place.day):
+        return 0
     if joint is None or terms.strategy is None:
         return 0 if joint is None else joint.volume_ppm
     notes = opening_notes_fen(originator)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.agents import goods
 from sim.agents.market_place import SHAREHOLDERS
 from sim.calendar import day_of, day_of_month
 from sim.ledger import Kind
@@ -50,7 +51,8 @@ def undrawn_fen(originator: Originator) -> int:
 
 
 def make_liquid(originator: Originator, need_fen: int) -> None:
-    """Draw lines, cheapest first, as far as a need goes beyond the cash at hand and commitments allow."""
+    """Draw lines, cheapest first, as far as a need goes beyond the cash at hand and commitments allow; a shop then
+    sells goods."""
     ledger = originator.place.ledger
     if need_fen <= originator.cash_fen:
         return
@@ -63,6 +65,7 @@ def make_liquid(originator: Originator, need_fen: int) -> None:
         if drawn > 0:
             originator.place.make_liquid(originator.terms.debts[name].lender, drawn)
             ledger.draw(claim, drawn)
+    goods.turn_into_cash(originator, need_fen - originator.cash_fen)
 
 
 def bridge_room_fen(originator: Originator) -> int | None:
@@ -126,7 +129,7 @@ def pay_interest(originator: Originator) -> bool:
 
 def balance_cash(originator: Originator) -> None:
     """Hold a few days of lending in cash, and what lenders that run take back this month; what is beyond repays the
-    bridge and then the dearest line, what is missing is drawn."""
+    bridge and then the dearest line, and goes back to the shop of one that has one; what is missing is drawn."""
     ledger = originator.place.ledger
     target = buffer_fen(originator) + kept_fen(originator) + sum(asked_back_fen(originator).values())
     excess = originator.cash_fen - target
@@ -143,6 +146,7 @@ def balance_cash(originator: Originator) -> None:
             ledger.repay(claim, repaid)
             ledger.commit(claim, max(0, line_limit_fen(originator, name) - ledger.nominal(claim)))
             excess -= repaid
+    goods.put_away(originator, excess)
 
 
 def held_for_others_fen(originator: Originator) -> int:

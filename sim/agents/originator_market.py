@@ -165,13 +165,15 @@ def sellable_fen(originator: Originator) -> int:
 
 
 def promised_purchases_fen(originator: Originator) -> int:
-    """What its revolving plans will buy in a month: what their loans repay."""
+    """What its revolving plans will buy in a month, what their loans repay, beyond the loans it will have made by then
+    itself."""
     recent: list[dict[str, int]] = originator.memory["history"][-3:]
     performing = sum(entry["performing_fen"] for entry in recent)
     repaid = sum(entry["principal_fen"] for entry in recent)
     day = originator.place.day
     revolving = sum(spv.pool_fen() for spv in originator.plans() if day <= spv.schedule.revolving_end)
-    return revolving * repaid // max(1, performing)
+    made: int = sum(originator.memory["lent"]) * originator.own_part_ppm() // MILLION
+    return max(0, revolving * repaid // max(1, performing) - made * ELIGIBLE_PPM // MILLION)
 
 
 def roll_paper(originator: Originator) -> None:
@@ -197,17 +199,26 @@ def roll_paper(originator: Originator) -> None:
                 await_outcome(originator, deal, shelf)
 
 
-def pipeline_fen(originator: Originator) -> int:
-    """Face of its deals on their way to market."""
-    desk, mine = originator.place.desk, shelves(originator)
+def pipeline_fen(originator: Originator, shelf: str | None = None) -> int:
+    """Face of its deals on their way to market, under one shelf or all."""
+    desk = originator.place.desk
+    mine = shelves(originator) if shelf is None else {shelf}
     under_way = {} if desk is None else desk.pipeline
     return sum(int(mandate["face_fen"]) for mandate in under_way.values() if mandate["shelf"] in mine)
 
 
 def quota_left_fen(originator: Originator, shelf: str) -> int:
-    """What its approval still lets it issue under a shelf."""
-    quota, used = originator.place.shelves[shelf].quota_fen, originator.memory["market"]["issued"]
-    return NO_LIMIT_FEN if quota is None else max(0, quota - used.get(shelf, 0))
+    """What its approval still lets it issue under a shelf: of commercial paper, beyond what stands and is coming."""
+    terms, day = originator.place.shelves[shelf], originator.place.day
+    if terms.quota_fen is None:
+        return NO_LIMIT_FEN
+    if terms.rolls:
+        plans = [spv for spv in originator.plans() if spv.terms.programme == shelf]
+        used = sum(spv.terms.face_fen for spv in plans if day <= spv.schedule.revolving_end)
+        used += pipeline_fen(originator, shelf)
+    else:
+        used = originator.memory["market"]["issued"].get(shelf, 0)
+    return max(0, terms.quota_fen - used)
 
 
 def market_room_fen(originator: Originator, shelf: str) -> int:

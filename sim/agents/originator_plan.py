@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sim.agents import asset_transfer, bonds, conduct, originator_support
 from sim.agents import originator_funds as funds
 from sim.agents import originator_offer as offer
+from sim.agents.goods import goods_fen
 from sim.agents.originator_market import (
     LINE_CAPS,
     bank_share_bp,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 MILLION = 1_000_000
 TRIVIAL_PPM = 20_000
 """Unmet need below this share of planned lending is met by the liquidity buffer."""
+LASTING_MONTHS = 2
+"""Months in a row of unmet need after which limits are cut and shareholders asked (assumption 2-4)."""
 
 YOUNG_MONTHS = 6
 """Months of history before which its own size is no measure of how fast a lender means to grow: it takes what comes
@@ -119,7 +122,6 @@ def forecast(originator: Originator) -> Forecast:
     most = round(managed * (strategy.growth_ppm + rate) // MILLION * season) if strategy and grown else wanted
     own = own_stock_fen(originator)
     revolving = sum(spv.pool_fen() for spv in originator.plans() if originator.place.day <= spv.schedule.revolving_end)
-    ledger = originator.place.ledger
     buffer = funds.buffer_fen(originator)
     return Forecast(
         lending_fen=min(
@@ -131,7 +133,7 @@ def forecast(originator: Originator) -> Forecast:
         purchases_fen=revolving * rate // MILLION,
         maturing_fen=_maturing_fen(originator),
         cash_gap_fen=buffer - originator.cash_fen,
-        drawn_fen=sum(ledger.nominal(funds.debt_claim(originator, name)) for name in funds.lines(originator)),
+        drawn_fen=_drawn_fen(originator, own),
         pipeline_fen=pipeline_fen(originator),
     )
 
@@ -139,6 +141,13 @@ def forecast(originator: Originator) -> Forecast:
 def _guided_ppm(originator: Originator) -> int:
     strategy = originator.terms.strategy
     return MILLION if strategy is None else strategy.guided_ppm
+
+
+def _drawn_fen(originator: Originator, own_fen: int) -> int:
+    """What it owes on its lines; for a shop all its own loans, since what its lines do not carry its goods could."""
+    ledger = originator.place.ledger
+    drawn = sum(ledger.nominal(funds.debt_claim(originator, name)) for name in funds.lines(originator))
+    return drawn if originator.terms.retailer is None else max(drawn, own_fen)
 
 
 def payment_ppm(history: list[dict[str, int]]) -> int:
@@ -178,6 +187,7 @@ def fund(originator: Originator, ahead: Forecast) -> FundingPlan:
         *market_sources(originator),
         *bond_sources(originator),
         *joint_sources(originator, ahead),
+        *shop_sources(originator),
         *asset_transfer.source(
             originator,
             offer.price_ppm(originator),
@@ -218,11 +228,17 @@ def bond_sources(originator: Originator) -> list[Source]:
     return [Source("bonds", cost, room, ("standardised",), terms.least_face_fen)]
 
 
+def shop_sources(originator: Originator) -> list[Source]:
+    """A shop's own goods and plant, at what they earn there."""
+    retailer = originator.terms.retailer
+    return [] if retailer is None else [Source("shop", retailer.return_ppm, goods_fen(originator))]
+
+
 def joint_sources(originator: Originator, ahead: Forecast) -> list[Source]:
     """Partner banks' part of the coming month's lending, as far as their quotas go; what it costs is the income given
     up, less the losses the bank takes with it."""
     joint = originator.terms.joint_lending
-    if joint is None:
+    if joint is None or not joint.begun(originator.place.day):
         return []
     most = max(joint.most_volume_ppm, joint.volume_ppm)
     room = ahead.lending_fen * most // MILLION * bank_share_bp(originator) // 10_000
@@ -290,8 +306,10 @@ def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan) -> Non
     memory["ration_ppm"] = min(MILLION, granted * MILLION // max(1, ahead.applications_fen))
     short = made.unmet_fen * MILLION // max(1, ahead.lending_fen)
     memory["unmet_months"] = memory["unmet_months"] + 1 if short > TRIVIAL_PPM else 0
-    offer.cut_or_restore_limits(originator, short if short > TRIVIAL_PPM else 0)
-    if memory["unmet_months"] >= 2:
+    # For a month what is short is refused; only what stays short is worth cutting customers' limits for.
+    lasting = memory["unmet_months"] >= LASTING_MONTHS
+    offer.cut_or_restore_limits(originator, short if lasting else 0)
+    if lasting:
         call_for_capital(originator, made.unmet_fen)
     call_for_capital(originator, missing_capital_fen(originator))
     originator.place.tell(originator.party, "funding need", ahead.need_fen)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from sim.calendar import day_of
 from sim.credit.lending_terms import LendingTerms
 from sim.credit.terms import Ppm, Terms, term
 from sim.deals.ratings import Rating
@@ -68,7 +69,10 @@ class JointLendingTerms(Terms):
         "Largest share of new lending that its funding plan may make joint; 0 keeps the share of the start.",
         unit="ppm",
         source="assumption",
-        span=[0, 980_000],
+        span=[0, 990_000],
+    )
+    since: datetime.date | None = term(
+        None, "First day on which banks share in its lending; null if they always have.", unit="date", source="scenario"
     )
     service_fee_ppm: Ppm = term(
         0,
@@ -84,6 +88,10 @@ class JointLendingTerms(Terms):
         unit="payee",
         source="ANT10 (the group's, not its microlenders', revenue)",
     )
+
+    def begun(self, day: int) -> bool:
+        """Whether banks share in its lending yet."""
+        return self.since is None or day >= day_of(self.since)
 
     @model_validator(mode="after")
     def _whole(self) -> JointLendingTerms:
@@ -258,6 +266,10 @@ class RetailerTerms(Terms):
     investing_outflow_fen: dict[datetime.date, int] = term(
         ..., "Net investing outflow a year, from each date on.", unit="fen a year", source="scenario (BAL08)"
     )
+    return_ppm: int = term(
+        80_000, "What its own funds earn in the shop: credit uses them last.", unit="ppm a year", source="assumption",
+        span=[50_000, 150_000], ge=0, le=1_000_000,
+    )  # fmt: skip
 
 
 class OriginatorTerms(Terms):

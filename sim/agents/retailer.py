@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sim.agents import originator_funds as funds
+from sim.agents.goods import goods_claim, turn_into_cash
 from sim.agents.market_place import MERCHANTS
 from sim.calendar import day_of
 from sim.ledger import Code, Kind
@@ -42,11 +43,6 @@ def step_on(series: Mapping[int, int], day: int) -> int:
 def payables_claim(originator: Originator) -> int:
     """What suppliers have delivered and not been paid for."""
     return originator.place.ledger.claim(Kind.TRADE, MERCHANTS, originator.party, deal="payables")
-
-
-def goods_claim(originator: Originator) -> int:
-    """Goods, plant and what else the shop owns."""
-    return originator.place.ledger.claim(Kind.TRADE, originator.party, MERCHANTS, deal="goods")
 
 
 def open_shop(originator: Originator) -> int:
@@ -92,8 +88,7 @@ def _invest(originator: Originator, outflow_fen: int) -> bool:
     borrow for plant."""
     ledger = originator.place.ledger
     spare = max(0, funds.free_cash_fen(originator, funds.kept_fen(originator)) - funds.buffer_fen(originator))
-    sold = min(max(0, outflow_fen - spare), ledger.nominal(goods_claim(originator)))
-    ledger.repay(goods_claim(originator), sold)
+    turn_into_cash(originator, max(0, outflow_fen - spare))
     if not funds.can_pay(originator, outflow_fen):
         return False
     ledger.draw(goods_claim(originator), outflow_fen)

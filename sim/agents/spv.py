@@ -36,6 +36,8 @@ payment date that is short cannot be made good by a purchase given up the day be
 ACCOUNTS = ("principal", "income", "reserve", "spread")
 HELPED_AT = int(cycles_at(60))
 """Missed cycles at which an originator that helps a plan takes a loan back."""
+TOLD_BUY_BACK_PPM = 1_000
+"""An audit that takes less than this part of a pool out is no event; the table `pools` counts every fen of it."""
 FLOW_COUNTS = (
     "principal",
     "income",
@@ -515,8 +517,10 @@ class Spv(Institution):
             payer=lender.party, payee=self.account("principal"),
         )  # fmt: skip
         self.note_buy_back(principal, principal + fees, defaulted=False)
-        self.place.note_event(
-            deal=self.name, institution=self.party, family="audit", event="ineligible_loans_bought_back",
-            detail=f"{principal} fen of loans outside the criteria", measured_ppm=0, threshold_ppm=0,
-            effect="originator pays",
-        )  # fmt: skip
+        share_ppm = principal * 1_000_000 // max(1, principal + self.pool_fen())
+        if share_ppm >= TOLD_BUY_BACK_PPM:
+            self.place.note_event(
+                deal=self.name, institution=self.party, family="audit", event="ineligible_loans_bought_back",
+                detail=f"{principal} fen of loans outside the criteria", measured_ppm=share_ppm,
+                threshold_ppm=TOLD_BUY_BACK_PPM, effect="originator pays",
+            )  # fmt: skip

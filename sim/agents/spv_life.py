@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 BP = 10_000
 
 
+POOL_SHORT_PPM = 900_000
+"""A first pool below this part of what was wanted is an event; a little is always missing, as loans are whole."""
+
+
 def trade(spv: Spv) -> None:
     """Hour TRADE: on the cut-off day the pool is chosen and the plan set up; on the closing day the notes are sold and
     paid for."""
@@ -125,7 +129,7 @@ def _buy_first_pool(spv: Spv) -> int:
     bought = book.sell(spv.place.day, lender.party, [spv.order(want, 0)], screening_error_ppm=0, whole_book=True)[0]
     spv.pay_for(bought, lender.party)
     spv.memory["initial_loans"] = bought.loans
-    if bought.principal_fen * 100 < want * 98:
+    if bought.principal_fen * 1_000_000 < want * POOL_SHORT_PPM:
         spv.place.note_event(
             deal=spv.name,
             institution=spv.party,

@@ -173,8 +173,8 @@ def market_lines(market: Mapping[str, Any]) -> list[str]:
 
 
 def _in_yuan(line: str) -> str:
-    """Amounts of a million yuan and more that a line tells in fen, in million yuan."""
-    return re.sub(r"\b\d{9,} fen", lambda found: f"{million(int(found[0].split()[0]))} million yuan", line)
+    """Amounts of ten thousand yuan and more that a line tells in fen, in million yuan."""
+    return re.sub(r"\b\d{7,} fen", lambda found: f"{million(int(found[0].split()[0]))} million yuan", line)
 
 
 def _counted(numbers: Mapping[str, int]) -> str:
