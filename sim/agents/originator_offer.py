@@ -8,6 +8,7 @@ from sim.agents.originator_market import borne_ppm
 from sim.calendar import date_of, day_of
 from sim.credit.terms import CLASSES
 from sim.markets import lending_choice as choice
+from sim.regulation import rules
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
@@ -84,7 +85,7 @@ def rate_cap_ppm(originator: Originator) -> int | None:
         return None
     known = [cap for start, cap in sorted(strategy.rate_caps.items()) if day_of(start) <= place.day][-1:]
     if strategy.rate_cap_lpr is not None:
-        known.append(round(place.macro.policy_rate_ppm(place.day) * strategy.rate_cap_lpr))
+        known.append(rules.following_rate_cap_ppm(place.macro.policy_rate_ppm(place.day), strategy.rate_cap_lpr))
     return min(known, default=None)
 
 

@@ -95,17 +95,25 @@ def classes_seen(class_shares_ppm: tuple[int, ...], quality_sd: float, usual_noi
 
 
 def cap_persons(book: LoanBook) -> None:
-    """Lower ceilings to the most a person may owe a lender: an amount, and a share of yearly income.
-
-    Incomes here have no trend, so that a year's is the average of three (RUL04).
-    """
+    """Lower ceilings to the most a person may owe a lender."""
     if book.terms.person_cap is None:
         return
     amount_fen, income_ppm = book.terms.person_cap
     a, incomes = book.accounts.columns, book.households.columns.income
-    yearly = incomes[a.household].astype(np.int64) * 12
-    allowed = np.minimum(amount_fen, yearly * income_ppm // WHOLE)
-    a.ceiling[:] = np.minimum(a.ceiling, allowed)
+    a.ceiling[:] = np.minimum(a.ceiling, person_cap_fen(amount_fen, income_ppm, incomes[a.household]))
+
+
+def person_cap_fen(amount_fen: int, income_share_ppm: int, monthly_income_fen: Array) -> Array:
+    """Most a person may owe a lender, fen: the smaller of an amount and a share of a year's income, rounded down.
+
+    RUL04: 300,000 yuan, and a third of the average of three years' income; incomes here have no trend, so that a year's
+    is the average of three. With 5,000 yuan a month a third of a year is 20,000 yuan:
+
+    >>> person_cap_fen(30_000_000, 333_333, np.array([500_000, 20_000_000])).tolist()
+    [1999998, 30000000]
+    """
+    capped: Array = np.minimum(amount_fen, 12 * monthly_income_fen.astype(np.int64) * income_share_ppm // WHOLE)
+    return capped
 
 
 def trust(quality_sd: float, noise: float) -> float:

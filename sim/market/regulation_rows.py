@@ -1,4 +1,4 @@
-"""The table `regulation`: every institution against every rule in force, monthly and whenever a rule starts to bind.
+"""The table `regulation`: every institution against every rule in force, day by day, and which rule binds.
 
 Positions are read from the ledger, as a regulator would who counts what is owed: lines as drawn, whatever was planned.
 """
@@ -21,43 +21,60 @@ BEGINS, CEASES = "begins to bind", "ceases to bind"
 
 
 def record_regulation(market: SecuritizationMarket) -> None:
-    """At month ends a row for each institution and rule; on days after plans were made, or on which a rule comes into
-    force or ends, a row for each that began or ceased to bind."""
+    """A row for each originator and rule every day; for banks, who report monthly, at month ends. On days after plans
+    were made or on which a rule comes into force or ends, also for each bank that began or ceased to be bound.
+
+    Where records are monthly, originators are told of as banks are.
+    """
     if not market.rulebook:
         return
     month_end = is_month_end(market.day)
-    if not (month_end or _plans_were_made(market.day) or market.rulebook.changes_on(market.day)):
-        return
-    bound: list[str] = market.bound_by
-    now = []
-    for (party, name), finding in findings(market).items():
+    of_note = month_end or _plans_were_made(market.day) or market.rulebook.changes_on(market.day)
+    daily = market.settings.records.regulation == "daily"
+    if daily or of_note:
+        _record(market, "originator", lender_findings(market), whole=daily or month_end)
+    if of_note:
+        _record(market, "bank", bank_findings(market), whole=month_end)
+
+
+def _record(market: SecuritizationMarket, kind: str, found: dict[tuple[str, str], Finding], *, whole: bool) -> None:
+    """The rows of a kind of institution: all (`whole`), or those that changed; who is bound is remembered."""
+    others = {key for key in market.bound_by if not key.startswith(f"{kind}:")}
+    bound = others | {key for key in market.bound_by if tuple(key.split("|")) in found}
+    for (party, name), finding in found.items():
         key = f"{party}|{name}"
-        if finding.binding:
-            now.append(key)
         changed = finding.binding != (key in bound)
-        if month_end or changed:
+        if changed:
+            bound ^= {key}  # in or out
+        if whole or changed:
             action = (BEGINS if finding.binding else CEASES) if changed else ""
             market.recorder.add(
                 "regulation", date=market.day, institution=party, rule=name, position_fen=finding.position_fen,
-                limit_fen=finding.limit_fen, headroom_fen=finding.limit_fen - finding.position_fen, action=action,
+                limit_fen=finding.limit_fen, headroom_fen=finding.limit_fen - finding.position_fen,
+                binding=finding.binding, action=action,
             )  # fmt: skip
-    market.bound_by = now
+    market.bound_by = sorted(bound)
 
 
-def findings(market: SecuritizationMarket) -> dict[tuple[str, str], Finding]:
-    """(party, rule) -> the rule's finding today, originators before banks."""
-    book, day, found = market.rulebook, market.day, {}
+def lender_findings(market: SecuritizationMarket) -> dict[tuple[str, str], Finding]:
+    """(originator, rule) -> the rule's finding today."""
+    found = {}
     for originator in market.originators.values():
-        in_force = book.named_in_force(day, RULED_AS[originator.terms.kind], originator.party)
-        if any(isinstance(rule, LenderRule) for rule in in_force.values()):
-            position = regulated_position(originator)
-            for name, rule in in_force.items():
-                if isinstance(rule, LenderRule):
-                    found[originator.party, name] = rule.finding(position)
-    for_banks = _rules_of_banks(market)
+        in_force = market.rulebook.named_in_force(market.day, RULED_AS[originator.terms.kind], originator.party)
+        rules = {name: rule for name, rule in in_force.items() if isinstance(rule, LenderRule)}
+        position = regulated_position(originator) if rules else None
+        for name, rule in rules.items():
+            if position is not None:
+                found[originator.party, name] = rule.finding(position)
+    return found
+
+
+def bank_findings(market: SecuritizationMarket) -> dict[tuple[str, str], Finding]:
+    """(bank, rule) -> the rule's finding today."""
+    found, for_banks = {}, _rules_of_banks(market)
     for party, stocks in positions(market, list(for_banks)).items() if for_banks else ():
-        for name, bank_rule in for_banks[party].items():
-            found[party, name] = bank_rule.finding(stocks.measured())
+        for name, rule in for_banks[party].items():
+            found[party, name] = rule.finding(stocks.measured())
     return found
 
 

@@ -245,13 +245,15 @@ _ALL = (
     ),
     _table(
         "regulation",
-        "Each institution against each rule in force on it, at month ends and when a rule begins or ceases to bind.",
+        "Each originator against each rule in force on it every day (records.regulation: or at month ends), each bank "
+        "at month ends; and whoever begins or ceases to be bound.",
         ("date", "institution", "rule"),
         _text("institution", "party id"),
         _text("rule", "rule id"),
         _fen("position_fen", "what the rule measures"),
         _fen("limit_fen", "what the rule allows"),
         _fen("headroom_fen", "limit less position; negative in breach"),
+        Column("binding", "bool", "", "whether no headroom is left"),
         _text("action", "begins to bind, ceases to bind, or empty where neither"),
     ),
     _table(

@@ -349,6 +349,18 @@ LenderRule: TypeAlias = (
 BankRule: TypeAlias = SinglePartnerCap | AllPartnersCap | BankCapital | ReserveRequirement
 Rule: TypeAlias = LenderRule | BankRule
 
+
+def following_rate_cap_ppm(lpr_ppm: int, multiple: float) -> int:
+    """The highest rate that follows the loan prime rate, ppm a year.
+
+    RUL10: 4 x 3.85 % = 15.4 % on 2020-08-20; caps before it, 24 % and 36 %, are figures as they stand.
+
+    >>> following_rate_cap_ppm(38_500, 4)
+    154000
+    """
+    return round(lpr_ppm * multiple)
+
+
 RETAIL_LOAN_WEIGHT_BP: Final = 7_500
 """Risk weight of a consumer loan (RUL19, low confidence: 75 %)."""
 OTHER_LOAN_WEIGHT_BP: Final = 10_000

@@ -86,6 +86,11 @@ class RecordsTerms(BaseModel):
         "the flows of the days since the last row added up; `events` then leaves out tests that changed nothing.",
         json_schema_extra={"unit": "frequency", "source": "choice"},
     )
+    regulation: Literal["daily", "monthly"] = Field(
+        "daily",
+        description="Rows of the table `regulation`: each day, or at month ends and when a rule begins or ceases to bind.",
+        json_schema_extra={"unit": "frequency", "source": "choice"},
+    )
 
 
 class Scenario(BaseModel):
@@ -232,7 +237,7 @@ class Scenario(BaseModel):
         json_schema_extra={"unit": "map", "source": "see fields"},
     )
     records: RecordsTerms = Field(
-        RecordsTerms(pools="daily"),
+        RecordsTerms(pools="daily", regulation="daily"),
         description="What is written down.",
         json_schema_extra={"unit": "block", "source": "see fields"},
     )
