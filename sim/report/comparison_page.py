@@ -28,7 +28,7 @@ _WHY_PAIRED: Final = (
 def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequence[Figure]) -> str:
     """One self-contained HTML page."""
     names, seeds = manifest["policies"], len(manifest["seeds"])
-    title = f"{', '.join(names[:3])}{' and more' if len(names) > 3 else ''} against {manifest['base']}"
+    title = _title(manifest)
     sections = [heading(title, 1), paragraph(_question(manifest), "lead")]
     if seeds < 2:
         sections.append(paragraph("One seed: there are no intervals. Add --seeds 20.", "note"))
@@ -47,6 +47,15 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
         sections += [heading("All policies"), _side_by_side(found, names)]
     sections += [heading("What differs in the scenarios"), _differences(found), *_reproduction(manifest)]
     return page(title, *sections)
+
+
+def _title(manifest: Mapping[str, Any]) -> str:
+    """The policies by name, or the levers that were varied, against the base."""
+    names, levers = manifest["policies"], [values for values in manifest["levers"].values() if values]
+    if levers:
+        told = {path: ", ".join(f"{v:g}" for v in sorted({values[path] for values in levers})) for path in levers[0]}
+        return f"{' and '.join(f'{path} at {values}' for path, values in told.items())}, against {manifest['base']}"
+    return f"{', '.join(names[:3])}{' and more' if len(names) > 3 else ''} against {manifest['base']}"
 
 
 def _question(manifest: Mapping[str, Any]) -> str:

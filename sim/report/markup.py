@@ -92,8 +92,8 @@ def number(value: float | None) -> str:
         return "∞" if value > 0 else "-∞"
     size = abs(value)
     text = f"{value:,.0f}" if size >= 1000 else f"{value:,.1f}" if size >= 100 else f"{value:,.2f}"
-    if size and not text.strip("-0.,"):
-        return f"{value:.1g}"
+    if not text.strip("-0.,"):
+        return f"{value:.1g}" if size else "0.00"  # and no sign before a nought
     return text
 
 

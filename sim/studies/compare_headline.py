@@ -60,14 +60,15 @@ def _how_much(results: Sequence[Result], policy: str) -> Row:
 
 def _how_fast(results: Sequence[Result], policy: str) -> Row:
     question = "How fast?"
-    days = [days_to_comply(result, policy) for result in results]
-    done = [day for day in days if day is not None]
-    worlds = [of_policy(result, policy)["outcomes"] for result in results]
-    if not any(of[BASE]["must_move"] for of in worlds):
+    moving = [result for result in results if of_policy(result, policy)["outcomes"][BASE]["must_move"]]
+    if not moving:
         return _row(question, "days", None, "nothing has to move")
+    days = [days_to_comply(result, policy) for result in moving]
+    done = [day for day in days if day is not None]
     if len(done) == len(days):
         return _row(question, "days", interval(done), "from the first day until at most a twentieth is still to move")
-    moved = [100 * (1 - of["policy"]["excess"] / of[BASE]["must_move"]) for of in worlds if of[BASE]["must_move"]]
+    worlds = [of_policy(result, policy)["outcomes"] for result in moving]
+    moved = [100 * (1 - of["policy"]["excess"] / of[BASE]["must_move"]) for of in worlds]
     told = f"of it has moved by the last day; it is done in {len(done)} of {len(days)} seeds"
     return _row(question, "%", interval(moved), told)
 
@@ -79,6 +80,10 @@ def _where(results: Sequence[Result], policy: str) -> Row:
     taker = max(_TAKERS, key=lambda place: change[place])
     words = [f"{MOVES[place]} {change[place]:+,.2f}" for place in ("pooled", *_TAKERS) if abs(change[place]) >= 0.005]
     words.append(f"all credit {change['all']:+,.2f} bn yuan against the base on the last day")
+    if not any(change.values()):
+        return _row(
+            "Where does it go?", "bn yuan", None, "nothing moves: credit stands where it does without the policy"
+        )
     if change[taker] < -change["all"]:  # most of what leaves is lent by nobody
         total = rows["all"]
         ends = (-total["difference"], -total["high"], -total["low"])
