@@ -75,5 +75,10 @@ TIMETABLE = (
     ),
     At(Hour.SUPERVISE, "administrator", "open estates of those who failed; pay their creditors at month ends"),
     At(Hour.SUPERVISE, "banks", "close their month: interest, defaults, provisions, tax, capital, failure"),
+    At(
+        Hour.SUPERVISE,
+        "regulators",
+        "read reports that are in, inspect at quarter ends, look again where a measure ends; approve issues, or not",
+    ),
     At(Hour.CLOSE, "market", "check every identity of the ledger; write the records; checkpoint"),
 )

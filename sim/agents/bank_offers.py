@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.agents.bank_accounts import BUFFER_PPM, MILLION
 from sim.agents.bank_credit import MEAN_RISK
+from sim.agents.compliance import BANKING, under
 from sim.agents.market_place import HOUSEHOLDS
 from sim.agents.policy_board import hear_of_rules
 from sim.draws import Clock, Subject, declare, subject_number, words
@@ -206,7 +207,8 @@ def joint_offer(bank: CommercialBank, platform: str, room_fen: int) -> dict[str,
     held = last["partners"].get(platform, 0)
     single, every = partner_caps(bank)
     loss = experienced_loss_ppm(bank, platform)
-    if place.heard(f"originator:{platform}", "failed", default=False):
+    ended = place.heard(f"originator:{platform}", "failed", default=False)
+    if ended or under(place, BANKING, bank.party, "joint lending"):
         room_fen, held = 0, 0
     limit = bank_lending.joint_limit_fen(
         assets_fen=last["assets"], share_ppm=conduct.joint_share_ppm * bank.balance.joint_appetite_ppm // MILLION,

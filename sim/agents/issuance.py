@@ -15,6 +15,7 @@ from sim.agents.institution import Institution, Life
 from sim.agents.issuance_books import DESK
 from sim.agents.issuance_terms import FACE_UNIT_FEN, OtherSupplyTerms
 from sim.agents.market_place import MarketPlace
+from sim.agents.securities_regulator import approves
 from sim.calendar import BANK, EXCHANGE, date_of
 from sim.draws import Clock, Subject, declare, subject_number, words
 from sim.timetable import Hour
@@ -36,6 +37,8 @@ def open_mandate(place: MarketPlace, shelf: str, face_fen: int, why: str) -> str
     shut = None
     if terms.suspended or place.issuance_rules.suspended(date_of(place.day)):
         shut = "no issue is approved"
+    elif not approves(place, terms.originator):
+        shut = "its issues are suspended"
     elif face < terms.min_face_fen:
         shut = f"{face_fen} fen is less than the smallest issue, {terms.min_face_fen} fen"
     if shut is not None:

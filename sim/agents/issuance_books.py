@@ -8,6 +8,7 @@ from sim.agents import issuance_steps as steps
 from sim.agents.bidding import Bidders
 from sim.agents.issuance_terms import FACE_UNIT_FEN, ShelfTerms, deal_terms
 from sim.agents.note_views import MONTH_DAYS, conditions, shown_pool
+from sim.agents.securities_regulator import approves
 from sim.calendar import EXCHANGE, date_of
 from sim.deals.fields import BP
 from sim.deals.pool_view import PoolView
@@ -42,6 +43,8 @@ def build(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
         return
     if steps.shelf_of(desk, mandate).suspended or place.issuance_rules.suspended(date_of(place.day)):
         raise steps.Withdrawn("not_approved", "no issue is approved")
+    if not approves(place, steps.shelf_of(desk, mandate).originator):
+        raise steps.Withdrawn("not_approved", "its issues are suspended")
     free = steps.free_pool_fen(desk, deal)
     if free < mandate["face_fen"]:
         raise steps.Withdrawn("pool_short", f"{free} fen of current loans for an issue of {mandate['face_fen']} fen")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sim.agents import issuance_books
 from sim.agents.issuance_terms import ShelfTerms, in_force
 from sim.agents.note_views import shown_pool
+from sim.agents.securities_regulator import days_of_review
 from sim.calendar import BANK, EXCHANGE, date_of
 from sim.deals.fields import BP
 from sim.deals.rating_method import amortisation_months_needed, structure_of
@@ -280,7 +281,8 @@ def permit(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
         what = "issue handed in for approval" if shelf.regime == "approval" else "issue filed"
         days = rules.approval_days if shelf.regime == "approval" else rules.filing_days
     record(desk, deal, 6, what, mandate["manager"], mandate["face_fen"])
-    return days
+    ahead = sum(1 for name, other in desk.pipeline.items() if name != deal and other["step"] == len(STEPS))
+    return days_of_review(desk.place, shelf.originator, days, ahead)
 
 
 STEPS: tuple[Callable[[IssuanceDesk, str, dict[str, Any]], int], ...] = (

@@ -17,6 +17,7 @@ from sim.deals.terms import DealTerms
 from sim.ledger import Ledger
 from sim.macro.economy import Economy
 from sim.records.writer import Recorder
+from sim.regulation.supervision_terms import RegulatorsTerms
 from sim.regulation.timeline import Rulebook
 from sim.timetable import HOURS_PER_DAY
 
@@ -73,6 +74,8 @@ class MarketPlace(mesa.Model):
     """Where notes are traded; None where there are no dealers."""
     conduct: ConductRegulator
     """Who watches how debts are collected."""
+    regulators_terms: RegulatorsTerms
+    """How the regulators of banking, payment and securities work."""
     administrator: Administrator
     """Who runs off estates."""
     founded: dict[str, dict[str, Any]]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sim.agents import loan_postings, originator_market, originator_month, originator_plan
 from sim.agents import originator_funds as funds
+from sim.agents.compliance import may_lend
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import HOUSEHOLDS, MarketPlace
 from sim.agents.originator_terms import OriginatorTerms
@@ -43,6 +44,7 @@ class Originator(Institution):
             "lent": [], "interest_rest": {}, "failed": False, "joint": {}, "joint_ppm": joint, "line_limits": {},
             "run_asked": {}, "helped": [], "month": [], "history": [], "partner_fees": {},
             "opening_bridge_fen": 0, "year_start_equity": 0, "capital_raised": 0, "capital_paid_in": 0,
+            "ordered_limits": {}, "left": False, "losing_months": 0, "responses": [],
             "plan": originator_plan.opening_plan(),
             "offer": {"fees": None, "limits": [1_000_000] * 5, "effort_ppm": usual},
             "market": {"waiting": [], "coupon_ppm": {}, "issued": {}, "room": {}, "rolled": []},
@@ -137,7 +139,7 @@ class Originator(Institution):
         return round(sum(lent) / len(lent) * season(day) / usual)
 
     def _lend(self) -> None:
-        if self.failed:
+        if self.failed or not may_lend(self):
             # Its members go on applying, and are turned away: what they do next is theirs to choose.
             self.book.lend(self.place.day, self.place.stress_milli, ration_ppm=0)
             return

@@ -144,7 +144,7 @@ def balance_cash(originator: Originator) -> None:
         repaid = min(excess, ledger.nominal(claim))
         if repaid > 0:
             ledger.repay(claim, repaid)
-            ledger.commit(claim, max(0, line_limit_fen(originator, name) - ledger.nominal(claim)))
+            commit_to_limit(originator, name)
             excess -= repaid
     goods.put_away(originator, excess)
 
@@ -203,19 +203,41 @@ def buffer_fen(originator: Originator) -> int:
 
 
 def line_limit_fen(originator: Originator, name: str) -> int:
-    """The limit in force of one of its lines: the contract's, what its bank last granted, or nothing once it runs."""
+    """The limit in force of one of its lines: the least of the contract's, what its bank last granted, and what a plan
+    ordered by the regulator leaves; nothing once it runs."""
     debt = originator.terms.debts[name]
     if _running(originator, name):
         return 0
-    granted = originator.memory["line_limits"].get(name)
-    return debt.limit_fen if granted is None else int(granted)
+    memory = originator.memory
+    bounds = (debt.limit_fen, memory["line_limits"].get(name), memory["ordered_limits"].get(name))
+    return min(int(fen) for fen in bounds if fen is not None)
 
 
 def set_line_limit(originator: Originator, name: str, limit_fen: int) -> None:
     """A bank has changed a line: the commitment follows at once, what is drawn stays owed."""
     originator.memory["line_limits"][name] = limit_fen
+    commit_to_limit(originator, name)
+
+
+def commit_to_limit(originator: Originator, name: str) -> None:
+    """What of a line is not drawn stays promised as far as its limit in force goes."""
     claim, ledger = debt_claim(originator, name), originator.place.ledger
-    ledger.commit(claim, max(0, limit_fen - ledger.nominal(claim)))
+    ledger.commit(claim, max(0, line_limit_fen(originator, name) - ledger.nominal(claim)))
+
+
+def repay_down_to_limit(originator: Originator, name: str) -> int:
+    """Repay what a line has drawn beyond its limit in force: out of other lines, and of cash beyond what it keeps;
+    returns what was repaid."""
+    claim, ledger = debt_claim(originator, name), originator.place.ledger
+    excess = ledger.nominal(claim) - line_limit_fen(originator, name)
+    if excess <= 0:
+        return 0
+    kept = buffer_fen(originator) + kept_fen(originator) + sum(asked_back_fen(originator).values())
+    make_liquid(originator, kept + excess)
+    repaid = min(excess, max(0, originator.cash_fen - kept))
+    ledger.repay(claim, repaid)
+    commit_to_limit(originator, name)
+    return repaid
 
 
 def _running(originator: Originator, name: str) -> bool:

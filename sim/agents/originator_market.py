@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.agents.compliance import licence, plans_ordered
 from sim.agents.issuance import open_mandate, outcome
 from sim.agents.issuance_terms import FACE_UNIT_FEN
 from sim.agents.loan_postings import participation_of
@@ -27,11 +28,6 @@ GUIDE_SPREAD_PPM = 15_000
 5,000-30,000; MKT16: second tranches and consumer finance companies' seniors paid up to 240 bp over)."""
 ELIGIBLE_PPM = 900_000
 """Part of its current loans that it reckons to meet a pool's criteria (assumption 800,000-980,000)."""
-RULED_AS = {
-    "microlender": "microlender", "retailer": "retailer", "platform": "platform", "p2p": "p2p",
-    "consumer_finance": "consumer_finance", "bank_arm": "bank",
-}  # fmt: skip
-"""The licence whose rules of funding a kind of originator is under; a bank's arm stands under its bank's."""
 LINE_CAPS = {
     ("bank", "warehouse"): "bank_loans",
     ("bank", "shareholder_loan"): "shareholder_loans",
@@ -99,7 +95,7 @@ def bank_share_bp(originator: Originator) -> int:
     """Partner banks' part of a joint loan made today: as agreed, or what the rules in force leave them."""
     joint, place = originator.terms.joint_lending, originator.place
     agreed = 0 if joint is None else joint.bank_share_bp
-    rules = place.rulebook.binding(place.day, RULED_AS[originator.terms.kind], originator.party)
+    rules = place.rulebook.binding(place.day, licence(originator), originator.party)
     left = [10_000 - round(rule.minimum * 10_000) for rule in rules if isinstance(rule, JointLendingShare)]
     return min([agreed, *left])
 
@@ -109,8 +105,8 @@ def funding_caps(originator: Originator) -> list[Cap]:
     place, strategy = originator.place, originator.terms.strategy
     half = NO_GRACE.half_ppm if strategy is None else strategy.grace_half_ppm
     return place.rulebook.caps(
-        place.day, RULED_AS[originator.terms.kind], funding_position(originator), originator.party,
-        Grace(originator.memory.get("policies", {}), half),
+        place.day, licence(originator), funding_position(originator), originator.party,
+        Grace(originator.memory.get("policies", {}), half, plans_ordered(originator)),
     )  # fmt: skip
 
 

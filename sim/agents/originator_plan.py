@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sim.agents import asset_transfer, bonds, conduct, originator_support
 from sim.agents import originator_funds as funds
 from sim.agents import originator_offer as offer
+from sim.agents import originator_responses as responses
+from sim.agents.compliance import BANKING, under
 from sim.agents.goods import goods_fen
 from sim.agents.originator_market import (
     LINE_CAPS,
@@ -96,9 +98,11 @@ def act_on_the_day(originator: Originator) -> None:
         return  # not yet born
     memory["month"] = month_index(day)
     _take_quotas(originator)
+    responses.keep_lines_within_plans(originator)
     ahead = forecast(originator)
     made = fund(originator, ahead)
     carry_out(originator, ahead, made)
+    responses.respond(originator, made, sources(originator, ahead))
     offer.set_offer(originator, money_cost_ppm(originator, ahead, made))
     originator_support.decide(originator)
     conduct.collect_within_bounds(originator, round(strategy.collection * 1000))
@@ -180,9 +184,14 @@ def _maturing_fen(originator: Originator) -> int:
 
 def fund(originator: Originator, ahead: Forecast) -> FundingPlan:
     """The cheapest plan under every limit in force; what lending earns bounds what funds may cost."""
-    caps = funding_caps(originator)
-    known = {cap.name for cap in caps}
-    sources = [
+    return plan(
+        ahead.need_fen, sources(originator, ahead), funding_caps(originator), unmet_cost_ppm=offer.price_ppm(originator)
+    )
+
+
+def sources(originator: Originator, ahead: Forecast) -> list[Source]:
+    """Everything it could fund itself with, with what each costs and how far it goes."""
+    return [
         *line_sources(originator),
         *market_sources(originator),
         *bond_sources(originator),
@@ -196,10 +205,6 @@ def fund(originator: Originator, ahead: Forecast) -> FundingPlan:
             sellable_fen(originator),
         ),
     ]
-    within = [
-        Source(s.name, s.cost_ppm, s.room_fen, tuple(c for c in s.caps if c in known), s.minimum_fen) for s in sources
-    ]
-    return plan(ahead.need_fen, within, caps, unmet_cost_ppm=offer.price_ppm(originator))
 
 
 def line_sources(originator: Originator) -> list[Source]:
@@ -238,7 +243,8 @@ def joint_sources(originator: Originator, ahead: Forecast) -> list[Source]:
     """Partner banks' part of the coming month's lending, as far as their quotas go; what it costs is the income given
     up, less the losses the bank takes with it."""
     joint = originator.terms.joint_lending
-    if joint is None or not joint.begun(originator.place.day):
+    suspended = under(originator.place, BANKING, originator.party, "joint lending")
+    if joint is None or suspended or not joint.begun(originator.place.day):
         return []
     most = max(joint.most_volume_ppm, joint.volume_ppm)
     room = ahead.lending_fen * most // MILLION * bank_share_bp(originator) // 10_000
@@ -310,8 +316,8 @@ def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan) -> Non
     lasting = memory["unmet_months"] >= LASTING_MONTHS
     offer.cut_or_restore_limits(originator, short if lasting else 0)
     if lasting:
-        call_for_capital(originator, made.unmet_fen)
-    call_for_capital(originator, missing_capital_fen(originator))
+        responses.call_for_capital(originator, made.unmet_fen)
+    responses.call_for_capital(originator, missing_capital_fen(originator))
     originator.place.tell(originator.party, "funding need", ahead.need_fen)
 
 
@@ -328,26 +334,18 @@ def _keep_joint_share(originator: Originator) -> None:
 def set_joint_share(originator: Originator, ahead: Forecast, bank_fen: int) -> None:
     """Lend jointly as much as the plan says, with partners in proportion to the room they have."""
     joint = originator.terms.joint_lending
-    if joint is None or joint.most_volume_ppm == 0:
+    if joint is None:
         return
     whole = bank_fen * 10_000 // bank_share_bp(originator)
     volume = min(joint.most_volume_ppm, whole * MILLION // max(1, ahead.lending_fen))
+    if joint.most_volume_ppm == 0:  # a fixed share, but for the time of a suspension
+        suspended = under(originator.place, BANKING, originator.party, "joint lending")
+        volume = 0 if suspended or not joint.begun(originator.place.day) else joint.volume_ppm
+        if volume == originator.memory["joint_ppm"]:
+            return
     rooms = partner_room_fen(originator)
     originator.memory["plan"]["joint_ppm"] = volume
     originator.lend_jointly(volume, {bank: room for bank, room in rooms.items() if room > 0})
-
-
-def call_for_capital(originator: Originator, unmet_fen: int) -> None:
-    """Shareholders are asked for what has gone unmet, within a yearly most; the cash comes after a delay."""
-    strategy, memory = originator.terms.strategy, originator.memory["plan"]
-    if strategy is None or memory["capital_due"]:
-        return
-    equity = originator.place.ledger.equity(originator.party)
-    most = max(0, equity) * strategy.capital_most_ppm // MILLION - originator.memory["capital_raised"]
-    amount = min(unmet_fen, most)
-    if amount > 0:
-        memory["capital_due"] = [originator.place.day + strategy.capital_days, amount]
-        originator.place.announce(originator.party, "capital", f"asks its shareholders for {amount} fen")
 
 
 def _receive_capital(originator: Originator) -> None:

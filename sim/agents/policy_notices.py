@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sim.agents.compliance import licence, may_lend
 from sim.agents.originator_funds import bridge_claim, debt_claim
-from sim.agents.originator_market import LINE_CAPS, RULED_AS, funding_position
+from sim.agents.originator_market import LINE_CAPS, funding_position
 from sim.agents.policy_board import hear_of_rules
 from sim.regulation.rules import FundingPosition, MarketShareCap, RegisteredCapital
 from sim.regulation.timeline import NO_LIMIT_FEN
@@ -19,17 +20,17 @@ def hear_of_policies(originator: Originator) -> None:
     """Note where it stands against each rule it hears of for the first time: the start of its way to the limit."""
     place = originator.place
     if place.rulebook.policies:
-        kind = RULED_AS[originator.terms.kind]
+        kind = licence(originator)
         hear_of_rules(place, originator.memory, kind, originator.party, lambda: regulated_position(originator))
 
 
 def lawful_lending_fen(originator: Originator, repaid_fen: int) -> int:
     """Most it may lend in a month under the rules that bind lending itself; `repaid_fen` of its loans is repaid in it.
 
-    Nothing while registered capital is short; within its share of the market.
+    Nothing without a licence, or while registered capital is short; within its share of the market.
     """
-    place, most = originator.place, NO_LIMIT_FEN
-    rules = place.rulebook.binding(place.day, RULED_AS[originator.terms.kind], originator.party)
+    place, most = originator.place, NO_LIMIT_FEN if may_lend(originator) else 0
+    rules = place.rulebook.binding(place.day, licence(originator), originator.party)
     for rule in rules:
         if isinstance(rule, RegisteredCapital) and rule.finding(funding_position(originator)).shortfall_fen:
             most = 0
@@ -42,7 +43,7 @@ def lawful_lending_fen(originator: Originator, repaid_fen: int) -> int:
 def missing_capital_fen(originator: Originator) -> int:
     """Registered capital it still lacks under rules it has heard of, in force or coming."""
     place, noted = originator.place, originator.memory.get("policies", {})
-    rules = place.rulebook.announced(place.day, RULED_AS[originator.terms.kind], originator.party) if noted else {}
+    rules = place.rulebook.announced(place.day, licence(originator), originator.party) if noted else {}
     short = [
         rule.finding(funding_position(originator)).shortfall_fen
         for name, rule in rules.items()

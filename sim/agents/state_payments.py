@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sim.agents import originator_funds as funds
 from sim.agents.bank_accounts import STATE
+from sim.agents.compliance import RULED_AS
 from sim.agents.market_place import MERCHANTS
-from sim.agents.originator_market import RULED_AS
 from sim.ledger import Code, largest_remainder
 
 if TYPE_CHECKING:
@@ -26,13 +26,28 @@ def pay_fine(place: MarketPlace, policy: FineTerms) -> None:
     ]  # fmt: skip
     worth = [max(1, place.ledger.equity(o.party)) for o in fined]
     for originator, part in zip(fined, largest_remainder(policy.amount_fen, worth) if fined else [], strict=True):
-        funds.make_liquid(originator, part)
-        paid = min(part, originator.cash_fen)
-        place.ledger.pay(originator.party, STATE, paid, Code.FINE)
+        paid = collect_fine(place, originator.party, part)
         place.note_event(
             deal="", institution=originator.party, family="regulation", event="fined",
             detail=f"{paid} of {part} fen paid to the state", effect="net assets fall",
         )  # fmt: skip
+
+
+def collect_fine(place: MarketPlace, party: str, fen: int) -> int:
+    """Take a fine from a lender or a bank, out of equity; returns what was paid.
+
+    A lender pays from cash and lines, as far as they go: nobody is brought down by a fine alone. A bank raises the
+    reserves it takes.
+    """
+    ledger, name = place.ledger, party.partition(":")[2]
+    if party.startswith("bank:"):
+        place.make_liquid(party, fen)
+        paid, payee = fen, place.banks[name].account(STATE)
+    else:
+        funds.make_liquid(place.originators[name], fen)
+        paid, payee = min(fen, ledger.cash(party)), STATE
+    ledger.pay(party, payee, paid, Code.FINE)
+    return paid
 
 
 def subsidy_fen(pool_fen: int, rate_ppm: int) -> int:

@@ -27,7 +27,9 @@ from sim.agents.originator import HISTORY_DAYS, Originator
 from sim.agents.originator_month import HISTORY_MONTHS
 from sim.agents.plan_manager import PlanManager
 from sim.agents.rating_agency import RatingAgency
+from sim.agents.regulator import Regulator
 from sim.agents.resolution import Administrator
+from sim.agents.securities_regulator import SecuritiesRegulator
 from sim.agents.spv import Spv
 from sim.calendar import add_months, date_of, day_of, month_index
 from sim.credit.accounts import Accounts
@@ -96,6 +98,7 @@ class SecuritizationMarket(MarketPlace):
         self.monthly_pools = scenario.records.pools == "monthly"
         self.bound_by: list[str] = []
         self.shelves, self.issuance_rules = scenario.shelves, scenario.issuance
+        self.regulators_terms = scenario.regulators
         self._begun = False
         self.households = Households(scenario.population, self.seed_number)
         self.books = self._open_books()
@@ -141,6 +144,10 @@ class SecuritizationMarket(MarketPlace):
         self.dealers = {name: Dealer(self, name, t) for name, t in s.dealers.items()}
         self.floor = NoteMarket(self) if s.dealers else None
         self.conduct = ConductRegulator(self, s.conduct)
+        self.regulators = [
+            *(Regulator(self, name, s.regulators) for name in ("central_bank", "banking", "market")),
+            SecuritiesRegulator(self, s.regulators),
+        ]
         self.administrator = Administrator(self, s.resolution)
         for deal in self.deals.values():
             self.books[deal.originator.name].code_of(deal.party)
@@ -166,7 +173,7 @@ class SecuritizationMarket(MarketPlace):
         meeting = [] if self.money_market is None else [self.money_market]
         named = [institution for group in groups for institution in group.values()]
         venues = (place for place in (self.desk, self.floor) if place is not None)
-        return [*meeting, *named, *venues, self.conduct, self.administrator]
+        return [*meeting, *named, *venues, self.conduct, *self.regulators, self.administrator]
 
     @property
     def plans_order(self) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents.bank_accounts import positions
-from sim.agents.originator_market import RULED_AS
+from sim.agents.compliance import licence
 from sim.agents.policy_notices import regulated_position
 from sim.calendar import BANK, date_of, is_month_end
 from sim.regulation.rules import BankRule, Finding, LenderRule
@@ -60,7 +60,7 @@ def lender_findings(market: SecuritizationMarket) -> dict[tuple[str, str], Findi
     """(originator, rule) -> the rule's finding today."""
     found = {}
     for originator in market.originators.values():
-        in_force = market.rulebook.named_in_force(market.day, RULED_AS[originator.terms.kind], originator.party)
+        in_force = market.rulebook.named_in_force(market.day, licence(originator), originator.party)
         rules = {name: rule for name, rule in in_force.items() if isinstance(rule, LenderRule)}
         position = regulated_position(originator) if rules else None
         for name, rule in rules.items():

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -110,13 +110,32 @@ def planned_limit_fen(limit_fen: int, start_fen: int, gone_ppm: int) -> int:
     return limit_fen + -(-beyond * (PPM - gone_ppm) // PPM)
 
 
+OrderedPlan: TypeAlias = tuple[int, int, int]
+"""A rectification ordered: first day, deadline, position at its start in fen."""
+
+PLAN_DAYS: Final = 31
+"""Days a funding plan is made for: under an order it aims at where it must stand when the next one is made."""
+
+
+def ordered_limit_fen(plan: OrderedPlan, limit_fen: int, day: int) -> int:
+    """Where an ordered plan lets an institution stand on a day, fen: straight from its start to the limit at the
+    deadline.
+
+    >>> ordered_limit_fen((0, 100, 1_000), 400, 50), ordered_limit_fen((0, 100, 1_000), 400, 130)
+    (700, 400)
+    """
+    first, deadline, start = plan
+    return planned_limit_fen(limit_fen, start, min(PPM, max(0, day - first) * PPM // (deadline - first)))
+
+
 @dataclass(frozen=True)
 class Grace:
-    """How an institution stands to what was announced: its position at each announcement it has heard (policy -> fen),
-    and how much of the way to a limit it means to have gone at half the time."""
+    """How an institution stands to what was announced or ordered: its position at each announcement it has heard
+    (policy -> fen), how much of the way to a limit it means to have gone at half the time, its ordered plans."""
 
     starts_fen: Mapping[str, int]
     half_ppm: int = PPM // 2
+    ordered: Mapping[str, OrderedPlan] = field(default_factory=dict)
 
     def gone_ppm(self, announced: datetime.date, deadline: datetime.date, when: datetime.date) -> int:
         """Part of the way to a limit it means to have gone on a date, ppm: straight to `half_ppm` at half the time, and
@@ -174,6 +193,11 @@ class Rulebook:
         decreed = sorted((p.since, p.weights_bp) for p in self._weights if p.in_force(when))
         return decreed[-1][1] if decreed else rules.TRANCHE_WEIGHTS_BP
 
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """Every rule by name, in force or not."""
+        return self._built
+
     def changes_on(self, day: int) -> bool:
         """Whether a rule comes into force on a day, or ended the day before."""
         today, yesterday = date_of(day), date_of(day - 1)
@@ -186,12 +210,13 @@ class Rulebook:
 
     def binding(self, day: int, kind: str, party: str) -> list[Rule]:
         """Rules in force on a party whose period of grace, if any, is over."""
+        return list(self.named_binding(day, kind, party).values())
+
+    def named_binding(self, day: int, kind: str, party: str) -> dict[str, Rule]:
+        """The same by name."""
         when, named = date_of(day), self.named_in_force(day, kind, party)
-        return [
-            rule
-            for name, rule in named.items()
-            if name not in self.policies or self.policies[name].binding_from <= when
-        ]
+        policies = self.policies
+        return {n: rule for n, rule in named.items() if n not in policies or policies[n].binding_from <= when}
 
     def announced(self, day: int, kind: str, party: str) -> dict[str, Rule]:
         """Rules of policies that concern a party and have been announced by a day, in force or not."""
@@ -208,7 +233,8 @@ class Rulebook:
         """The caps of a funding plan: one for each category of `WITHIN`, with the tightest limit it plans for.
 
         A rule that was announced is planned for from the moment the lender has heard of it; one that is law binds
-        whether heard of or not. `asset_transfer` has no rule of its own: it is what the combined ratio leaves.
+        whether heard of or not, but for the time that an order leaves whoever stands beyond it. `asset_transfer` has
+        no rule of its own: it is what the combined ratio leaves.
         """
         limits: dict[str, int] = {}
         for rule, limit in self.planned(day, kind, position, party, grace):
@@ -237,7 +263,9 @@ class Rulebook:
             if not measures(rule, position):
                 continue
             limit = rule.finding(position).limit_fen  # type: ignore[arg-type]
-            if name in heard:
+            if name in grace.ordered:
+                limit = ordered_limit_fen(grace.ordered[name], limit, day + PLAN_DAYS)
+            elif name in heard:
                 limit = planned_limit_fen(limit, grace.starts_fen[name], self._gone_ppm(name, day, grace))
             found.append((rule, limit))
         return found

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from sim.agents.originator_market import RULED_AS
+from sim.agents.compliance import RULED_AS
 from sim.agents.originator_terms import OriginatorTerms, StrategyTerms
 from sim.credit.terms import CLASSES
 from sim.regulation import bank_policies as of_banks

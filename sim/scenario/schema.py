@@ -26,6 +26,7 @@ from sim.deals.terms import DealTerms
 from sim.macro.paths import MacroTerms
 from sim.regulation.conduct import ConductTerms
 from sim.regulation.policies import Policy
+from sim.regulation.supervision_terms import RegulatorsTerms
 from sim.regulation.timeline import RuleTerms
 from sim.scenario.market_faults import market_faults
 
@@ -194,6 +195,11 @@ class Scenario(BaseModel):
     conduct: ConductTerms = Field(
         default_factory=ConductTerms,
         description="How debts may be collected.",
+        json_schema_extra={"unit": "block", "source": "see fields"},
+    )
+    regulators: RegulatorsTerms = Field(
+        default_factory=RegulatorsTerms,
+        description="What regulators are told, whom they inspect, and the measures a breach leads to.",
         json_schema_extra={"unit": "block", "source": "see fields"},
     )
     resolution: ResolutionTerms = Field(

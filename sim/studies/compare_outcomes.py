@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from sim.agents.bank_accounts import positions
 from sim.agents.bank_terms import REST
-from sim.agents.originator_market import RULED_AS
+from sim.agents.compliance import RULED_AS
 from sim.agents.policy_notices import regulated_position
 from sim.calendar import date_of, day_of, is_month_end
 from sim.market.regulation_rows import BANK_KIND

@@ -39,8 +39,8 @@ def test_a_limit_that_binds_nobody_changes_no_table_but_regulation(base: Securit
 
 
 def test_nobody_knows_before_the_announcement_and_lenders_act_on_it_before_it_is_law() -> None:
-    """Law on the first of July 2020, announced in May: sold pools shrink in May and June, and not a day before."""
-    law = {"policies.cap.from": "2020-07-01"}
+    """Law on the first of August, announced in May: sold pools shrink in May and June, and not a day before."""
+    law = {"policies.cap.from": "2019-08-01"}
     tight = simulated(END, [CAP], **cap(0.2) | law)
     free = simulated(END, [CAP], **cap(1_000) | law)
     before = [row for row in rows(tight, "lenders") if row["date"] < MAY]

@@ -1,0 +1,288 @@
+"""What an originator does about limits it stands beyond, or will when an announced one comes.
+
+On the day of its plan it compares where it will stand with every limit that has a day to be met by: announced policies,
+and plans a regulator ordered. What the funding plan does under the coming limits (lend less, swap sources, pass more to
+partner banks) is ordered here by cost beside what takes longer: new capital, another licence, or leaving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sim.agents import originator_funds as funds
+from sim.agents import originator_offer as offer
+from sim.agents.bank_offers import EQUITY_RETURN_PPM
+from sim.agents.compliance import BANKING, licence, may_lend, plans_ordered, under
+from sim.agents.originator_market import LINE_CAPS, funding_caps
+from sim.agents.policy_notices import regulated_position
+from sim.calendar import date_of, day_of
+from sim.markets.compliance import Response, Used, capital_cost_ppm, gap_fen, responses_to
+from sim.markets.funding import FundingPlan, Source
+from sim.regulation.rules import Category, Finding, FundingPosition, LenderRule
+from sim.regulation.supervision import capital_to_convert_fen
+from sim.regulation.timeline import PLAN_DAYS, WITHIN, ordered_limit_fen
+
+if TYPE_CHECKING:
+    from sim.agents.originator import Originator
+
+MILLION = 1_000_000
+MONTH_DAYS = 30
+NO_END_FEN = 10**17
+LEAVES_AFTER = 3
+"""Months in a row, under a limit that is coming, in which no loan paid for itself, before it leaves (assumption, 2 to
+6)."""
+LINE_CATEGORIES = ("bank_loans", "shareholder_loans", "nonstandardised")
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A limit it must be within on a day."""
+
+    rule: str
+    law: LenderRule
+    category: Category
+    finding: Finding
+    due: int
+
+
+# -- lines -----------------------------------------------------------------------------------------------------------
+
+
+def keep_lines_within_plans(originator: Originator) -> None:
+    """Swap: under a plan for what it borrows on lines, it lets each category of them stand no higher than the plan
+    allows at its next look, cheapest lines first; what is drawn beyond is repaid out of other lines and spare cash."""
+    memory = originator.memory
+    before: dict[str, int] = memory["ordered_limits"]
+    allowed = _allowed_on_lines(originator)
+    if not before and not allowed:
+        return
+    memory["ordered_limits"] = {}
+    for category, fen in allowed.items():
+        left = fen
+        for name in [n for n in funds.lines(originator) if _counts_under(originator, n, category)]:
+            limit = min(left, funds.line_limit_fen(originator, name))
+            memory["ordered_limits"][name] = limit
+            left -= limit
+    for name in sorted({*before, *memory["ordered_limits"]}):
+        funds.commit_to_limit(originator, name)
+    for name in memory["ordered_limits"]:
+        repaid = funds.repay_down_to_limit(originator, name)
+        if repaid:
+            originator.place.note_event(
+                deal="", institution=originator.party, family="compliance", event="line_repaid",
+                detail=f"{repaid} fen of {name} repaid out of other funds", effect="stands as its plan allows",
+            )  # fmt: skip
+
+
+def _allowed_on_lines(originator: Originator) -> dict[str, int]:
+    """Category of lines -> what the plans ordered let stand when the next plan is made."""
+    place, allowed = originator.place, dict[str, int]()
+    position = regulated_position(originator)
+    for name, plan in plans_ordered(originator).items():
+        rule = place.rulebook.rules[name]
+        category = getattr(rule, "category", None)
+        if isinstance(rule, LenderRule) and category in LINE_CATEGORIES:
+            limit = ordered_limit_fen(plan, rule.finding(position).limit_fen, place.day + PLAN_DAYS)
+            allowed[category] = min(limit, allowed.get(category, limit))
+    return {category: allowed[category] for category in LINE_CATEGORIES if category in allowed}
+
+
+def _counts_under(originator: Originator, line: str, category: str) -> bool:
+    debt = originator.terms.debts[line]
+    counted: str | None = LINE_CAPS[debt.lender.split(":")[0], debt.kind]
+    return category in (counted, WITHIN.get(counted))  # type: ignore[call-overload]
+
+
+# -- larger responses ------------------------------------------------------------------------------------------------
+
+
+def coming_limits(originator: Originator) -> list[Coming]:
+    """Every limit on its funding with a day to be met by, as it stands now: announced ones and plans ordered."""
+    place, position = originator.place, regulated_position(originator)
+    book, heard = place.rulebook, originator.memory.get("policies", {})
+    known = book.announced(place.day, licence(originator), originator.party) if book.policies else {}
+    due = {name: day_of(book.policies[name].binding_from) for name in known if name in heard}
+    due |= {name: plan[1] for name, plan in plans_ordered(originator).items()}
+    found = []
+    for name, day in due.items():
+        rule: Any = book.rules[name]
+        category: Category | None = getattr(rule, "category", None)
+        if category is not None and day >= place.day:
+            found.append(Coming(name, rule, category, rule.finding(position), day))
+    return found
+
+
+def respond(originator: Originator, made: FundingPlan, known: Sequence[Source]) -> None:
+    """Order what can be done about the widest gap by cost, set going what takes its own steps, and record it."""
+    gaps = [(gap_of(originator, limit), limit) for limit in coming_limits(originator)]
+    gap, limit = max(gaps, key=lambda pair: (pair[0], pair[1].rule), default=(0, None))
+    if limit is None or gap == 0:
+        originator.memory["responses"] = []
+        return
+    days_left = limit.due - originator.place.day
+    choices = choices_for(originator, limit, gap, made, known)
+    used = responses_to(gap, days_left, choices)
+    for response, fen in used:
+        if response.name == "raise capital":
+            adds = fen * MILLION // _limit_per_capital_ppm(originator, limit.law)
+            call_for_capital(originator, adds)
+        elif response.name == "convert licence":
+            apply_for_conversion(originator)
+        elif response.name == "leave":
+            leave(originator, limit.rule)
+    _record(originator, limit, gap, used)
+
+
+def gap_of(originator: Originator, limit: Coming) -> int:
+    """What it will stand beyond a limit on its day, if it goes on growing as in the last quarter."""
+    months = (limit.due - originator.place.day) // MONTH_DAYS
+    return gap_fen(limit.finding.position_fen, limit.finding.limit_fen, growth_ppm(originator), months)
+
+
+def growth_ppm(originator: Originator) -> int:
+    """Monthly growth of the loans it manages over the last quarter, at most what it plans for; ppm, not negative."""
+    strategy, history = originator.terms.strategy, originator.memory["history"]
+    if strategy is None or len(history) < 4:
+        return 0
+    now, before = (int(history[k]["performing_fen"]) for k in (-1, -4))
+    return min(strategy.growth_ppm, max(0, (now - before) * MILLION // max(1, 3 * before)))
+
+
+def choices_for(
+    originator: Originator, limit: Coming, gap: int, made: FundingPlan, known: Sequence[Source]
+) -> list[Response]:
+    """What it can do about a limit, with what each costs beyond the funds it has: from what it knows on its day."""
+    money, months = made.cost_ppm, max(1, (limit.due - originator.place.day) // MONTH_DAYS)
+    margin = margin_ppm(originator, money)
+    choices = [Response("lend less", max(0, margin), NO_END_FEN)]
+    originator.memory["losing_months"] = originator.memory["losing_months"] + 1 if margin < 0 else 0
+    if originator.memory["losing_months"] >= LEAVES_AFTER and may_lend(originator):
+        # Nothing it lends has paid for itself for months: every loan not made is a gain.
+        choices.append(Response("leave", margin, NO_END_FEN, whole=True))
+    for source, left in _unused(originator, made, known):
+        if limit.category not in _categories(source):
+            name, times = ("partner banks", months) if source.name == "joint" else (f"swap into {source.name}", 1)
+            choices.append(Response(name, max(0, source.cost_ppm - money), left * times))
+    choices.append(_capital(originator, limit, money))
+    offered = under(originator.place, BANKING, originator.party, "conversion")
+    if offered and licence(originator) == "microlender" and not originator.memory["plan"]["capital_due"]:
+        capital = conversion_capital_fen(originator)
+        cost = capital * max(0, EQUITY_RETURN_PPM - money) // max(1, gap)
+        days = originator.place.regulators_terms.conversion.days
+        choices.append(Response("convert licence", cost, NO_END_FEN, days, whole=True))
+    return choices
+
+
+def margin_ppm(originator: Originator, money_ppm: int) -> int:
+    """What a yuan lent leaves a year after expected loss, running cost and the cost of money, ppm."""
+    lost = offer.expected_loss_ppm(originator)
+    return offer.price_ppm(originator) - lost - originator.terms.operating_cost_ppm - money_ppm
+
+
+def _unused(originator: Originator, made: FundingPlan, known: Sequence[Source]) -> list[tuple[Source, int]]:
+    """What the plan leaves of each source and of the caps above it, fen."""
+    room = {cap.name: cap.headroom_fen for cap in funding_caps(originator)}
+    for source in known:
+        for category in _categories(source):
+            room[category] -= made.amounts.get(source.name, 0)
+    found = []
+    for source in known:
+        left = [source.room_fen - made.amounts.get(source.name, 0), *(room[name] for name in _categories(source))]
+        found.append((source, max(0, min(left))))
+    return found
+
+
+def _categories(source: Source) -> set[str]:
+    """Every category a source counts under."""
+    found: set[str] = set()
+    for cap in source.caps:
+        name: str | None = cap
+        while name is not None:
+            found.add(name)
+            name = WITHIN[name]  # type: ignore[index]
+    return found
+
+
+def _capital(originator: Originator, limit: Coming, money_ppm: int) -> Response:
+    """New capital: each yuan raises the limit by what the rule allows for it, within the most of a year."""
+    strategy, per_yuan = originator.terms.strategy, _limit_per_capital_ppm(originator, limit.law)
+    cost = capital_cost_ppm(EQUITY_RETURN_PPM, money_ppm, per_yuan / MILLION)
+    days = 0 if strategy is None else strategy.capital_days
+    return Response("raise capital", cost, capital_room_fen(originator) * per_yuan // MILLION, days)
+
+
+def _limit_per_capital_ppm(originator: Originator, law: LenderRule) -> int:
+    """By how much a rule's limit rises with a million fen of capital paid in."""
+    now = regulated_position(originator)
+    more = replace(
+        now, net_assets_fen=now.net_assets_fen + MILLION, registered_capital_fen=now.registered_capital_fen + MILLION
+    )
+    return max(1, law.finding(more).limit_fen - law.finding(now).limit_fen)
+
+
+def capital_room_fen(originator: Originator) -> int:
+    """What shareholders would still put in this year; nothing while a call is under way."""
+    strategy = originator.terms.strategy
+    if strategy is None or originator.memory["plan"]["capital_due"]:
+        return 0
+    equity = max(0, originator.place.ledger.equity(originator.party))
+    return max(0, equity * strategy.capital_most_ppm // MILLION - int(originator.memory["capital_raised"]))
+
+
+def call_for_capital(originator: Originator, wanted_fen: int) -> None:
+    """Shareholders are asked for what is wanted, within a yearly most; the cash comes after a delay."""
+    _await_capital(originator, min(wanted_fen, capital_room_fen(originator)))
+
+
+def _await_capital(originator: Originator, fen: int) -> None:
+    strategy, place = originator.terms.strategy, originator.place
+    if strategy is not None and fen > 0:
+        originator.memory["plan"]["capital_due"] = [place.day + strategy.capital_days, fen]
+        place.announce(originator.party, "capital", f"asks its shareholders for {fen} fen")
+
+
+# -- another licence, or none ----------------------------------------------------------------------------------------
+
+
+def conversion_capital_fen(originator: Originator) -> int:
+    """New capital that another licence would take for what it has at risk itself."""
+    position: FundingPosition = regulated_position(originator)
+    at_risk = position.net_assets_fen + position.funding_fen
+    return capital_to_convert_fen(
+        position.registered_capital_fen, at_risk, originator.place.regulators_terms.conversion
+    )
+
+
+def apply_for_conversion(originator: Originator) -> None:
+    """Ask for the licence of a consumer-finance company; new shareholders bring the capital, beyond the yearly most."""
+    place, capital = originator.place, conversion_capital_fen(originator)
+    target = regulated_position(originator).registered_capital_fen + capital
+    place.tell(originator.party, "application", {"day": place.day, "capital_fen": target})
+    place.announce(originator.party, "application", f"applies for another licence with {target} fen of capital")
+    _await_capital(originator, capital)
+
+
+def leave(originator: Originator, rule: str) -> None:
+    """It makes no more loans and lets its book run off."""
+    originator.memory["left"] = True
+    originator.place.announce(originator.party, "leaves", "makes no new loans; its book runs off")
+    originator.place.note_event(
+        deal="", institution=originator.party, family="compliance", event="leaves",
+        detail=f"under {rule} a loan no longer pays for itself", effect="no new loans; its book runs off",
+    )  # fmt: skip
+
+
+def _record(originator: Originator, limit: Coming, gap: int, used: Used) -> None:
+    """One row when the rule or the responses to it change."""
+    now = [limit.rule, *(response.name for response, _ in used)]
+    if now == originator.memory["responses"]:
+        return
+    originator.memory["responses"] = now
+    does = "; ".join(f"{r.name} {fen} fen at {r.cost_ppm} ppm a year" for r, fen in used)
+    originator.place.note_event(
+        deal="", institution=originator.party, family="compliance", event="responses",
+        detail=f"{limit.rule}: {gap} fen beyond the limit on {date_of(limit.due)} as it grows now", effect=does,
+        measured_ppm=limit.finding.position_fen * MILLION // max(1, limit.finding.limit_fen), threshold_ppm=MILLION,
+    )  # fmt: skip
