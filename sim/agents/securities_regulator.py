@@ -1,6 +1,6 @@
 """The securities regulator and its exchange: what issues are approved, and how long the desk takes to review one.
 
-It acts on what the regulators of banking and of the market have told in earlier hours: issues of a lender under guidance
+It acts on what the regulators of banking and of the market have told in earlier hours: issues of one under guidance
 are looked at longer, those of one suspended are not approved.
 """
 
