@@ -31,7 +31,8 @@ def test_day(spv: Spv) -> None:
         spv.known_matters = open_matters(spv.terms, state_of(spv))
     if not spv.known_matters:
         return
-    day, revolving = spv.place.day, spv.place.day <= spv.schedule.revolving_end
+    day, originator = spv.place.day, spv.originator
+    revolving = day <= spv.schedule.revolving_end
     idle = spv.cash("principal") - spv.memory["arrived_today"]["principal"]
     measures = Measures(
         day=day,
@@ -40,9 +41,9 @@ def test_day(spv: Spv) -> None:
         days_without_purchase=day - (spv.memory["last_purchase"] or day) if revolving else None,
         late_remittance_days=_late_remittance(spv),
         senior_interest_unpaid_days=_interest_overdue(spv),
-        originator_insolvent=spv.originator.failed,
-        servicer_insolvent=spv.originator.failed,
-        servicer_rating=spv.originator.issuer_rating,
+        originator_insolvent=originator.failed,
+        servicer_insolvent=originator.failed,
+        servicer_rating=originator.issuer_rating,
     )
     if stirs(spv.terms, measures, spv.known_matters):
         _test(spv, measures, say_all=False)
@@ -127,10 +128,7 @@ def _interest_overdue(spv: Spv) -> int:
 
 def _late_remittance(spv: Spv) -> int | None:
     """Working days by which collected cash is overdue at a servicer that has stopped remitting."""
-    if not spv.commingled():
-        return 0
-    held = sum(spv.memory["at_servicer"].values())
-    if not held or not spv.originator.failed:
+    if not spv.originator.failed or not spv.commingled() or not any(spv.memory["at_servicer"].values()):
         return 0
     last = spv.memory["remitted"] or spv.terms.closing_day
     allowed = BANK.add(
