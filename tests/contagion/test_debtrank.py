@@ -162,6 +162,42 @@ def test_the_impact_of_each_is_that_of_one_failure_at_a_time(leverage, nodes):
         assert np.allclose(found, one, atol=1e-9)
 
 
+@pytest.mark.parametrize("radius", [0.97, 0.999, 1 - 1e-6, 1.0, 1 + 1e-6, 1.01, 1.2])
+def test_the_impact_of_each_close_to_where_stress_amplifies(radius):
+    # failures take others with them; from 1 on stress that has started ends in the same state whoever failed
+    exposures, equity = lenders(5, nodes=40)
+    capital = equity * np.abs(np.linalg.eigvals(exposures / equity[:, None])).max() / radius
+    one = [debtrank(exposures, capital, shock).impact for shock in np.eye(40)]
+    assert np.allclose(impact_of_each(exposures, capital), one, atol=1e-8)
+
+
+def test_impact_where_only_some_nodes_reach_what_amplifies():
+    # 0 and 1 amplify each other; 2 lends to 1; 3 owes 0; 4 and 5 owe each other and nobody else; two that amplify
+    exposures = np.zeros((8, 8))
+    exposures[0, 1] = exposures[1, 0] = 12
+    exposures[2, 1], exposures[0, 3] = 4, 3
+    exposures[4, 5] = exposures[5, 4] = 5
+    for second in (0, 30):
+        exposures[6, 7] = exposures[7, 6] = second
+        one = [debtrank(exposures, np.full(8, 10), shock).impact for shock in np.eye(8)]
+        assert np.allclose(impact_of_each(exposures, np.full(8, 10)), one, atol=1e-12)
+
+
+def test_equity_that_equals_interbank_claims():
+    exposures, _ = lenders(6, nodes=30)
+    equity = exposures.sum(axis=1)  # every row of leverage adds up to 1: the spectral radius is 1
+    one = [debtrank(exposures, equity, shock).impact for shock in np.eye(30)]
+    assert np.allclose(impact_of_each(exposures, equity), one, atol=1e-8)
+
+
+def test_single_precision_vouches_only_for_what_it_can(monkeypatch):
+    monkeypatch.setattr("sim.contagion.impact_by_inverse.DOUBLE", 10)
+    for leverage in (0.5, 0.9, 1.3):
+        exposures, equity = lenders(8, nodes=40, leverage=leverage)
+        one = [debtrank(exposures, equity, shock).impact for shock in np.eye(40)]
+        assert np.allclose(impact_of_each(exposures, equity), one, atol=1e-9)
+
+
 def test_impact_where_no_inverse_helps():
     # amplifies without limit; a pair that saturates each other; a chain and a node alone
     pair = [[0, 20, 0, 0], [20, 0, 0, 0], [0, 5, 0, 0], [0, 0, 0, 0]]
