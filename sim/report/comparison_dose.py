@@ -21,6 +21,7 @@ RESPONSES: Final = {
     "issued": "notes placed, bn yuan", "fewer": "people fewer who owe anything, million",
 }  # fmt: skip
 _ASKED: Final = {"must_move": "How much must move?", "fewer": "Who is cut off?"}
+_BEHIND: Final = {"facecolor": "#111827", "alpha": 0.5, "linewidth": 0, "pad": 1.5}
 _LEAST_BN = 0.005
 """What must move below this counts as nothing: the cap does not bind."""
 
@@ -139,7 +140,7 @@ def _map(folder: Path, found: Tables, levers: Mapping[str, Mapping[str, float]],
         shown = panel.imshow(grid, origin="lower", aspect="auto", cmap="viridis")
         for j, _ in enumerate(ys):
             for i, _ in enumerate(xs):
-                panel.text(i, j, f"{grid[j][i]:.2g}", ha="center", va="center", fontsize=6, color="white")
+                panel.text(i, j, f"{grid[j][i]:.2g}", ha="center", va="center", fontsize=6, color="white", bbox=_BEHIND)
         panel.set_xticks(range(len(xs)), [f"{x:g}" for x in xs])
         panel.set_yticks(range(len(ys)), [f"{y:g}" for y in ys])
         panel.set_xlabel(across)

@@ -48,14 +48,16 @@ def _row(question: str, unit: str, values: tuple[float, float, float] | None, wo
 
 
 def _how_much(results: Sequence[Result], policy: str) -> Row:
-    must = [of_policy(result, policy)["outcomes"][BASE]["must_move"] for result in results]
+    question, worlds = "How much must move?", [of_policy(result, policy)["outcomes"] for result in results]
+    must = [of[BASE]["must_move"] for of in worlds]
+    short = interval([of[BASE]["capital_short"] for of in worlds])[0]
+    raised = f"; capital of {short:,.2f} bn is lacking besides" if short else ""
     if not any(must):
-        return _row(
-            "How much must move?", "bn yuan", interval(must), "nobody is beyond a new limit when it becomes known"
-        )
-    left = [of_policy(result, policy)["outcomes"][BASE]["excess"] for result in results]
-    told = f"{OUTCOMES['must_move'].what}; without the policy it would be {interval(left)[0]:,.2f} bn on the last day"
-    return _row("How much must move?", "bn yuan", interval(must), told)
+        told = f"nobody's funding is beyond a new limit when it becomes known{raised}"
+        return _row(question, "bn yuan", interval(must), told)
+    left = interval([of[BASE]["excess"] for of in worlds])[0]
+    told = f"{OUTCOMES['must_move'].what}; without the policy it would be {left:,.2f} bn on the last day{raised}"
+    return _row(question, "bn yuan", interval(must), told)
 
 
 def _how_fast(results: Sequence[Result], policy: str) -> Row:

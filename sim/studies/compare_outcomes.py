@@ -18,7 +18,14 @@ from sim.agents.compliance import RULED_AS
 from sim.agents.policy_notices import regulated_position
 from sim.calendar import date_of, day_of, is_month_end
 from sim.market.regulation_rows import BANK_KIND
-from sim.regulation.rules import BankRule, LenderRule
+from sim.regulation.rules import (
+    BankCapital,
+    BankRule,
+    JointLendingShare,
+    LenderRule,
+    RegisteredCapital,
+    ReserveRequirement,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,6 +39,8 @@ Row = dict[str, Any]
 FEN_PER_BILLION: Final = 100_000_000_000
 LEAST_CAPITAL_PPM: Final = 105_000
 """Capital over risk-weighted assets below which a bank counts as short (RUL16: 10.5 %)."""
+FUNDING, JOINT, CAPITAL = "funding", "joint loans", "capital"
+"""What a rule counts: funding or loans to be kept below a limit, partners' part of joint loans, capital to be held."""
 _OUTSIDE = "world:merchants"
 """Firms: what banks lose on them is no loss of this market."""
 
@@ -55,6 +64,7 @@ OUTCOMES: Final[Mapping[str, Told]] = {
     "burden": Told("welfare", "% of income", "instalments due in a month over income, of those who owe"),
     "must_move": Told("leverage", "bn yuan", "funding of the base beyond the new limits when the policy became known"),
     "excess": Told("leverage", "bn yuan", "funding beyond the new limits, last day"),
+    "capital_short": Told("leverage", "bn yuan", "capital lacking of what the new rules demand, last day"),
     "standardised": Told("leverage", "x net assets", "bonds and notes over net assets, lenders bound"),
     "on_balance": Told("leverage", "x net assets", "funding on the balance sheet over net assets, lenders bound"),
     "off_balance": Told("leverage", "x net assets", "notes held by others and partners' joint loans over net assets"),
@@ -115,10 +125,10 @@ def rule_rows(market: SecuritizationMarket, book: Rulebook, told: Rulebook, last
         lender_rules = {name: rule for name, rule in coming.items() if isinstance(rule, LenderRule)}
         position = regulated_position(originator) if lender_rules and not originator.failed else None
         if position is not None:
-            found += [_rule_row(day, originator.party, n, r.finding(position)) for n, r in lender_rules.items()]
+            found += [_rule_row(day, originator.party, n, r, position) for n, r in lender_rules.items()]
     for_banks = _new_rules_of_banks(market, book, told, last_day)
     for party, stocks in positions(market, list(for_banks)).items() if for_banks else ():
-        found += [_rule_row(day, party, n, rule.finding(stocks.measured())) for n, rule in for_banks[party].items()]
+        found += [_rule_row(day, party, n, r, stocks.measured()) for n, r in for_banks[party].items()]
     return found
 
 
@@ -145,9 +155,10 @@ def _new_rules_of_banks(
     return found
 
 
-def _rule_row(day: str, party: str, rule: str, finding: Any) -> Row:
+def _rule_row(day: str, party: str, name: str, rule: Any, position: Any) -> Row:
+    finding = rule.finding(position)
     return {
-        "date": day, "institution": party, "rule": rule, "position_fen": finding.position_fen,
+        "date": day, "institution": party, "rule": name, "counts": _counts(rule), "position_fen": finding.position_fen,
         "limit_fen": finding.limit_fen, "shortfall_fen": finding.shortfall_fen,
     }  # fmt: skip
 
@@ -163,13 +174,35 @@ def bound_lenders(market: SecuritizationMarket, book: Rulebook, told: Rulebook, 
 
 
 def excess_fen(rows: Iterable[Mapping[str, Any]]) -> int:
-    """How far lenders are beyond the limits (banks, where a policy has rules for banks alone): of each the farthest of
-    its rules, since mending it mends the others that count the same funding."""
-    every, farthest = list(rows), dict[str, int]()
+    """Funding that lenders have beyond the limits (banks, where a policy has rules for banks alone).
+
+    Caps on funding count by the farthest, since mending it mends the others that count the same funding; what partners
+    lend beyond their part of joint loans comes on top.
+    """
+    every = list(rows)
     lenders = [row for row in every if row["institution"].startswith("originator:")]
-    for row in lenders or every:
-        farthest[row["institution"]] = max(farthest.get(row["institution"], 0), row["shortfall_fen"])
-    return sum(farthest.values())
+    return _farthest(lenders or every, FUNDING) + _farthest(lenders or every, JOINT)
+
+
+def capital_short_fen(rows: Iterable[Mapping[str, Any]]) -> int:
+    """Capital that institutions lack of what the rules demand."""
+    return _farthest(rows, CAPITAL)
+
+
+def _farthest(rows: Iterable[Mapping[str, Any]], counts: str) -> int:
+    """The largest shortfall of each institution among rules that count the same thing, added up."""
+    found: dict[str, int] = {}
+    for row in rows:
+        if row["counts"] == counts:
+            found[row["institution"]] = max(found.get(row["institution"], 0), row["shortfall_fen"])
+    return sum(found.values())
+
+
+def _counts(rule: Any) -> str:
+    """What a rule's shortfall is a shortfall of."""
+    if isinstance(rule, RegisteredCapital | BankCapital | ReserveRequirement):
+        return CAPITAL
+    return JOINT if isinstance(rule, JointLendingShare) else FUNDING
 
 
 def outcomes(
@@ -198,7 +231,8 @@ def outcomes(
     found: dict[str, float] = {
         "credit": billion(_sum(closing, "managed_fen")), "credit_bound": billion(managed),
         "credit_other": billion(_sum(others, "managed_fen")),
-        "excess": billion(excess_fen(rules)), "standardised": _sum(ours, "standardised_fen") / net,
+        "excess": billion(excess_fen(rules)), "capital_short": billion(capital_short_fen(rules)),
+        "standardised": _sum(ours, "standardised_fen") / net,
         "on_balance": (_sum(ours, "standardised_fen") - _sum(ours, "notes_fen") + _sum(ours, "nonstandardised_fen"))
         / net,
         "off_balance": off_balance / net, "net_assets": billion(_sum(ours, "net_assets_fen")),

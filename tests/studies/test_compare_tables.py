@@ -11,7 +11,7 @@ from sim.report.comparison_dose import stops_binding
 from sim.report.markup import between, number, table
 from sim.studies.compare_borrowers import cut_months
 from sim.studies.compare_months import days_to_comply
-from sim.studies.compare_outcomes import excess_fen
+from sim.studies.compare_outcomes import capital_short_fen, excess_fen
 from sim.studies.compare_tables import difference, interval, variance_ratio
 
 
@@ -36,7 +36,10 @@ def test_an_interval_of_one_seed_has_no_bounds() -> None:
 
 
 def result(*shortfalls: tuple[str, int], must: float = 10.0) -> dict[str, Any]:
-    rows = [{"date": date, "institution": "originator:a", "shortfall_fen": fen * 10**11} for date, fen in shortfalls]
+    rows = [
+        {"date": date, "institution": "originator:a", "shortfall_fen": fen * 10**11, "counts": "funding"}
+        for date, fen in shortfalls
+    ]
     of = {"first_day": "2020-11-02", "outcomes": {"base": {"must_move": must}}, "rules": {"policy": rows}}
     return {"policies": {"cap": of}}
 
@@ -48,13 +51,17 @@ def test_compliance_is_dated_from_the_first_day() -> None:
     assert days_to_comply(result(must=0.0), "cap") == 0
 
 
+def beyond(institution: str, fen: int, counts: str = "funding") -> dict[str, Any]:
+    return {"institution": institution, "shortfall_fen": fen, "counts": counts}
+
+
 def test_an_institution_beyond_two_rules_moves_the_larger_excess() -> None:
-    rows = [
-        {"institution": "originator:a", "shortfall_fen": 5}, {"institution": "originator:a", "shortfall_fen": 7},
-        {"institution": "originator:b", "shortfall_fen": 1}, {"institution": "bank:c", "shortfall_fen": 50},
-    ]  # fmt: skip
-    assert excess_fen(rows) == 8
-    assert excess_fen(rows[-1:]) == 50
+    caps = [beyond("originator:a", 5), beyond("originator:a", 7), beyond("originator:b", 1)]
+    other = [beyond("originator:a", 20, "joint loans"), beyond("originator:a", 90, "capital"), beyond("bank:c", 50)]
+    assert excess_fen(caps) == 8
+    assert excess_fen([*caps, *other]) == 28
+    assert capital_short_fen([*caps, *other]) == 90
+    assert excess_fen(other[-1:]) == 50
 
 
 def test_credit_is_cut_where_less_than_nine_tenths_is_left() -> None:
