@@ -102,8 +102,9 @@ class RingFenceTerms(PolicyTerms):
 
     policy: Literal["holding_ring_fence"] = term(..., "Kind of policy.", unit="kind", source="choice")
     bridge_ppm: int = term(
-        0, "Most that shareholders may bridge, of net assets.", unit="ppm of net assets", source="POL18, LVR14; "
-        "assumption 0-200,000", span=[0, 200_000], ge=0, le=10_000_000,
+        100_000, "Most that shareholders may bridge for some days, of net assets; at 0 a sound lender can fail of one "
+        "day's payments.", unit="ppm of net assets", source="POL18, LVR14; assumption 50,000-200,000",
+        span=[50_000, 200_000], ge=0, le=10_000_000,
     )  # fmt: skip
 
 
