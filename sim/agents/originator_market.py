@@ -154,22 +154,30 @@ def proceeds_ppm(originator: Originator, shelf: str) -> int | None:
 
 
 def sellable_fen(originator: Originator) -> int:
-    """Current loans of its own that could be pooled: beyond what deals on their way will take, and what its revolving
-    plans will buy while a new one is prepared."""
+    """Current loans of its own that could be pooled: beyond what deals on their way will take, and what its plans will
+    buy in a lean month, those it would sell now among them."""
     current = int(originator.book.stocks(originator.party)[0])
-    return max(0, current * ELIGIBLE_PPM // MILLION - pipeline_fen(originator) - promised_purchases_fen(originator))
+    rate = payment_ppm(originator.memory["history"])
+    free = current * ELIGIBLE_PPM // MILLION - pipeline_fen(originator) - promised_purchases_fen(originator, rate)
+    return max(0, free * ELIGIBLE_PPM // (ELIGIBLE_PPM + rate))
 
 
-def promised_purchases_fen(originator: Originator) -> int:
-    """What its revolving plans will buy in a month, what their loans repay, beyond the loans it will have made by then
-    itself."""
-    recent: list[dict[str, int]] = originator.memory["history"][-3:]
+def payment_ppm(history: list[dict[str, int]]) -> int:
+    """Monthly principal payment rate of the last three months of a history, ppm; 0 without one."""
+    recent = history[-3:]
     performing = sum(entry["performing_fen"] for entry in recent)
-    repaid = sum(entry["principal_fen"] for entry in recent)
+    return sum(entry["principal_fen"] for entry in recent) * MILLION // max(1, performing)
+
+
+def promised_purchases_fen(originator: Originator, rate_ppm: int) -> int:
+    """What its plans, revolving or on their way, will buy in a month, what their loans repay, beyond the loans it makes
+    itself in the leanest month of a year: about what was repaid in that month."""
     day = originator.place.day
     revolving = sum(spv.pool_fen() for spv in originator.plans() if day <= spv.schedule.revolving_end)
-    made: int = sum(originator.memory["lent"]) * originator.own_part_ppm() // MILLION
-    return max(0, revolving * repaid // max(1, performing) - made * ELIGIBLE_PPM // MILLION)
+    year: list[dict[str, int]] = originator.memory["history"][-12:]
+    leanest = min((entry["principal_fen"] for entry in year), default=0)
+    made: int = leanest * originator.own_part_ppm() // MILLION * ELIGIBLE_PPM // MILLION
+    return max(0, (revolving + pipeline_fen(originator)) * rate_ppm // MILLION - made)
 
 
 def roll_paper(originator: Originator) -> None:

@@ -24,6 +24,7 @@ from sim.agents.originator_market import (
     hear_of_issues,
     mandate_planned,
     market_sources,
+    payment_ppm,
     pipeline_fen,
     roll_paper,
     sellable_fen,
@@ -152,13 +153,6 @@ def _drawn_fen(originator: Originator, own_fen: int) -> int:
     ledger = originator.place.ledger
     drawn = sum(ledger.nominal(funds.debt_claim(originator, name)) for name in funds.lines(originator))
     return drawn if originator.terms.retailer is None else max(drawn, own_fen)
-
-
-def payment_ppm(history: list[dict[str, int]]) -> int:
-    """Monthly principal payment rate of the last three months of a history, ppm; 0 without one."""
-    recent = history[-3:]
-    performing = sum(entry["performing_fen"] for entry in recent)
-    return sum(entry["principal_fen"] for entry in recent) * MILLION // max(1, performing)
 
 
 def _season_ahead(originator: Originator) -> float:

@@ -240,6 +240,8 @@ def _sell_pool(spv: Spv, buyer: str, price: int) -> None:
             discount = principal + fees - price
             ledger.mark(bought, ledger.marked(bought) + discount)
             ledger.provide(bought, discount)
+    elif ledger.marked(claim):
+        ledger.mark(claim, 0)  # the last loan was written off: nothing is left to be worth less than par
     spv_servicing.give_up_written_off(spv, buyer)
     place.announce(buyer, "clean-up", f"takes over the rest of {spv.name}: {principal} fen at {price} fen")
 
