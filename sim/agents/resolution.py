@@ -18,6 +18,7 @@ from sim.agents.institution import Institution, Life
 from sim.agents.market_place import BUYERS_OF_DISTRESS
 from sim.calendar import is_month_end
 from sim.ledger import Code
+from sim.markets.estate import CAUSE_DAYS
 from sim.timetable import Hour
 
 if TYPE_CHECKING:
@@ -36,14 +37,14 @@ class Administrator(Institution):
     def __init__(self, place: MarketPlace, terms: ResolutionTerms) -> None:
         super().__init__(place, "administrator")
         self.terms = terms
-        self.memory = {"estates": {}, "suffered": {}}
+        self.memory = {"estates": {}}
 
     def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
         """Resolve banks and open estates of those who failed today; at month ends pay creditors; close what has run
         off."""
         for bank in self.place.commercial_banks():
             if bank.failed and (not bank.bridge or self.place.ledger.equity(bank.party) < 0):
-                resolution_bank.resolve(self.place, bank, self.memory["suffered"])
+                resolution_bank.resolve(self.place, bank)
         for party in self.place.failures():
             if party not in self.memory["estates"]:
                 self._open(party)
@@ -84,8 +85,8 @@ class Administrator(Institution):
         estates.sell_rest(place, party, self.terms.rest_price_ppm)
         estates.release_plans(place, party)
         estate["paid_fen"] += estates.distribute(place, party)
-        estate["lost_fen"] = estates.write_down_rest(place, party, self.memory["suffered"])
-        estates.pay_owners(place, party)
+        estate["lost_fen"] = estates.write_down_rest(place, party, _since(estate))
+        estates.pay_owners(place, party, _since(estate))
         estate["closed_on"] = place.day
         place.note_event(
             deal="", institution=party, family="resolution", event="estate_closed",
@@ -98,5 +99,10 @@ class Administrator(Institution):
         late claim is lost at once."""
         place = self.place
         estate["paid_fen"] += estates.distribute(place, party)
-        estate["lost_fen"] += estates.write_down_rest(place, party, self.memory["suffered"])
+        estate["lost_fen"] += estates.write_down_rest(place, party, _since(estate))
         place.ledger.pay(party, BUYERS_OF_DISTRESS, place.ledger.cash(party), Code.SALE)
+
+
+def _since(estate: dict[str, Any]) -> int:
+    """The day from which the losses of a failed party are the cause of what others lose by it."""
+    return int(estate["opened_on"]) - CAUSE_DAYS

@@ -9,14 +9,14 @@ deposits, makes no offers, does not grow and pays no dividends.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.agents.bank_accounts import ADDITIONAL_TIER1, GOVERNMENT, MILLION, STATE, TIER2
 from sim.agents.bank_terms import REST
-from sim.agents.resolution_estate import claims_against, lose
+from sim.agents.resolution_estate import claims_against, wipe_shares
 from sim.ledger import Kind, largest_remainder
-from sim.ledger.kinds import ORIGIN, Key
-from sim.markets.estate import BankLoss, bank_loss, causes_of
+from sim.ledger.kinds import Key
+from sim.markets.estate import CAUSE_DAYS, BankLoss, bank_loss
 from sim.markets.interbank import BACKED
 
 if TYPE_CHECKING:
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from sim.agents.market_place import MarketPlace
 
 Claims = list[tuple[int, Key, int]]
-Suffered = dict[str, list[dict[str, Any]]]
 
 
-def resolve(place: MarketPlace, bank: CommercialBank, suffered: Suffered) -> None:
+def resolve(place: MarketPlace, bank: CommercialBank) -> None:
     """Write down, pay in, and open the bridge; again whenever a bridge has lost its equity."""
     if bank.name == REST:
         return  # it stands for all the others and the central bank: nobody is left to resolve it
@@ -37,10 +36,10 @@ def resolve(place: MarketPlace, bank: CommercialBank, suffered: Suffered) -> Non
         equity_fen=position.equity_fen, wanted_fen=position.risk_weighted_fen * bank.balance.minimum_ppm // MILLION,
         juniors_fen=[_nominal(place, claims) for claims in bonds.values()], seniors_fen=_nominal(place, seniors),
     )  # fmt: skip
-    _wipe_shares(place, bank.party)
-    for claims, fen in zip(bonds.values(), split.juniors_fen, strict=True):
-        write_down(place, bank, claims, fen, suffered)
-    write_down(place, bank, seniors, split.seniors_fen, suffered)
+    since = place.day - CAUSE_DAYS
+    wipe_shares(place, bank.party, since)
+    losers = [*zip(bonds.values(), split.juniors_fen, strict=True), (seniors, split.seniors_fen)]
+    write_down(place, bank, [cut for claims, fen in losers for cut in _spread(place, claims, fen)], since)
     paid_in = _state_pays(place, bank, split.missing_fen)
     _give_back_cash(place, bank)
     bank.memory["bridge"], bank.memory["emergency_fen"] = True, 0
@@ -71,20 +70,28 @@ def _nominal(place: MarketPlace, claims: Claims) -> int:
     return sum(place.ledger.nominal(row) for row, _, _ in claims)
 
 
-def _wipe_shares(place: MarketPlace, party: str) -> None:
-    for row in place.ledger.claims_of(Kind.SHARE, debtor=party):
-        place.ledger.write_down(row, place.ledger.nominal(row), cause=ORIGIN)
-
-
-def write_down(place: MarketPlace, bank: CommercialBank, claims: Claims, fen: int, suffered: Suffered) -> None:
-    """Spread `fen` over claims by what they are owed; each holder's loss names its causes."""
+def _spread(place: MarketPlace, claims: Claims, fen: int) -> list[tuple[int, Key, int]]:
+    """(row, key, fen lost) of claims that bear a loss alike, by what each is owed."""
     parts = largest_remainder(fen, [place.ledger.nominal(row) for row, _, _ in claims]) if fen else []
-    for (row, key, _), part in zip(claims, parts, strict=False):
-        for piece, cause in causes_of(suffered.get(bank.party, []), part):
-            ids = lose(place, row, key, piece, cause, accrued=False)
-            suffered.setdefault(key.creditor, []).append({"ids": ids, "left_fen": piece})
+    return [(row, key, part) for (row, key, _), part in zip(claims, parts, strict=False)]
+
+
+def write_down(place: MarketPlace, bank: CommercialBank, cuts: Claims, since: int) -> None:
+    """Each holder loses its cut of nominal, because of what the bank lost from day `since` on."""
+    causes = place.ledger.causes_of(bank.party, [fen for _, _, fen in cuts], since=since)
+    for (row, key, lost), parts in zip(cuts, causes, strict=True):
+        for fen, cause in parts:
+            _lose(place, row, key, fen, cause)
         if key.kind is Kind.INTERBANK and place.money_market is not None:
-            place.money_market.write_down(key.creditor, key.debtor, key.deal, part)
+            place.money_market.write_down(key.creditor, key.debtor, key.deal, lost)
+
+
+def _lose(place: MarketPlace, row: int, key: Key, fen: int, cause: str) -> None:
+    spv = place.spv_of(key.creditor)
+    if spv is not None and key.kind is Kind.RECOURSE:
+        spv.write_off_claim(row, cause, fen)
+    else:
+        place.ledger.write_down(row, fen, cause=cause)
 
 
 def _state_pays(place: MarketPlace, bank: CommercialBank, fen: int) -> int:

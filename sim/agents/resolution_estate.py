@@ -5,16 +5,15 @@ Every function acts on the ledger for one failed party and keeps nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.agents import spv_servicing
 from sim.agents.loan_postings import joint_code, participation_of
 from sim.agents.market_place import BUYERS_OF_DISTRESS, HOUSEHOLDS, MERCHANTS, SHAREHOLDERS
 from sim.ledger import Code, Kind, State
-from sim.ledger.kinds import CASH_KINDS, ORIGIN, Key
-from sim.markets.estate import RANKS, causes_of, distribution
+from sim.ledger.kinds import CASH_KINDS, Key
+from sim.markets.estate import RANKS, distribution
 
 if TYPE_CHECKING:
     from sim.agents.market_place import MarketPlace
@@ -94,43 +93,43 @@ def _pay(place: MarketPlace, row: int, key: Key, fen: int) -> None:
 # -- the end ---------------------------------------------------------------------------------------------------------
 
 
-def write_down_rest(place: MarketPlace, party: str, suffered: dict[str, list[dict[str, Any]]]) -> int:
-    """What creditors do not get is lost to each of them by name. Returns fen lost.
-
-    `suffered` remembers what each party lost to earlier estates: {party: [{"ids", "left_fen"}]}. These losses are named
-    as causes of what this party's creditors lose, as far as they go; the rest comes from its own business. What is lost
-    here is added for the creditors in turn.
-    """
-    lost = 0
-    for row, key, owed in claims_against(place, party):
-        for fen, cause in causes_of(suffered.get(party, []), owed):
-            ids = lose(place, row, key, fen, cause)
-            suffered.setdefault(key.creditor, []).append({"ids": ids, "left_fen": fen})
-        lost += owed
-    return lost
+def write_down_rest(place: MarketPlace, party: str, since: int) -> int:
+    """What creditors do not get is lost to each of them by name, because of what the failed party lost itself from day
+    `since` on. Returns fen lost."""
+    claims = claims_against(place, party)
+    lost = [owed for _, _, owed in claims]
+    for (row, key, _), parts in zip(claims, place.ledger.causes_of(party, lost, since=since), strict=True):
+        for fen, cause in parts:
+            lose(place, row, key, fen, cause)
+    return sum(lost)
 
 
-def lose(
-    place: MarketPlace, row: int, key: Key, fen: int, cause: str | Sequence[str], *, accrued: bool = True
-) -> list[str]:
-    """Write down `fen` of a claim, what has accrued first if that is lost too. Returns the ids of the losses."""
-    ledger, spv = place.ledger, place.spv_of(key.creditor)
-    interest = min(fen, ledger.accrued(row)) if accrued else 0
-    ids = ledger.reverse_accrual(row, interest, cause=cause)
+def lose(place: MarketPlace, row: int, key: Key, fen: int, cause: str) -> None:
+    """A creditor gives up `fen` of its claim, what has accrued first."""
+    spv = place.spv_of(key.creditor)
     if spv is not None and key.kind in spv_servicing.ON_ESTATE:
-        return [*ids, *spv.write_off_claim(row, cause, fen - interest)]
-    return [*ids, *ledger.write_down(row, fen - interest, cause=cause)]
+        spv.write_off_claim(row, cause, fen)
+    else:
+        place.ledger.give_up(row, fen, cause=cause)
 
 
-def pay_owners(place: MarketPlace, party: str) -> None:
+def pay_owners(place: MarketPlace, party: str, since: int) -> None:
     """What nobody claims is its owners'; the rest of their shares is worth nothing."""
-    ledger, table = place.ledger, place.ledger.table
+    ledger = place.ledger
     owner = UNIT_HOLDERS if party.startswith("investor:") else SHAREHOLDERS
     if not owed_fen(place, party):
         ledger.redeem_capital(party, ledger.cash(party), owner)
-    shares = (table.column("debtor") == ledger.party_number[party]) & (table.column("kind") == Kind.SHARE)
-    for row in shares.nonzero()[0]:
-        ledger.write_down(int(row), ledger.nominal(int(row)), cause=ORIGIN)
+    wipe_shares(place, party, since)
+
+
+def wipe_shares(place: MarketPlace, party: str, since: int) -> None:
+    """The shares of a failed party are worth nothing, because of what it lost from day `since` on."""
+    ledger = place.ledger
+    rows = ledger.claims_of(Kind.SHARE, debtor=party)
+    lost = [ledger.nominal(row) for row in rows]
+    for row, parts in zip(rows, ledger.causes_of(party, lost, since=since), strict=True):
+        for fen, cause in parts:
+            ledger.write_down(row, fen, cause=cause)
 
 
 def release_plans(place: MarketPlace, party: str) -> None:

@@ -7,7 +7,6 @@ is its daily life: collections, remittance, purchases, buy-backs. Payment dates 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sim.agents import originator_support, spv_life, spv_notes, spv_payments, spv_servicing
@@ -336,10 +335,9 @@ class Spv(Institution):
         """An estate pays part of a claim from the account `payer`; it is paid out on the plan's next date."""
         spv_servicing.take_dividend(self, claim, fen, payer)
 
-    def write_off_claim(self, claim: int, cause: str | Sequence[str], fen: int | None = None) -> list[str]:
-        """An estate pays no more of a claim (None: of all of it); returns the ids of the losses, which what the notes
-        lose will name."""
-        return spv_servicing.write_off_claim(self, claim, cause, fen)
+    def write_off_claim(self, claim: int, cause: str, fen: int) -> None:
+        """An estate will not pay `fen` of a claim."""
+        spv_servicing.write_off_claim(self, claim, cause, fen)
 
     def unshown(self) -> dict[str, int]:
         """What the row of its pool tells beside the book: bought and bought back since its last row, defaults, cash."""
@@ -384,8 +382,11 @@ class Spv(Institution):
         today, earlier = self.memory["collected_today"], self.memory["at_servicer"]
         held = {part: today[part] + earlier[part] for part in today}
         if servicer.failed:
-            for claim in self.claims_on(servicer.party):
-                self.write_off_claim(claim, "origin")
+            claims = self.claims_on(servicer.party)
+            lost = [self.place.ledger.nominal(claim) for claim in claims]
+            for claim, parts in zip(claims, self.place.ledger.causes_of(servicer.party, lost), strict=True):
+                for fen, cause in parts:
+                    self.write_off_claim(claim, cause, fen)
         else:
             self._bring_over(servicer, held)
         for where in ("collected_today", "at_servicer"):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import spv_servicing
 from sim.deals.fees import interest_fen
 from sim.deals.waterfall_lines import Line, LineKind
 from sim.errors import InvariantError
@@ -161,17 +160,16 @@ def _release_value(spv: Spv, claim: int, fen: int) -> None:
 
 
 def write_down(spv: Spv, tranche: str) -> None:
-    """At the end: what the holders of a tranche did not get is gone."""
+    """At the end: what the holders of a tranche did not get is gone, because of what the plan lost itself."""
     ledger = spv.place.ledger
-    for holder in faces(spv, tranche):
-        claim = spv.tranche_claim(tranche, holder)
-        unpaid, lost = ledger.accrued(claim), ledger.nominal(claim)
-        if unpaid:
-            ledger.reverse_accrual(claim, unpaid, cause="origin")
+    claims = {holder: spv.tranche_claim(tranche, holder) for holder in faces(spv, tranche)}
+    unpaid = [ledger.accrued(claim) + ledger.nominal(claim) for claim in claims.values()]
+    for (holder, claim), parts in zip(claims.items(), ledger.causes_of(spv.party, unpaid), strict=True):
+        lost = ledger.nominal(claim)
         ledger.mark(claim, 0)
+        for fen, cause in parts:
+            ledger.give_up(claim, fen, cause=cause)
         if lost:
-            for part, cause in spv_servicing.causes_of(spv, lost):
-                ledger.write_down(claim, part, cause=cause)
             spv.memory["results"][tranche]["loss"] += lost
             spv.place.note_event(
                 deal=spv.name, institution=holder, family="default", event="principal_written_down",

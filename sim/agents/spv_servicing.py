@@ -7,13 +7,11 @@ loans fall into the seller's estate and the plan has a claim of recourse: the fa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.agents.market_place import HOUSEHOLDS
 from sim.calendar import BANK
 from sim.ledger import Code, Kind, State
-from sim.markets import estate
 
 if TYPE_CHECKING:
     from sim.agents.spv import Spv
@@ -25,8 +23,7 @@ ON_ESTATE = (Kind.COLLECTED, Kind.RECOURSE)
 def in_order() -> dict[str, Any]:
     """What a plan remembers of its servicing before anything has happened."""
     return {
-        "failed_on": None, "revolving_ended_on": None, "taken_over_on": None, "loans_lost": False, "losses": [],
-        "cost_due_fen": 0,
+        "failed_on": None, "revolving_ended_on": None, "taken_over_on": None, "loans_lost": False, "cost_due_fen": 0,
     }  # fmt: skip
 
 
@@ -144,17 +141,12 @@ def take_dividend(spv: Spv, claim: int, fen: int, payer: str) -> None:
     spv.note_recovery(fen)
 
 
-def write_off_claim(spv: Spv, claim: int, cause: str | Sequence[str], fen: int | None = None) -> list[str]:
-    """What the estate will not pay (None: all of the claim) is lost, and remembered as a cause of what the notes
-    lose at the end."""
+def write_off_claim(spv: Spv, claim: int, cause: str, fen: int) -> None:
+    """What the estate will not pay of a claim is lost, and so a cause of what the notes lose at the end."""
     ledger = spv.place.ledger
-    fen = ledger.nominal(claim) if fen is None else fen
     if ledger.key(claim).kind is Kind.COLLECTED:
         _less_at_servicer(spv, fen)
-    lost = ledger.write_down(claim, fen, cause=cause)
-    if lost:
-        spv.memory["servicing"]["losses"].append({"ids": lost, "left_fen": fen})
-    return lost
+    ledger.write_down(claim, fen, cause=cause)
 
 
 def _less_at_servicer(spv: Spv, fen: int) -> None:
@@ -164,12 +156,6 @@ def _less_at_servicer(spv: Spv, fen: int) -> None:
             gone = min(fen, spv.memory[where][part])
             spv.memory[where][part] -= gone
             fen -= gone
-
-
-def causes_of(spv: Spv, lost_fen: int) -> list[tuple[int, str | list[str]]]:
-    """Split what a tranche lost into (fen, cause): first what the estate cost the plan and no tranche has borne yet,
-    then the borrowers' own defaults. Junior tranches are written down first, so they bear the estate's losses first."""
-    return estate.causes_of(spv.memory["servicing"]["losses"], lost_fen)
 
 
 def nothing_to_wait_for(spv: Spv) -> bool:

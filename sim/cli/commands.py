@@ -10,6 +10,7 @@ import typer
 from sim.cli.answers import answering, assignments, say, say_json, say_rows
 from sim.cli.comparing import compare
 from sim.cli.options import Json, Out, Set
+from sim.cli.stressing import stress
 from sim.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def run(
 
 
 app.command()(compare)
+app.command()(stress)
 
 
 @app.command()

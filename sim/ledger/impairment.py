@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 
-from sim.ledger.arithmetic import largest_remainder
 from sim.ledger.holding import Holding
 from sim.ledger.kinds import CASH_KINDS, ORIGIN, Code, Key, Kind, Loss, State, party_of
+from sim.ledger.loss_record import LossRecord
 
 
 class Impairment(Holding):
     """Losses and their causes.
 
-    `cause` is `origin` (a borrower's default), the id of one earlier loss as text, or a sequence of such ids. Each loss
-    row has one cause: a loss with several is split among them in proportion to their amounts, largest remainder, so
-    walking back adds up to the fen. Verbs that record losses return the ids, for the losses they cause in turn.
+    `cause` is `origin` (a borrower's default), the id of one earlier loss as text, a sequence of such ids, or
+    what `causes_of` names: all that a failed party bore. Each loss row has one cause: a loss with several ids is split
+    among them in proportion to their amounts, largest remainder, so walking back adds up to the fen. Verbs that record
+    losses return the ids, for the losses they cause in turn.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._losses: list[Loss] = []  # recorded since the last drain
-        self._loss_round = array("q")  # by loss id; kept for ever, since a loss may cause one years later
-        self._loss_fen = array("q")
+        self._record = LossRecord()  # kept for ever, since a loss may cause one years later
+
+    def causes_of(self, party: str, lost: Sequence[int], *, since: int = 0) -> list[list[tuple[int, str]]]:
+        """Why others lose the amounts `lost` by the failure of `party`: each split into (fen, cause), in fen.
+
+        Causes are its own losses from day `since` on, in proportion, as far as they were not named for others' losses
+        before; the rest is `origin`, its own business. Nothing is written: the verbs that take the causes do that.
+        """
+        return self._record.causes(party, self._number(party), lost, since)
 
     def write_off(self, claim: int, fen: int, *, cause: str | Sequence[str] = ORIGIN) -> list[str]:
         """Give up hope of `fen` of nominal: it moves to the WRITTEN_OFF row of the key, with an allowance of as much.
@@ -85,6 +92,15 @@ class Impairment(Holding):
         self._post("write_down", Code.LOSS, fen, claim=claim, cause=" ".join(causes))
         return [] if key.state is State.WRITTEN_OFF else self._lose(key, fen, causes)
 
+    def give_up(self, claim: int, fen: int, *, cause: str | Sequence[str]) -> list[str]:
+        """`fen` of a debt is gone in law: what has accrued first, as `reverse_accrual`, the rest as `write_down`."""
+        fen = self._fen(fen, "give up", claim)
+        interest = min(fen, self.accrued(claim))
+        return [
+            *self.reverse_accrual(claim, interest, cause=cause),
+            *self.write_down(claim, fen - interest, cause=cause),
+        ]
+
     def reverse_accrual(
         self, claim: int, fen: int, cause: str | Sequence[str] = "", *, code: Code = Code.INTEREST
     ) -> list[str]:
@@ -112,32 +128,26 @@ class Impairment(Holding):
     def _causes(self, cause: str | Sequence[str], what: str, claim: int) -> list[str]:
         causes = [cause] if isinstance(cause, str) else list(cause)
         for each in causes:
-            if each != ORIGIN and not (each.isdecimal() and int(each) < len(self._loss_round)):
+            if not self._record.knows(each, self.party_number):
                 self._refuse(
                     f"{self._words(what, claim)}: cause {each!r} is neither {ORIGIN!r} nor the id of an earlier loss"
                 )
-        if not causes or (ORIGIN in causes and len(causes) > 1):
+        if not causes or (len(causes) > 1 and not all(each.isdecimal() for each in causes)):
             self._refuse(
                 f"{self._words(what, claim)}: causes {causes}; give {ORIGIN!r} alone, or ids of earlier losses"
             )
         return causes
 
     def _lose(self, key: Key, fen: int, causes: list[str]) -> list[str]:
-        if causes == [ORIGIN]:
-            return [self._record(key, fen, ORIGIN, 0)]
-        parts = largest_remainder(fen, [self._loss_fen[int(cause)] for cause in causes])
-        return [
-            self._record(key, part, cause, self._loss_round[int(cause)] + 1)
-            for part, cause in zip(parts, causes, strict=True)
-            if part
-        ]
-
-    def _record(self, key: Key, fen: int, cause: str, in_round: int) -> str:
-        number = len(self._loss_round)
-        self._loss_round.append(in_round)
-        self._loss_fen.append(fen)
         debtor, creditor = key.debtor, party_of(key.creditor)
-        self._losses.append(
-            Loss(self.day, self.hour, number, in_round, key.kind.name, debtor, creditor, fen, cause, key.deal)
-        )
-        return str(number)
+        ids = []
+        for part, cause, in_round in self._record.split(fen, causes, self.party_number):
+            number = self._record.add(part, self._number(creditor), self.day, in_round)
+            if key.kind is not Kind.SHARE:  # shares bear losses before anybody else: creditors' have the same causes
+                self._record.pass_on(cause, part)
+            kind, deal, rank = key.kind.name, key.deal, key.rank
+            self._losses.append(
+                Loss(self.day, self.hour, number, in_round, kind, debtor, creditor, part, cause, deal, rank)
+            )
+            ids.append(str(number))
+        return ids

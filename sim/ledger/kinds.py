@@ -141,7 +141,7 @@ class Posting(NamedTuple):
 
 
 class Loss(NamedTuple):
-    """A loss of nominal: `to_party` lost what `from_party` owed. `cause` is `origin` or the id of one earlier loss."""
+    """A loss of nominal: `to_party` lost what `from_party` owed. `cause` as in `loss_record`."""
 
     day: int
     hour: int
@@ -153,6 +153,7 @@ class Loss(NamedTuple):
     amount_fen: int
     cause: str
     deal: str
+    rank: int
 
 
 def party_of(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable
 from typing import Any
 
@@ -105,6 +104,7 @@ class Ledger(Custody):
         for row in rows:
             self._drop(row, self._key(row))
         self.flows[number] = 0
+        self._record.forget(party, number)
         del self.party_number[party], self._owner[party]
         self.parties[number] = ""
         self.free_numbers.append(number)
@@ -121,8 +121,7 @@ class Ledger(Custody):
         """Everything, as int64 arrays under "arrays" and plain JSON data under "json"; `restore` takes it back."""
         arrays = self.table.arrays() | {
             "flows": self.flows[: len(self.parties)].copy(),
-            "loss_round": np.array(self._loss_round, dtype=np.int64),
-            "loss_fen": np.array(self._loss_fen, dtype=np.int64),
+            **self._record.arrays(),
         }
         plain = {
             "clock": [self.day, self.hour],
@@ -133,6 +132,7 @@ class Ledger(Custody):
             "keys": [None if key is None else list(key) for key in self.table.keys],
             "free": list(self.table.free),
             "losses": [list(loss) for loss in self._losses],
+            "passed_on": self._record.plain(),
         }
         return {"arrays": arrays, "json": plain}
 
@@ -140,8 +140,7 @@ class Ledger(Custody):
         """Become the ledger whose `state` this is; the journal stays as it is set here."""
         arrays, plain = dict(state["arrays"]), state["json"]
         flows = arrays.pop("flows")
-        self._loss_round = array("q", arrays.pop("loss_round").tolist())
-        self._loss_fen = array("q", arrays.pop("loss_fen").tolist())
+        self._record.restore(arrays, plain["passed_on"])
         self.day, self.hour = plain["clock"]
         self.parties = list(plain["parties"])
         self.party_number = {name: number for number, name in enumerate(self.parties) if name}

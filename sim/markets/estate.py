@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sim.ledger import Kind, largest_remainder
-from sim.ledger.kinds import ORIGIN
 
 RANKS: Mapping[Kind, int] = {
     Kind.TAX: 0,
@@ -24,6 +23,10 @@ RANKS: Mapping[Kind, int] = {
 }
 """Order of payment: taxes, then all unsecured creditors alike (commingled collections among them: RSK28, OPS03), then
 shareholders' loans. Shares get what nobody claims."""
+
+CAUSE_DAYS = 365
+"""What a failed institution passes on is put down to what it lost in the year before: earlier losses it had survived
+(assumption; 90 to 730 days)."""
 
 
 def distribution(pot_fen: int, claims: Sequence[tuple[int, Kind, int]]) -> dict[int, int]:
@@ -50,24 +53,6 @@ def distribution(pot_fen: int, claims: Sequence[tuple[int, Kind, int]]) -> dict[
             paid[row] = part
         left -= pays
     return paid
-
-
-def causes_of(suffered: Sequence[dict[str, Any]], lost_fen: int) -> list[tuple[int, str | list[str]]]:
-    """Split a loss into (fen, cause): first what earlier losses cost the loser and it has not passed on yet, then its
-    own business.
-
-    Args:
-        suffered: what it lost before, {"ids": ids of the losses, "left_fen": not yet passed on}; `left_fen` is used up.
-        lost_fen: what is lost now.
-    """
-    parts: list[tuple[int, str | list[str]]] = []
-    for loss in suffered:
-        borne = min(lost_fen, int(loss["left_fen"]))
-        if borne:
-            parts.append((borne, list(loss["ids"])))
-            loss["left_fen"] -= borne
-            lost_fen -= borne
-    return [*parts, (lost_fen, ORIGIN)] if lost_fen else parts
 
 
 class BankLoss(NamedTuple):

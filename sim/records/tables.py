@@ -355,8 +355,11 @@ _ALL = (
         _text("from_party", "party whose failure to pay caused it"),
         _text("to_party", "party that bore it"),
         _fen("amount_fen", "loss"),
-        _text("cause", "loss ids of earlier rounds, or origin"),
+        _text(
+            "cause", "origin, the id of an earlier loss, or party[first..last]: what it bore with these ids, pro rata"
+        ),
         _DEAL,
+        _number("rank", "rank", "seniority of the claim within the deal, 0 first"),
     ),
     _table(
         "notices",

@@ -21,8 +21,10 @@ from sim.errors import InvariantError, ScenarioError, SimError, StoppedError
 from sim.records.provenance import versions
 from sim.records.run_folder import RunFolder
 from sim.records.writer import Recorder, read_table
+from sim.studies.falls import Fall, fall
 from sim.studies.past import refuse_changed_past
 from sim.studies.plans import RESOLVED, Leg, Plan, checked_seed, load_scenario, parse_day, plan_of
+from sim.studies.trace_entries import RunTables
 
 
 class Market(Protocol):
@@ -65,6 +67,18 @@ class Run:
     def table(self, name: str) -> pa.Table:
         """A whole table; empty where nothing was recorded in it. Raises SimError for an unknown name."""
         return read_table(self.folder, name)
+
+    def explain(
+        self, institution: str, *, since: datetime.date | None = None, until: datetime.date | None = None
+    ) -> Fall:
+        """Why an institution fell, or what it lost: chains from origin to loser whose amounts add up to the fen.
+
+        By default of the year before its failure up to that day; of one that lives, of the whole run.
+
+        Raises:
+            ScenarioError: the run knows no such institution; the message lists those it knows.
+        """
+        return fall(RunTables(self.folder), institution, since=since, until=until)
 
     @property
     def summary(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 from worlds import market, run_to
 
 from sim.calendar import day_of
+from sim.contagion.explain import explain
 from sim.ledger import Code, Kind
 from sim.market import SecuritizationMarket
 
@@ -122,14 +123,15 @@ def test_isolation_off_lets_the_failure_reach_the_tranches_on_only_commingled_ca
     """The paired sign test of isolation: same borrowers, same failure, same estate."""
     lost = {}
     for true_sale in (True, False):
-        rows = fire_sale(true_sale=true_sale).recorder.table("loss_flows").to_pylist()
+        losses = fire_sale(true_sale=true_sale).recorder.table("loss_flows")
+        rows = losses.to_pylist()
         by_estate = [r for r in rows if r["from_party"] == SELLER and r["to_party"].startswith("spv:")]
         assert {r["instrument"] for r in by_estate} == ({"COLLECTED"} if true_sale else {"COLLECTED", "RECOURSE"})
-        named = {str(r["loss_id"]) for r in by_estate}
-        passed_on = [r for r in rows if r["instrument"] == "TRANCHE" and r["cause"] in named]
-        assert all(r["round"] == 1 for r in passed_on)
-        senior = sum(r["amount_fen"] for r in passed_on if r["to_party"] == "investor:qualified")
-        lost[true_sale] = sum(r["amount_fen"] for r in passed_on), senior
+        holders = {r["to_party"] for r in rows if r["instrument"] == "TRANCHE"}
+        chains = [chain for holder in holders for chain in explain(losses, holder).chains]
+        passed_on = [c for c in chains if any(s.from_party == SELLER for s in c.steps) and len(c.steps) > 1]
+        senior = sum(c.amount_fen for c in passed_on if c.steps[-1].to_party == "investor:qualified")
+        lost[true_sale] = sum(c.amount_fen for c in passed_on), senior
     assert lost[False][0] > 5 * lost[True][0]
     assert lost[False][1] > 0
 
@@ -138,12 +140,16 @@ def test_what_the_estate_does_not_pay_is_the_notes_loss_to_the_fen() -> None:
     place = fire_sale(true_sale=False)
     for row in place.closed[DEAL]["tranches"]:
         assert row["paid_principal_fen"] + row["loss_fen"] == row["face_fen"]
-    rows = place.recorder.table("loss_flows").to_pylist()
-    estate = [r for r in rows if r["from_party"] == SELLER and r["to_party"] == f"spv:{DEAL}"]
-    named = {str(r["loss_id"]) for r in estate}
-    passed_on = sum(r["amount_fen"] for r in rows if r["instrument"] == "TRANCHE" and r["cause"] in named)
-    assert passed_on <= sum(r["amount_fen"] for r in estate)
-    assert passed_on > 0
+    losses = place.recorder.table("loss_flows")
+    rows = losses.to_pylist()
+    estate = sum(r["amount_fen"] for r in rows if r["from_party"] == SELLER and r["to_party"] == f"spv:{DEAL}")
+    holders = {r["to_party"] for r in rows if r["from_party"] == f"spv:{DEAL}"}
+    chains = [c for holder in holders for c in explain(losses, holder).chains if c.steps[-1].deal == DEAL]
+    passed_on = sum(c.amount_fen for c in chains if any(s.from_party == SELLER for s in c.steps))
+    assert 0 < passed_on <= estate
+    assert sum(c.amount_fen for c in chains) == sum(
+        r["amount_fen"] for r in rows if r["from_party"] == f"spv:{DEAL}" and r["instrument"] == "TRANCHE"
+    )
 
 
 def test_a_plan_with_a_dead_claim_is_liquidated_at_legal_maturity() -> None:

@@ -25,7 +25,7 @@ def test_a_write_off_uses_the_allowance_first(ledger: Ledger, loan: int, change:
         ("equity", LENDER, "loss"): -20,
     }
     (loss,) = ledger.drain_losses()
-    assert loss == (2886, 14, 0, 0, "LOAN", HOUSEHOLDS, LENDER, 50, "origin", "jd")
+    assert loss == (2886, 14, 0, 0, "LOAN", HOUSEHOLDS, LENDER, 50, "origin", "jd", 0)
     assert ledger.drain_losses() == []
 
 
