@@ -321,6 +321,8 @@ class IssuanceRules(Terms):
 
 OTHER_SUPPLY = "other_supply"
 """Name, in the place of a deal, of the notes of issuers outside this market."""
+SEASONED = "other_supply_seasoned"
+"""The same, of what earlier months had left at the start."""
 
 
 class OtherSupplyTerms(Terms):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents import originator_funds as funds
+from sim.agents.issuance_terms import SEASONED
 from sim.agents.loan_postings import owner_shares
 from sim.agents.originator_market import await_outcome, shelves
 from sim.credit.selling import Offer
@@ -92,5 +93,6 @@ def _seasoned_plans(shelf: ShelfTerms) -> int:
 
 
 def seasoned_names(place: MarketPlace) -> frozenset[str]:
-    """The plans outstanding at the start: a desk numbers them before all others."""
-    return frozenset(f"{name}_{k + 1}" for name, shelf in place.shelves.items() for k in range(_seasoned_plans(shelf)))
+    """The plans outstanding at the start, which a desk numbers before all others, and other issuers' notes."""
+    plans = (f"{name}_{k + 1}" for name, shelf in place.shelves.items() for k in range(_seasoned_plans(shelf)))
+    return frozenset((*plans, SEASONED))

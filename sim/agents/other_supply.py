@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.agents.bidding import Bidders
-from sim.agents.issuance_terms import OTHER_SUPPLY, OtherSupplyTerms, in_force
+from sim.agents.issuance_terms import OTHER_SUPPLY, SEASONED, OtherSupplyTerms, in_force
 from sim.agents.market_place import SHAREHOLDERS
 from sim.agents.note_views import MONTH_DAYS, conditions
 from sim.calendar import EXCHANGE, date_of, day_of_month
@@ -96,9 +96,9 @@ def _book(desk: IssuanceDesk, supply: OtherSupplyTerms, size: int, months: int, 
     bids = Bidders(place, spent).bids(note, size, (), {})
     book = build_book(size, bids, free + supply.low_spread_bp, free + supply.high_spread_bp, LOT_FEN, LOT_FEN)
     place.recorder.add(
-        "books", date=place.day, deal=OTHER_SUPPLY, tranche=OTHER_SUPPLY, rating=supply.rating, offered_fen=size,
-        placed_fen=book.placed_fen, demand_low_fen=book.demand_low_fen, demand_high_fen=book.demand_high_fen,
-        cover_ppm=book.cover_ppm, buyers=len(book.allotment_fen), widened=book.widened, risk_free_bp=free,
-        **({} if book.coupon_bp is None else {"coupon_bp": book.coupon_bp}),
+        "books", date=place.day, deal=OTHER_SUPPLY if months == supply.months else SEASONED, tranche=OTHER_SUPPLY,
+        rating=supply.rating, offered_fen=size, placed_fen=book.placed_fen, demand_low_fen=book.demand_low_fen,
+        demand_high_fen=book.demand_high_fen, cover_ppm=book.cover_ppm, buyers=len(book.allotment_fen),
+        widened=book.widened, risk_free_bp=free, **({} if book.coupon_bp is None else {"coupon_bp": book.coupon_bp}),
     )  # fmt: skip
     return book

@@ -205,7 +205,7 @@ _ALL = (
         "books",
         "Book-building: what was offered, asked for and placed, class by class.",
         (),
-        _text("deal", "deal id, or other_supply"),
+        _text("deal", "deal id, other_supply, or other_supply_seasoned for its stock at the start"),
         _text("tranche", "tranche name"),
         _text("rating", "rating it is sold with"),
         _fen("offered_fen", "face offered"),
