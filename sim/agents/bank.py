@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from sim.agents import spv_collections
 from sim.agents.bank_accounts import BUFFER_PPM, GENERAL, MILLION, Position, plain, positions
 from sim.agents.bank_terms import BankBalanceTerms
 from sim.agents.institution import Institution, Life
@@ -35,7 +36,7 @@ class Bank(Institution):
     def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
         """Credit a day's interest to every deal account kept here; the fraction of a fen is carried."""
         for spv in self.place.plans_of("custodian", self.party):
-            spv.earn_interest(self.terms.deposit_rate_ppm)
+            spv_collections.earn_interest(spv, self.terms.deposit_rate_ppm)
         return
         yield
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from sim.agents import originator_support
+from sim.agents import originator_support, spv_buy_backs, spv_collections
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS
 from sim.credit.kernels import layout as at
 from sim.credit.kernels.layout import FLOW_NAMES
@@ -161,7 +161,7 @@ def _post_party(place: MarketPlace, lender: Originator, party: str, flow: dict[s
         gone = ledger.claim(Kind.LOAN, party, HOUSEHOLDS, deal=lender.name, state=State.WRITTEN_OFF)
         ledger.recover(gone, flow["recovered"], payer=HOUSEHOLDS, payee=principal)
     if spv is not None:
-        spv.take_collections(flow)
+        spv_collections.take(spv, flow)
 
 
 def _unwind_mark(place: MarketPlace, claim: int, repaid: int) -> None:
@@ -184,5 +184,5 @@ def _post_buy_back(place: MarketPlace, lender: Originator, owner: str, principal
         payee=spv.account("principal"),
     )  # fmt: skip
     # What is taken back freely has, but for what was overdue when help began, not defaulted yet.
-    spv.note_buy_back(principal, price, defaulted=not originator_support.helps(spv))
+    spv_buy_backs.note(spv, principal, price, defaulted=not originator_support.helps(spv))
     place.tell(spv.party, "supported", place.day)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sim.agents import bank_failure, bank_month, bank_offers
+from sim.agents import bank_failure, bank_month, bank_offers, spv_collections
 from sim.agents.bank_accounts import GOVERNMENT, MILLION, STATE, positions
 from sim.agents.bank_terms import REST
 from sim.agents.deposit_flows import move_deposits
@@ -97,7 +97,7 @@ class MoneyMarket(Institution):
             # A plan that has ended today has no accounts any more.
             bank = banks.get(spv.custodian) if spv.active else None
             if bank is not None:
-                spv.earn_interest(bank.terms.deposit_rate_ppm)
+                spv_collections.earn_interest(spv, bank.terms.deposit_rate_ppm)
 
     # -- loans between banks -----------------------------------------------------------------------------------------
 

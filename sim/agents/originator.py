@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, ClassVar
 
-from sim.agents import loan_postings, originator_market, originator_month, originator_plan
+from sim.agents import loan_postings, originator_market, originator_month, originator_plan, spv_collections
 from sim.agents import originator_funds as funds
 from sim.agents.compliance import may_lend
 from sim.agents.institution import Institution, Life
@@ -210,7 +210,7 @@ class Originator(Institution):
         if self.failed or not BANK.is_open(self.place.day):
             return
         for spv in self.place.plans_of("servicer_id", self.party):
-            spv.take_remittance(self)
+            spv_collections.take_remittance(spv, self)
 
     # -- funding -----------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.agents import practice
+from sim.agents import practice, spv_purchases
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MarketPlace
 from sim.agents.terms import PlanManagerTerms
@@ -80,7 +80,7 @@ class PlanManager(Institution):
             return
         if not BANK.is_open(self.place.day):
             return
-        plans = [spv for spv in self.place.plans_of("manager", self.party) if spv.buys_today()]
+        plans = [spv for spv in self.place.plans_of("manager", self.party) if spv_purchases.buys_today(spv)]
         if not plans:
             return
         reviews = yield from self._review(plans)
@@ -96,7 +96,7 @@ class PlanManager(Institution):
 
     def _review(self, plans: list[Spv]) -> Generator[Any, Any, dict[str, Review]]:
         """The staff work through the files side by side, one person an hour at a time."""
-        wanted = {spv.name: spv.offer_fen() for spv in plans}
+        wanted = {spv.name: spv_purchases.offer_fen(spv) for spv in plans}
         mean_fen = {name: self._mean_loan_fen(name) for name in {spv.originator.name for spv in plans}}
         needs = {spv.name: self._milli_hours(wanted[spv.name] // mean_fen[spv.originator.name]) for spv in plans}
         slots = self.terms.staff * REVIEW_HOURS
@@ -125,12 +125,14 @@ class PlanManager(Institution):
         for lender_name in sorted({spv.originator.name for spv in plans}):
             lender = place.originators[lender_name]
             group = [spv for spv in plans if spv.originator.name == lender_name]
-            offers = [spv.order(reviews[spv.name].reviewed_fen, reviews[spv.name].error_ppm) for spv in group]
+            offers = [
+                spv_purchases.order(spv, reviews[spv.name].reviewed_fen, reviews[spv.name].error_ppm) for spv in group
+            ]
             results = place.books[lender_name].sell(
                 place.day, lender.party, offers, screening_error_ppm=lender.terms.screening_error_ppm
             )
             for spv, bought in zip(group, results, strict=True):
-                spv.settle_purchase(bought, reviews[spv.name])
+                spv_purchases.settle(spv, bought, reviews[spv.name])
 
 
 def _part(fen: int, done: int, need: int) -> int:

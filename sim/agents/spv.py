@@ -1,42 +1,29 @@
 """The special plan: it owns the pool, buys every day while it revolves, and pays by its waterfall.
 
 What it decides is what its terms say; what it sees is its own accounts and its part of the originator's book. This file
-is its daily life: collections, remittance, purchases, buy-backs. Payment dates are in `spv_payments`, birth and end in
-`spv_life`.
+is its memory, what others may ask of it, and what it does hour by hour. Collections are in `spv_collections`, purchases
+in `spv_purchases`, loans taken back in `spv_buy_backs`, payment dates in `spv_payments`, birth and end in `spv_life`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.agents import originator_support, spv_life, spv_notes, spv_payments, spv_servicing
+from sim.agents import spv_buy_backs, spv_life, spv_notes, spv_payments, spv_servicing
 from sim.agents.institution import Institution
 from sim.agents.market_place import MarketPlace
 from sim.agents.rating_agency import support_ppm
-from sim.calendar import BANK, date_of, day_of, is_month_end
-from sim.credit.behaviour import cycles_at
-from sim.credit.selling import Bought, Offer
-from sim.credit.terms import CLASSES
-from sim.deals.fees import tax_fen
+from sim.calendar import is_month_end
 from sim.deals.payment_calendar import PaymentDate, PaymentSchedule
-from sim.deals.purchase import affordable_principal_fen, budget_fen, price_fen
 from sim.deals.terms import DealTerms
 from sim.deals.triggers import OpenMatters
-from sim.ledger import Code, Kind
+from sim.ledger import Kind
 from sim.timetable import Hour
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
-    from sim.agents.plan_manager import Review
 
-COUNTED_ON_PPM = 750_000
-"""Part of the income expected until the calculation day that a purchase counts on (assumption 600,000-900,000): a
-payment date that is short cannot be made good by a purchase given up the day before."""
 ACCOUNTS = ("principal", "income", "reserve", "spread")
-HELPED_AT = int(cycles_at(60))
-"""Missed cycles at which an originator that helps a plan takes a loan back."""
-TOLD_BUY_BACK_PPM = 1_000
-"""An audit that takes less than this part of a pool out is no event; the table `pools` counts every fen of it."""
 FLOW_COUNTS = (
     "principal",
     "income",
@@ -95,7 +82,7 @@ class Spv(Institution):
             spv_life.trade(self)
         elif self.active and hour is Hour.REMIT:
             spv_servicing.look(self)
-            self._audit()
+            spv_buy_backs.audit(self)
         elif self.active and hour is Hour.PAY:
             spv_payments.pay(self)
         elif self.active and hour is Hour.RATE:
@@ -256,17 +243,7 @@ class Spv(Institution):
         memory["collected_today"] = {"principal": 0, "income": 0}
         if self.active:
             memory["income_history"] = [*memory["income_history"][-27:], 0]
-            self._set_buy_back()
-
-    def _set_buy_back(self) -> None:
-        """The originator's promise to take back overdue loans holds until its date; its help, while it says so."""
-        promise = self.terms.buy_back.overdue
-        book = self.place.books[self.originator.name]
-        alive = promise is not None and (promise.until is None or self.place.day <= day_of(promise.until))
-        at = int(cycles_at(promise.days_past_due)) if promise and alive else 0
-        if originator_support.helps(self):
-            at = min(at or HELPED_AT, HELPED_AT)
-        book.buy_back_at[book.code_of(self.party)] = 0 if self.originator.failed else at
+            spv_buy_backs.keep_promise(self)
 
     def commingled(self) -> bool:
         """Whether collections go to the servicer's own account: by the terms, until rights are perfected."""
@@ -277,55 +254,6 @@ class Spv(Institution):
         return (
             (lender.party, lender.party) if self.commingled() else (self.account("income"), self.account("principal"))
         )
-
-    def take_collections(self, flow: dict[str, int]) -> None:
-        """Note the day's collections, posted a moment ago, for the period's accounts and taxes."""
-        principal = flow["principal"] + flow["prepaid"] + flow["recovered"]
-        income = flow["fee_paid"] + flow["penalty"]
-        where = "collected_today" if self.commingled() else "arrived_today"
-        self._arrive(where, principal, income)
-        for counts in (self.memory["period"], self.memory["life"]):
-            counts["principal"] += flow["principal"] + flow["prepaid"]
-            counts["income"] += income
-            counts["prepaid"] += flow["prepaid"]
-            counts["recovered"] += flow["recovered"]
-            counts["written_off"] += flow["written_off"]
-            counts["defaulted"] += flow["new_default"]
-        for name, tax in self.terms.taxes.items():
-            due = tax_fen(tax, self.place.day, income)
-            self.memory["taxes"][name] = self.memory["taxes"].get(name, 0) + due
-        if self.memory["income_history"]:
-            self.memory["income_history"][-1] += income
-
-    def _arrive(self, where: str, principal: int, income: int) -> None:
-        """Count what was collected: by where it is, and, after a calculation day, as of the next payment date."""
-        places = [where]
-        upcoming = self.schedule.next_after(self.place.day - 1)
-        if upcoming is not None and self.place.day > upcoming.collections_to:
-            places.append("after_calculation")
-        for place in places:
-            self.memory[place]["principal"] += principal
-            self.memory[place]["income"] += income
-
-    def kept_for_next_date(self, part: str) -> int:
-        """Cash in an account that was collected after the calculation day: what the servicer still holds came last."""
-        at_servicer = self.memory["at_servicer"][part] + self.memory["collected_today"][part]
-        after: int = self.memory["after_calculation"][part]
-        return max(0, after - int(at_servicer))
-
-    def note_buy_back(self, principal: int, price: int, *, defaulted: bool) -> None:
-        """Loans the originator took back today; the price is in the principal account."""
-        if defaulted:
-            self.memory["life"]["defaulted_bought_back"] += principal
-        self._arrive("arrived_today", price, 0)
-        for counts in (self.memory["period"], self.memory["life"]):
-            counts["bought_back"] += principal
-
-    def note_recovery(self, fen: int) -> None:
-        """An estate has paid; the cash is in the principal account."""
-        self._arrive("arrived_today", fen, 0)
-        for counts in (self.memory["period"], self.memory["life"]):
-            counts["recovered"] += fen
 
     def claims_on(self, party: str) -> list[int]:
         """The ledger's rows of what a party owes the plan, other than loans: collected and kept, and recourse."""
@@ -345,183 +273,3 @@ class Spv(Institution):
         since = {f"{what}_fen": life[what] - shown.get(what, 0) for what in ("purchased", "bought_back")}
         self.memory["shown"] = {what: life[what] for what in ("purchased", "bought_back")}
         return since | {"cumulative_default_fen": life["defaulted"], "cash_fen": self.cash_total_fen()}
-
-    def show_purchases(self) -> None:
-        """One row for all purchases since the last: amounts added up, load and error averaged, cash as it stands."""
-        sums = self.memory["unshown_purchases"]
-        if not sums:
-            return
-        days, idle = sums.pop("days"), 0 if self.memory["ended"] else self.cash("principal")
-        means = {name: sums.pop(name) // days for name in ("staff_load_ppm", "error_ppm")}
-        self.place.recorder.add(
-            "purchases", date=self.place.day, deal=self.name, cash_available_fen=idle + sums["price_fen"],
-            idle_cash_fen=idle, **sums, **means,
-        )  # fmt: skip
-        self.memory["unshown_purchases"] = {}
-
-    def take_remittance(self, servicer: Originator) -> None:
-        """Collections of earlier days come over from the servicer, when the terms say so."""
-        if not self.active or not self._remittance_day():
-            return
-        self._bring_over(servicer, self.memory["at_servicer"])
-        # Collections of an ended period are paid out on its date, though they come after its calculation day.
-        self.memory["at_servicer"] = {"principal": 0, "income": 0}
-        self.memory["remitted"] = self.place.day
-
-    def _bring_over(self, servicer: Originator, held: dict[str, int]) -> None:
-        """Remitted at hour REMIT, the collections of earlier days can settle today's purchases."""
-        ledger, claim = self.place.ledger, self.collected_claim(servicer)
-        servicer.must_pay(sum(held.values()))
-        for part in ("principal", "income"):
-            ledger.remit(claim, held[part], servicer.party, self.account(part))
-
-    def settle_with_servicer(self) -> None:
-        """On the last payment date nothing stays at the servicer: it pays over all it holds, or, failed, what it holds
-        is lost."""
-        servicer = self.originator
-        today, earlier = self.memory["collected_today"], self.memory["at_servicer"]
-        held = {part: today[part] + earlier[part] for part in today}
-        if servicer.failed:
-            claims = self.claims_on(servicer.party)
-            lost = [self.place.ledger.nominal(claim) for claim in claims]
-            for claim, parts in zip(claims, self.place.ledger.causes_of(servicer.party, lost), strict=True):
-                for fen, cause in parts:
-                    self.write_off_claim(claim, cause, fen)
-        else:
-            self._bring_over(servicer, held)
-        for where in ("collected_today", "at_servicer"):
-            self.memory[where] = {"principal": 0, "income": 0}
-
-    def _remittance_day(self) -> bool:
-        terms, day = self.terms.remittance, self.place.day
-        if terms.frequency == "daily" or self.memory["perfected"]:
-            return True
-        month_start = day - date_of(day).day + 1
-        return day == BANK.add(month_start - 1, max(1, terms.working_days_after))
-
-    def earn_interest(self, rate_ppm: int) -> None:
-        """A day's deposit interest from the custodian, to the income account; fractions of a fen are carried."""
-        if not self.active:
-            return
-        scaled = self.place.ledger.cash_in(self.accounts.values()) * rate_ppm + self.memory["deposit_rest"]
-        fen, self.memory["deposit_rest"] = divmod(scaled, 365 * 1_000_000)
-        self.place.ledger.pay(self.custodian, self.account("income"), fen, Code.INTEREST, deal=self.name)
-        self.memory["period"]["income"] += fen
-
-    # -- purchases ---------------------------------------------------------------------------------------------------
-
-    def buys_today(self) -> bool:
-        """Whether it may buy today: revolving, on its frequency, and not on the day it pays."""
-        day = self.place.day
-        if not self.active or day > self.schedule.revolving_end or self.schedule.on(day) is not None:
-            return False
-        if self.originator.failed:
-            return False
-        frequency = self.terms.purchase.frequency
-        first = day - (date_of(day).weekday() if frequency == "weekly" else date_of(day).day - 1)
-        return frequency == "daily" or BANK.on_or_after(first) == day
-
-    def offer_fen(self) -> int:
-        """Principal it asks to buy: what its cash of this morning affords, less what the next payment date is forecast
-        to need."""
-        upcoming = self.schedule.next_after(self.place.day)
-        history = self.memory["income_history"]
-        # Only what comes in up to the calculation day can be paid out on that date.
-        days = 0 if upcoming is None else max(0, upcoming.collections_to - self.place.day)
-        needed = 0 if upcoming is None else spv_payments.interest_and_fees_due(self, upcoming)
-        expected = sum(history) // max(1, len(history)) * days * COUNTED_ON_PPM // 1_000_000
-        income = max(0, self.cash("income") - self.kept_for_next_date("income"))
-        # Income buys only beyond all that the date will ask for; what is still expected spares principal, not income.
-        income_needed = needed if income >= needed else max(income, needed - expected)
-        budget = budget_fen(
-            self.terms,
-            principal_fen=self.cash("principal") - self.memory["arrived_today"]["principal"],
-            income_fen=income,
-            principal_needed_fen=0,
-            income_needed_fen=income_needed,
-        )
-        at_hand = self.cash("principal") + (self.cash("income") if self.terms.purchase.uses_income else 0)
-        return affordable_principal_fen(self.terms, min(budget, at_hand))
-
-    def order(self, fen: int, error_ppm: int) -> Offer:
-        """Its order for the book: amount, criteria, and the chance that review lets a bad loan pass."""
-        criteria, book = self.terms.eligibility, self.place.books[self.originator.name]
-        limits = (
-            criteria.max_missed_cycles, criteria.min_remaining_months, criteria.max_remaining_months,
-            criteria.min_owed_fen, criteria.max_owed_fen, criteria.min_age_days,
-        )  # fmt: skip
-        class_ok = tuple(not criteria.score_classes or k in criteria.score_classes for k in CLASSES)
-        names = book.catalogue.names
-        plan_ok = tuple(not criteria.products or n in criteria.products for n in names for _ in range(6))
-        return Offer(book.code_of(self.party), fen, limits, class_ok, plan_ok, error_ppm)
-
-    def pay_for(self, bought: Bought, payee: str) -> int:
-        """The custodian settles a purchase against the principal account; returns the price."""
-        ledger, lender = self.place.ledger, self.originator
-        # Arrears of fees come only with loans bought in error, and nobody pays for them.
-        price = price_fen(self.terms, bought.principal_fen)
-        if bought.principal_fen:
-            lacking = max(0, price - self.cash("principal"))  # income buys too where the terms say so
-            ledger.pay(self.account("income"), self.account("principal"), lacking, Code.TRANSFER, deal=self.name)
-            ledger.assign(
-                lender.loan_claim(lender.party), self.party, bought.principal_fen, price,
-                accrued_fen=bought.fees_fen, allowance_fen=lender.provided_for_current(bought.principal_fen),
-                payer=self.account("principal"), payee=payee,
-            )  # fmt: skip
-        return price
-
-    def settle_purchase(self, bought: Bought, review: Review) -> None:
-        """Settle what was reviewed and record the day's purchase."""
-        principal = self.cash("principal")
-        price = self.pay_for(bought, self.originator.party)
-        # A purchase spends what came in last: cash set aside for the coming date, of its own period, stays for it.
-        after = self.memory["after_calculation"]
-        after["principal"] = max(0, after["principal"] - price)
-        for counts in (self.memory["period"], self.memory["life"]):
-            counts["purchased"] += bought.principal_fen
-        if bought.principal_fen:
-            self.memory["last_purchase"] = self.place.day
-        row = {
-            "requested_fen": review.requested_fen, "reviewed_fen": review.reviewed_fen,
-            "settled_fen": bought.principal_fen, "price_fen": price, "loans": bought.loans,
-            "ineligible_found_fen": bought.ineligible_found_fen, "ineligible_bought_fen": bought.ineligible_bought_fen,
-            "backlog_fen": review.requested_fen - review.reviewed_fen, "staff_load_ppm": review.load_ppm,
-            "error_ppm": review.error_ppm,
-        }  # fmt: skip
-        if self.place.monthly_pools:
-            sums = self.memory["unshown_purchases"]
-            for name, value in (row | {"days": 1}).items():
-                sums[name] = sums.get(name, 0) + value
-        else:
-            self.place.recorder.add(
-                "purchases", date=self.place.day, deal=self.name, cash_available_fen=max(principal, price),
-                idle_cash_fen=self.cash("principal"), **row,
-            )  # fmt: skip
-
-    def _audit(self) -> None:
-        """First working day of a month: loans found not to meet the criteria are bought back at the unpaid balance."""
-        day = self.place.day
-        if (
-            not self.terms.buy_back.ineligible
-            or self.originator.failed
-            or BANK.on_or_after(day - date_of(day).day + 1) != day
-        ):
-            return
-        lender = self.originator
-        book = self.place.books[lender.name]
-        principal, fees = book.hand_over(day, self.party, lender.party, only_ineligible=True)
-        if principal == 0:
-            return
-        lender.must_pay(principal + fees)
-        self.place.ledger.assign(
-            lender.loan_claim(self.party), lender.party, principal, principal + fees, accrued_fen=fees,
-            payer=lender.party, payee=self.account("principal"),
-        )  # fmt: skip
-        self.note_buy_back(principal, principal + fees, defaulted=False)
-        share_ppm = principal * 1_000_000 // max(1, principal + self.pool_fen())
-        if share_ppm >= TOLD_BUY_BACK_PPM:
-            self.place.note_event(
-                deal=self.name, institution=self.party, family="audit", event="ineligible_loans_bought_back",
-                detail=f"{principal} fen of loans outside the criteria", measured_ppm=share_ppm,
-                threshold_ppm=TOLD_BUY_BACK_PPM, effect="originator pays",
-            )  # fmt: skip

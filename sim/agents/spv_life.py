@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import spv_notes, spv_payments, spv_servicing
+from sim.agents import spv_collections, spv_notes, spv_payments, spv_purchases, spv_servicing
 from sim.agents.market_place import BUYERS_OF_DISTRESS
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.purchase import affordable_principal_fen, price_fen
@@ -126,8 +126,10 @@ def _buy_first_pool(spv: Spv) -> int:
     lender = spv.originator
     want = affordable_principal_fen(spv.terms, spv.cash("principal"))
     book = spv.place.books[lender.name]
-    bought = book.sell(spv.place.day, lender.party, [spv.order(want, 0)], screening_error_ppm=0, whole_book=True)[0]
-    spv.pay_for(bought, lender.party)
+    bought = book.sell(
+        spv.place.day, lender.party, [spv_purchases.order(spv, want, 0)], screening_error_ppm=0, whole_book=True
+    )[0]
+    spv_purchases.pay_for(spv, bought, lender.party)
     spv.memory["initial_loans"] = bought.loans
     if bought.principal_fen * 1_000_000 < want * POOL_SHORT_PPM:
         spv.place.note_event(
@@ -208,7 +210,7 @@ def call_or_wind_up(spv: Spv, when: PaymentDate, phase: Phase) -> bool:
         _sell_pool(spv, BUYERS_OF_DISTRESS, price * spv.place.administrator.terms.rest_price_ppm // 1_000_000)
     else:
         _sell_pool(spv, spv.originator.party, price)
-    spv.settle_with_servicer()
+    spv_collections.settle_with_servicer(spv)
     return True
 
 

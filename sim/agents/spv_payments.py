@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import spv_life, spv_notes, spv_servicing, spv_triggers
+from sim.agents import spv_collections, spv_life, spv_notes, spv_servicing, spv_triggers
 from sim.deals.fees import round_half_up
 from sim.deals.fields import PPM
 from sim.deals.payment_calendar import PaymentDate, Phase
@@ -58,7 +58,7 @@ def position(spv: Spv, when: PaymentDate, phase: Phase, *, is_final: bool, extra
     """Everything the waterfall may look at. What came in after the calculation day waits for the next date, except on
     the last; `extra_principal_fen` tries what a sale of the pool would bring."""
     period, life = spv.memory["period"], spv.memory["life"]
-    kept = {part: 0 if is_final else spv.kept_for_next_date(part) for part in ("income", "principal")}
+    kept = {part: 0 if is_final else spv_collections.kept_for_next_date(spv, part) for part in ("income", "principal")}
     # Defaulted loans that were bought back at book are made good, in whichever period that happens.
     defaulted = life["defaulted"] - life["defaulted_bought_back"] - carry(spv).defaulted_fen
     held = Holdings(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.agents import spv_collections
 from sim.agents.market_place import HOUSEHOLDS
 from sim.calendar import BANK
 from sim.ledger import Code, Kind, State
@@ -138,7 +139,7 @@ def take_dividend(spv: Spv, claim: int, fen: int, payer: str) -> None:
         _less_at_servicer(spv, fen)
     else:
         ledger.repay(claim, fen, payer=payer, payee=spv.account("principal"))
-    spv.note_recovery(fen)
+    spv_collections.note_recovery(spv, fen)
 
 
 def write_off_claim(spv: Spv, claim: int, cause: str, fen: int) -> None:

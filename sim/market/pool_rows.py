@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.agents import spv_purchases
 from sim.calendar import is_month_end
 from sim.credit.kernels import layout as at
 
@@ -84,7 +85,7 @@ def _record_plan(market: SecuritizationMarket, spv: Spv, code: int, sums: PoolSu
         _row(market, spv.originator, spv.name, [code], sums.by_code[code], spv.unshown())
         sums.by_code[code] = 0
         if monthly:
-            spv.show_purchases()
+            spv_purchases.show(spv)
     elif not spv.active:
         sums.by_code[code] = 0
 

@@ -1,0 +1,127 @@
+"""What a plan buys while it revolves: how much its cash affords, its order for the book, and the settlement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents import spv_collections, spv_payments
+from sim.calendar import BANK, date_of
+from sim.credit.selling import Bought, Offer
+from sim.credit.terms import CLASSES
+from sim.deals.purchase import affordable_principal_fen, budget_fen, price_fen
+from sim.ledger import Code
+
+if TYPE_CHECKING:
+    from sim.agents.plan_manager import Review
+    from sim.agents.spv import Spv
+
+COUNTED_ON_PPM = 750_000
+"""Part of the income expected until the calculation day that a purchase counts on (assumption 600,000-900,000): a
+payment date that is short cannot be made good by a purchase given up the day before."""
+
+
+def buys_today(spv: Spv) -> bool:
+    """Whether it may buy today: revolving, on its frequency, and not on the day it pays."""
+    day = spv.place.day
+    if not spv.active or day > spv.schedule.revolving_end or spv.schedule.on(day) is not None:
+        return False
+    if spv.originator.failed:
+        return False
+    frequency = spv.terms.purchase.frequency
+    first = day - (date_of(day).weekday() if frequency == "weekly" else date_of(day).day - 1)
+    return frequency == "daily" or BANK.on_or_after(first) == day
+
+
+def offer_fen(spv: Spv) -> int:
+    """Principal it asks to buy: what its cash of this morning affords, less what the next payment date is forecast
+    to need."""
+    upcoming = spv.schedule.next_after(spv.place.day)
+    history = spv.memory["income_history"]
+    # Only what comes in up to the calculation day can be paid out on that date.
+    days = 0 if upcoming is None else max(0, upcoming.collections_to - spv.place.day)
+    needed = 0 if upcoming is None else spv_payments.interest_and_fees_due(spv, upcoming)
+    expected = sum(history) // max(1, len(history)) * days * COUNTED_ON_PPM // 1_000_000
+    income = max(0, spv.cash("income") - spv_collections.kept_for_next_date(spv, "income"))
+    # Income buys only beyond all that the date will ask for; what is still expected spares principal, not income.
+    income_needed = needed if income >= needed else max(income, needed - expected)
+    budget = budget_fen(
+        spv.terms,
+        principal_fen=spv.cash("principal") - spv.memory["arrived_today"]["principal"],
+        income_fen=income,
+        principal_needed_fen=0,
+        income_needed_fen=income_needed,
+    )
+    at_hand = spv.cash("principal") + (spv.cash("income") if spv.terms.purchase.uses_income else 0)
+    return affordable_principal_fen(spv.terms, min(budget, at_hand))
+
+
+def order(spv: Spv, fen: int, error_ppm: int) -> Offer:
+    """Its order for the book: amount, criteria, and the chance that review lets a bad loan pass."""
+    criteria, book = spv.terms.eligibility, spv.place.books[spv.originator.name]
+    limits = (
+        criteria.max_missed_cycles, criteria.min_remaining_months, criteria.max_remaining_months,
+        criteria.min_owed_fen, criteria.max_owed_fen, criteria.min_age_days,
+    )  # fmt: skip
+    class_ok = tuple(not criteria.score_classes or k in criteria.score_classes for k in CLASSES)
+    names = book.catalogue.names
+    plan_ok = tuple(not criteria.products or n in criteria.products for n in names for _ in range(6))
+    return Offer(book.code_of(spv.party), fen, limits, class_ok, plan_ok, error_ppm)
+
+
+def pay_for(spv: Spv, bought: Bought, payee: str) -> int:
+    """The custodian settles a purchase against the principal account; returns the price."""
+    ledger, lender = spv.place.ledger, spv.originator
+    # Arrears of fees come only with loans bought in error, and nobody pays for them.
+    price = price_fen(spv.terms, bought.principal_fen)
+    if bought.principal_fen:
+        lacking = max(0, price - spv.cash("principal"))  # income buys too where the terms say so
+        ledger.pay(spv.account("income"), spv.account("principal"), lacking, Code.TRANSFER, deal=spv.name)
+        ledger.assign(
+            lender.loan_claim(lender.party), spv.party, bought.principal_fen, price,
+            accrued_fen=bought.fees_fen, allowance_fen=lender.provided_for_current(bought.principal_fen),
+            payer=spv.account("principal"), payee=payee,
+        )  # fmt: skip
+    return price
+
+
+def settle(spv: Spv, bought: Bought, review: Review) -> None:
+    """Settle what was reviewed and record the day's purchase."""
+    principal = spv.cash("principal")
+    price = pay_for(spv, bought, spv.originator.party)
+    # A purchase spends what came in last: cash set aside for the coming date, of its own period, stays for it.
+    after = spv.memory["after_calculation"]
+    after["principal"] = max(0, after["principal"] - price)
+    for counts in (spv.memory["period"], spv.memory["life"]):
+        counts["purchased"] += bought.principal_fen
+    if bought.principal_fen:
+        spv.memory["last_purchase"] = spv.place.day
+    row = {
+        "requested_fen": review.requested_fen, "reviewed_fen": review.reviewed_fen,
+        "settled_fen": bought.principal_fen, "price_fen": price, "loans": bought.loans,
+        "ineligible_found_fen": bought.ineligible_found_fen, "ineligible_bought_fen": bought.ineligible_bought_fen,
+        "backlog_fen": review.requested_fen - review.reviewed_fen, "staff_load_ppm": review.load_ppm,
+        "error_ppm": review.error_ppm,
+    }  # fmt: skip
+    if spv.place.monthly_pools:
+        sums = spv.memory["unshown_purchases"]
+        for name, value in (row | {"days": 1}).items():
+            sums[name] = sums.get(name, 0) + value
+    else:
+        spv.place.recorder.add(
+            "purchases", date=spv.place.day, deal=spv.name, cash_available_fen=max(principal, price),
+            idle_cash_fen=spv.cash("principal"), **row,
+        )  # fmt: skip
+
+
+def show(spv: Spv) -> None:
+    """One row for all purchases since the last: amounts added up, load and error averaged, cash as it stands."""
+    sums = spv.memory["unshown_purchases"]
+    if not sums:
+        return
+    days, idle = sums.pop("days"), 0 if spv.memory["ended"] else spv.cash("principal")
+    means = {name: sums.pop(name) // days for name in ("staff_load_ppm", "error_ppm")}
+    spv.place.recorder.add(
+        "purchases", date=spv.place.day, deal=spv.name, cash_available_fen=idle + sums["price_fen"],
+        idle_cash_fen=idle, **sums, **means,
+    )  # fmt: skip
+    spv.memory["unshown_purchases"] = {}
