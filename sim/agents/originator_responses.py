@@ -116,6 +116,8 @@ def coming_limits(originator: Originator) -> list[Coming]:
 
 def respond(originator: Originator, made: FundingPlan, known: Sequence[Source]) -> None:
     """Order what can be done about the widest gap by cost, set going what takes its own steps, and record it."""
+    if not may_lend(originator):
+        return
     gaps = [(gap_of(originator, limit), limit) for limit in coming_limits(originator)]
     gap, limit = max(gaps, key=lambda pair: (pair[0], pair[1].rule), default=(0, None))
     if limit is None or gap == 0:
@@ -154,17 +156,23 @@ def choices_for(
     originator: Originator, limit: Coming, gap: int, made: FundingPlan, known: Sequence[Source]
 ) -> list[Response]:
     """What it can do about a limit, with what each costs beyond the funds it has: from what it knows on its day."""
-    money, months = made.cost_ppm, max(1, (limit.due - originator.place.day) // MONTH_DAYS)
+    money, months = money_ppm(originator, made), max(1, (limit.due - originator.place.day) // MONTH_DAYS)
     margin = margin_ppm(originator, money)
     choices = [Response("lend less", max(0, margin), NO_END_FEN)]
     originator.memory["losing_months"] = originator.memory["losing_months"] + 1 if margin < 0 else 0
-    if originator.memory["losing_months"] >= LEAVES_AFTER and may_lend(originator):
+    if originator.memory["losing_months"] >= LEAVES_AFTER:
         # Nothing it lends has paid for itself for months: every loan not made is a gain.
         choices.append(Response("leave", margin, NO_END_FEN, whole=True))
+    joint = originator.terms.joint_lending
+    fixed = joint is None or joint.most_volume_ppm == 0
     for source, left in _unused(originator, made, known):
-        if limit.category not in _categories(source):
-            name, times = ("partner banks", months) if source.name == "joint" else (f"swap into {source.name}", 1)
-            choices.append(Response(name, max(0, source.cost_ppm - money), left * times))
+        cost = max(0, source.cost_ppm - money)
+        if limit.category in _categories(source) or (source.name == "joint" and fixed):
+            continue
+        if source.name == "joint":
+            choices.append(Response("partner banks", cost, left * months))
+        else:
+            choices.append(Response(f"swap into {source.name}", cost, left))
     choices.append(_capital(originator, limit, money))
     offered = under(originator.place, BANKING, originator.party, "conversion")
     if offered and licence(originator) == "microlender" and not originator.memory["plan"]["capital_due"]:
@@ -173,6 +181,13 @@ def choices_for(
         days = originator.place.regulators_terms.conversion.days
         choices.append(Response("convert licence", cost, NO_END_FEN, days, whole=True))
     return choices
+
+
+def money_ppm(originator: Originator, made: FundingPlan) -> int:
+    """What funds cost it a year: as in its plan, or, where that raises none, its cheapest line; ppm."""
+    if any(made.amounts.values()):
+        return made.cost_ppm
+    return min(originator.terms.debts[name].rate_ppm for name in funds.lines(originator))
 
 
 def margin_ppm(originator: Originator, money_ppm: int) -> int:
@@ -223,9 +238,9 @@ def _limit_per_capital_ppm(originator: Originator, law: LenderRule) -> int:
 
 
 def capital_room_fen(originator: Originator) -> int:
-    """What shareholders would still put in this year; nothing while a call is under way."""
+    """What shareholders would still put in this year; nothing while a call is under way, or into one that has left."""
     strategy = originator.terms.strategy
-    if strategy is None or originator.memory["plan"]["capital_due"]:
+    if strategy is None or originator.memory["plan"]["capital_due"] or not may_lend(originator):
         return 0
     equity = max(0, originator.place.ledger.equity(originator.party))
     return max(0, equity * strategy.capital_most_ppm // MILLION - int(originator.memory["capital_raised"]))
