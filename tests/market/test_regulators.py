@@ -11,6 +11,7 @@ import pytest
 from worlds import SCENARIOS, run_to
 
 from sim.agents.compliance import BANKING, SECURITIES, licence, may_lend, under
+from sim.agents.originator_market import funding_position
 from sim.calendar import day_of
 from sim.errors import ScenarioError
 from sim.ledger import Code
@@ -196,8 +197,8 @@ def test_a_microlender_converts_its_licence_when_offered_and_new_capital_is_paid
     )  # fmt: skip
     granted = dict(dated(place, wallet.party))["licence_converted"]
     assert (granted - asked["date"]).days >= 90
-    paid = [row["date"] for row in events(place, wallet.party, "capital") if row["event"] == "capital_raised"]
-    assert any(asked["date"] < date <= granted for date in paid)
+    wanted = place.heard(wallet.party, "application")["capital_fen"]
+    assert funding_position(wallet).registered_capital_fen >= wanted >= 170_000_000_000 > wallet.terms.equity_fen
     rules = {row["rule"] for row in place.recorder.table("regulation").to_pylist()
              if row["institution"] == wallet.party and row["date"] > granted}  # fmt: skip
     assert rules == {"consumer_finance_loans", "consumer_finance_interbank"}
