@@ -262,19 +262,26 @@ def validate_model(
         bool, typer.Option("--signs", help="Test directions instead: paired small markets, seed by seed.")
     ] = False,
     seeds: Annotated[int, typer.Option(help="With --signs: seeds of each pair.", min=2)] = 20,
+    first_seed: Annotated[int, typer.Option(help="With --signs: the first of them.", min=0)] = 1,
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="With --signs: only signs whose name begins so; repeatable."),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --signs: keep what each world gave; a stopped test goes on from it."),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Compare printed figures with simulated ones, or test the sign of every mechanism."""
     with answering(as_json):
         if signs:
-            _show_signs(seeds, only or [], scenarios or [], as_json)
+            if scenarios:
+                raise ScenarioError("--signs has its own scenarios; leave out the files")
+            _show_signs(range(first_seed, first_seed + seeds), only or [], keep, as_json)
             return
-        if only:
-            raise ScenarioError("--only names signs; add --signs")
+        if only or keep:
+            raise ScenarioError("--only names signs and --keep keeps their worlds; add --signs")
         from sim.studies.validation import validate_model as compare
 
         rows = compare(scenarios or None, households)
@@ -284,13 +291,11 @@ def validate_model(
             say_rows(rows)
 
 
-def _show_signs(seeds: int, only: list[str], scenarios: list[str], as_json: bool) -> None:
-    if scenarios:
-        raise ScenarioError("--signs has its own scenarios; leave out the files")
+def _show_signs(seeds: range, only: list[str], keep: Path | None, as_json: bool) -> None:
     from sim.studies.signs import paired_signs
     from sim.studies.signs_market import chosen
 
-    rows = paired_signs(chosen(only), seeds, workers=None)
+    rows = paired_signs(chosen(only), len(seeds), seeds.start, workers=None, kept=keep)
     if as_json:
         say_json(rows)
     else:

@@ -2,16 +2,20 @@
 
 Each sign is a pair of worlds that differ in one term and share every draw (or two outcomes of one world), an outcome (a
 table, a column, which rows, how they are put together), and the side of zero on which the difference must lie. The
-difference is taken seed by seed; a sign holds when its 95 % interval (Student's t over seeds) lies on that side.
+difference is taken seed by seed; a sign holds when its 95 % interval (Student's t over seeds) lies on that side. Where
+an outcome names households, they are compared one by one: those of the changed world only against those of the base
+only.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import multiprocessing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from scipy import stats
@@ -19,7 +23,7 @@ from scipy import stats
 from sim.calendar import day_of
 from sim.market import SecuritizationMarket
 from sim.scenario import load_scenario
-from sim.studies.signs_outcomes import Outcome
+from sim.studies.signs_outcomes import Outcome, Seen, Value
 
 CONFIDENCE = 0.95
 
@@ -65,48 +69,100 @@ def paired_difference(values: Iterable[Pair]) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
-def simulate(scenario: str, changes: Mapping[str, object], seed: int) -> SecuritizationMarket:
+def simulate(scenario: str, changes: Mapping[str, object], seed: int) -> Seen:
     """A scenario with changes, run to its end in memory."""
     market = SecuritizationMarket(load_scenario(scenario, dict(changes)), rng=seed)
+    seen = Seen(market)
     while market.day <= day_of(market.settings.end):
+        day = market.day
         market.step()
-    return market
+        seen.rollovers.note(market, day)
+    return seen
 
 
-def pairs_of_seed(signs: Sequence[Sign], seed: int) -> list[Pair]:
-    """(base, changed) of each sign; worlds that several signs share are simulated once."""
-    asked: dict[str, tuple[str, Mapping[str, object], dict[str, Outcome]]] = {}
+@dataclass(frozen=True)
+class World:
+    """A world that signs ask for, once for all of them, and what they read in it."""
+
+    scenario: str
+    changes: Mapping[str, object]
+    outcomes: dict[str, Outcome]
+
+    def values(self, seed: int) -> dict[str, Value]:
+        """Every outcome in words -> its value, of one seed."""
+        seen = simulate(self.scenario, self.changes, seed)
+        return {told: outcome.of(seen) for told, outcome in self.outcomes.items()}
+
+
+def worlds_of(signs: Sequence[Sign]) -> dict[str, World]:
+    """The worlds of all signs by what they are called; signs that agree on a world share it."""
+    asked: dict[str, World] = {}
     for sign in signs:
         for changes, outcome in sign.worlds():
-            asked.setdefault(_world(sign, changes), (sign.scenario, changes, {}))[2][outcome.told()] = outcome
-    found: dict[str, dict[str, float]] = {}
-    for world, (scenario, changes, outcomes) in asked.items():
-        market = simulate(scenario, changes, seed)
-        found[world] = {told: outcome.of(market) for told, outcome in outcomes.items()}
-    return [_pair(sign, found) for sign in signs]
+            world = asked.setdefault(_name(sign, changes), World(sign.scenario, changes, {}))
+            world.outcomes[outcome.told()] = outcome
+    return asked
 
 
-def _pair(sign: Sign, found: Mapping[str, Mapping[str, float]]) -> Pair:
-    base, changed = (found[_world(sign, changes)][outcome.told()] for changes, outcome in sign.worlds())
-    return base, changed
+def _pair(sign: Sign, found: Mapping[str, Mapping[str, Value]]) -> Pair:
+    base, changed = (found[_name(sign, changes)][outcome.told()] for changes, outcome in sign.worlds())
+    if isinstance(base, list) and isinstance(changed, list):
+        return float(len(set(base) - set(changed))), float(len(set(changed) - set(base)))
+    return float(base), float(changed)  # type: ignore[arg-type]
 
 
-def _world(sign: Sign, changes: Mapping[str, object]) -> str:
+def _name(sign: Sign, changes: Mapping[str, object]) -> str:
     return f"{sign.scenario} {sorted((path, repr(value)) for path, value in changes.items())}"
 
 
 def paired_signs(
-    signs: Sequence[Sign], seeds: int, first_seed: int = 1, workers: int | None = 1
+    signs: Sequence[Sign], seeds: int, first_seed: int = 1, workers: int | None = 1, kept: Path | None = None
 ) -> list[dict[str, Any]]:
-    """Each sign's verdict over paired seeds; seeds run on as many processes as there are workers (None: as many as the
-    machine has cores)."""
-    numbers = range(first_seed, first_seed + seeds)
+    """Each sign's verdict over paired seeds.
+
+    Worlds run on as many processes as there are workers (None: as many as the machine has cores), seed after seed. With
+    `kept`, a file of one line a world and seed, a stopped run goes on where it was; the file serves one state of the
+    code.
+    """
+    worlds, numbers = worlds_of(signs), range(first_seed, first_seed + seeds)
+    found = _read(kept)
+    missing = [
+        (name, seed)
+        for seed in numbers
+        for name, world in worlds.items()
+        if not world.outcomes.keys() <= found.get((name, seed), {}).keys()
+    ]
+    for (name, seed), values in _simulated(worlds, missing, workers):
+        found[name, seed] = values
+        if kept is not None:
+            with kept.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps({"world": name, "seed": seed, "values": values}) + "\n")
+    return [
+        _row(sign, [_pair(sign, {name: found[name, seed] for name in worlds}) for seed in numbers]) for sign in signs
+    ]
+
+
+def _simulated(
+    worlds: Mapping[str, World], missing: Sequence[tuple[str, int]], workers: int | None
+) -> Iterator[tuple[tuple[str, int], dict[str, Value]]]:
+    """What was found in each world and seed, in their order."""
     if workers == 1:
-        runs = [pairs_of_seed(signs, seed) for seed in numbers]
-    else:
-        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-            runs = list(pool.map(pairs_of_seed, [signs] * seeds, numbers))
-    return [_row(sign, [pairs[k] for pairs in runs]) for k, sign in enumerate(signs)]
+        yield from (((name, seed), worlds[name].values(seed)) for name, seed in missing)
+        return
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        asked = [worlds[name] for name, _ in missing]
+        yield from zip(missing, pool.map(World.values, asked, [seed for _, seed in missing]), strict=True)
+
+
+def _read(kept: Path | None) -> dict[tuple[str, int], dict[str, Value]]:
+    """What a file keeps of earlier runs; a last line that was cut off is run again."""
+    found: dict[tuple[str, int], dict[str, Value]] = {}
+    if kept is not None and kept.exists():
+        for line in kept.read_text(encoding="utf-8").splitlines():
+            if line.endswith("}"):
+                entry = json.loads(line)
+                found.setdefault((entry["world"], entry["seed"]), {}).update(entry["values"])
+    return found
 
 
 def _row(sign: Sign, pairs: list[Pair]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from sim.credit.kernels.layout import ROLLS
+from sim.calendar import day_of
+from sim.deals.ratings import notch
 from sim.market import SecuritizationMarket
 from sim.studies.book_view import view_loans
 
@@ -19,11 +20,39 @@ DEFAULTED_CYCLES = 4
 """Due dates missed by a loan more than 90 days past due."""
 
 
-class Outcome(Protocol):
-    """A number of one run, and what it is in words; the words also tell outcomes apart."""
+Value = float | list[int]
+"""A number, or the households something happened to, which paired worlds compare one by one."""
 
-    def of(self, market: SecuritizationMarket) -> float:
-        """The number."""
+
+class Rollovers:
+    """Who first drew cash at which lender to pay another, and on which day; noted at the end of every day."""
+
+    def __init__(self) -> None:
+        self.first_day: dict[str, dict[int, int]] = {}
+
+    def note(self, market: SecuritizationMarket, day: int) -> None:
+        """Add the draws of a day."""
+        names = list(market.books)
+        for book in market.books.values():
+            for number, rows, _ in book.requests.by_lender(book.table):
+                drew = self.first_day.setdefault(names[number], {})
+                for household in market.books[names[number]].accounts.columns.household[rows].tolist():
+                    drew.setdefault(household, day)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A run at its end, and what its tables do not keep."""
+
+    market: SecuritizationMarket
+    rollovers: Rollovers = field(default_factory=Rollovers)
+
+
+class Outcome(Protocol):
+    """A value of one run, and what it is in words; the words also tell outcomes apart."""
+
+    def of(self, seen: Seen) -> Value:
+        """The value."""
 
     def told(self) -> str:
         """In words."""
@@ -33,7 +62,8 @@ class Outcome(Protocol):
 class Measure:
     """A number out of a table.
 
-    `where`: column -> value, or a text that the column's text must contain when it begins with `~`. `since`, `until`:
+    `where`: column -> value, several of them in a tuple, or a text that the column's text must contain when it begins
+    with `~`. `since`, `until`:
     rows of these dates. `how`: mean, sum, last, most or count of the rows; `per`: a second column to divide the sum by;
     `less`: a second column taken off each value; `among`: rows over whose sum the sum is divided.
     """
@@ -48,9 +78,9 @@ class Measure:
     since: datetime.date | None = None
     until: datetime.date | None = None
 
-    def of(self, market: SecuritizationMarket) -> float:
+    def of(self, seen: Seen) -> float:
         """The number of one run; 0 where no row fits."""
-        rows = market.recorder.table(self.table).to_pylist()
+        rows = seen.market.recorder.table(self.table).to_pylist()
         kept = [row for row in rows if self._fits(row, self.where)]
         if self.how == "count":
             return float(len(kept))
@@ -94,20 +124,20 @@ class Measure:
 def _matches(value: object, wanted: object) -> bool:
     if isinstance(wanted, str) and wanted.startswith("~"):
         return wanted[1:] in str(value)
-    return value == wanted
+    return value in wanted if isinstance(wanted, tuple) else value == wanted
 
 
 @dataclass(frozen=True)
 class Gap:
     """One number less another, or over another with `relative`."""
 
-    first: Outcome
-    second: Outcome
+    first: Measure | Gap
+    second: Measure | Gap
     relative: bool = False
 
-    def of(self, market: SecuritizationMarket) -> float:
+    def of(self, seen: Seen) -> float:
         """The difference, or the ratio less 1."""
-        one, other = self.first.of(market), self.second.of(market)
+        one, other = self.first.of(seen), self.second.of(seen)
         return (one / max(1e-12, other) - 1) if self.relative else one - other
 
     def told(self) -> str:
@@ -125,10 +155,10 @@ class NplOf:
     group: Literal["age", "region", "klass"]
     members: tuple[int, ...]
 
-    def of(self, market: SecuritizationMarket) -> float:
+    def of(self, seen: Seen) -> float:
         """The share."""
         bad = owed = 0
-        for book in market.books.values():
+        for book in seen.market.books.values():
             loans = view_loans(book)
             mine = np.isin(getattr(loans, self.group), self.members)
             owed += int(loans.fen[mine].sum())
@@ -141,23 +171,52 @@ class NplOf:
 
 
 @dataclass(frozen=True)
-class BehindElsewhere:
-    """Of the accounts that a lender's customers who roll debt over use at other lenders, the share that is behind."""
+class MissElsewhere:
+    """The households that drew cash at a lender, before a date, to pay another, and at the end are this many due dates
+    behind with one of the others, or written off by it."""
 
     lender: str
+    before: datetime.date
+    cycles: int
 
-    def of(self, market: SecuritizationMarket) -> float:
-        """The share at the end."""
-        customers = market.books[self.lender].accounts.columns.household
-        behind = used = 0
-        for name, book in market.books.items():
+    def of(self, seen: Seen) -> list[int]:
+        """Their numbers."""
+        first_day = seen.rollovers.first_day.get(self.lender, {})
+        rolled = [household for household, day in first_day.items() if day < day_of(self.before)]
+        behind: set[int] = set()
+        for name, book in seen.market.books.items():
             if name != self.lender:
                 a = book.accounts.columns
-                theirs = ((a.rank & ROLLS) > 0) & (a.used > 0) & np.isin(a.household, customers)
-                used += int(theirs.sum())
-                behind += int((theirs & (a.missed > 0)).sum())
-        return behind / max(1, used)
+                behind.update(a.household[(a.missed >= self.cycles) & np.isin(a.household, rolled)].tolist())
+        return sorted(behind)
 
     def told(self) -> str:
         """In words."""
-        return f"share of accounts behind elsewhere, of {self.lender}'s customers who roll debt over"
+        return (
+            f"households {self.cycles} due dates behind elsewhere in this world only, of those that drew at "
+            f"{self.lender} before {self.before} to pay another lender"
+        )
+
+
+@dataclass(frozen=True)
+class NotchesLost:
+    """Notches between the letter a class of notes was sold with and the last one published, mean of all classes
+    published since a date; an upgrade counts against."""
+
+    since: datetime.date
+
+    def of(self, seen: Seen) -> float:
+        """The mean."""
+        first: dict[tuple[str, str], int] = {}
+        last: dict[tuple[str, str], int] = {}
+        for row in seen.market.recorder.table("ratings").to_pylist():
+            if row["date"] >= self.since:
+                name = (row["deal"], row["tranche"])
+                if row["action"] == "assign":
+                    first.setdefault(name, notch(row["rating"]))
+                last[name] = notch(row["rating"])
+        return math.fsum(last[name] - notches for name, notches in first.items()) / max(1, len(first))
+
+    def told(self) -> str:
+        """In words."""
+        return f"mean notches lost by classes of notes first rated since {self.since}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,9 +13,9 @@ import pyarrow as pa
 import pytest
 
 from sim.errors import ScenarioError
-from sim.studies.signs import Sign, paired_difference, paired_signs
+from sim.studies.signs import Sign, World, paired_difference, paired_signs
 from sim.studies.signs_market import SIGNS, chosen
-from sim.studies.signs_outcomes import Gap, Measure
+from sim.studies.signs_outcomes import Gap, Measure, NotchesLost, Seen
 
 FEW = {"population.households": 6_000, "population.weight": 3_333, "end": "2019-02-28"}
 QUICK = ("staff_backlog", "staff_idle_cash", "disclosure_spread")
@@ -25,8 +27,9 @@ ROWS = [
 ]
 
 
-def market(rows: list[dict[str, Any]] = ROWS) -> Any:
-    return SimpleNamespace(recorder=SimpleNamespace(table=lambda _name: pa.Table.from_pylist(rows)))
+def seen(rows: list[dict[str, Any]] = ROWS) -> Seen:
+    tables = SimpleNamespace(recorder=SimpleNamespace(table=lambda _name: pa.Table.from_pylist(rows)))
+    return Seen(tables)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -35,6 +38,7 @@ def market(rows: list[dict[str, Any]] = ROWS) -> Any:
         (Measure("t", "fen"), 30.0),
         (Measure("t", "fen", {"deal": "~a_"}), 20.0),
         (Measure("t", "fen", {"deal": "b_1"}, how="last"), 50.0),
+        (Measure("t", "fen", {"deal": ("a_1", "b_1")}), 30.0),
         (Measure("t", "fen", how="sum", per="whole"), 0.45),
         (Measure("t", "fen", {"deal": "~a_"}, how="sum", among={}), 40 / 90),
         (Measure("t", "fen", how="most", less="free"), 47.0),
@@ -43,13 +47,52 @@ def market(rows: list[dict[str, Any]] = ROWS) -> Any:
     ],
 )
 def test_a_measure_reads_a_table_as_told(measure: Measure, value: float) -> None:
-    assert measure.of(market()) == pytest.approx(value)
+    assert measure.of(seen()) == pytest.approx(value)
 
 
 def test_a_gap_is_a_difference_or_a_ratio_less_one() -> None:
     one, other = Measure("t", "fen", {"deal": "b_1"}), Measure("t", "fen", {"deal": "a_1"})
-    assert Gap(one, other).of(market()) == 40
-    assert Gap(one, other, relative=True).of(market()) == pytest.approx(4)
+    assert Gap(one, other).of(seen()) == 40
+    assert Gap(one, other, relative=True).of(seen()) == pytest.approx(4)
+
+
+def test_notches_are_lost_between_the_letter_sold_with_and_the_last() -> None:
+    start = datetime.date(2019, 7, 1)
+    letters = [
+        (start - datetime.timedelta(1), "early", "assign", "AAA"),
+        (start, "early", "downgrade", "C"),
+        (start, "late", "assign", "AA+"),
+        (start, "late", "downgrade", "A"),
+        (start, "sound", "assign", "AAA"),
+    ]
+    rows = [{"date": d, "deal": n, "tranche": "senior", "action": a, "rating": r} for d, n, a, r in letters]
+    assert NotchesLost(start).of(seen(rows)) == pytest.approx((4 + 0) / 2)
+
+
+def test_a_stopped_run_goes_on_from_what_it_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def values(world: World, seed: int) -> dict[str, float]:
+        asked.append(seed)
+        return {told: float(seed) for told in world.outcomes}
+
+    monkeypatch.setattr(World, "values", values)
+    signs, kept = chosen(["staff_backlog"]), tmp_path / "kept.jsonl"
+    paired_signs(signs, seeds=2, first_seed=7, kept=kept)
+    kept.write_text(kept.read_text(encoding="utf-8")[:-5], encoding="utf-8")
+    (row,) = paired_signs(signs, seeds=3, first_seed=7, kept=kept)
+    assert asked == [7, 7, 8, 8, 8, 9, 9]
+    assert (row["base"], row["difference"]) == (8, 0)
+
+
+def test_households_are_compared_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def values(world: World, seed: int) -> dict[str, list[int]]:
+        cut = "originators.quick.fails_on" in world.changes
+        return {told: [2, 3, 4] if cut else [1, 2] for told in world.outcomes}
+
+    monkeypatch.setattr(World, "values", values)
+    (row,) = paired_signs(chosen(["limits_cut_misses"]), seeds=2)
+    assert (row["base"], row["difference"]) == (1, 1)
 
 
 def test_the_interval_is_students() -> None:
