@@ -22,7 +22,7 @@ from sim.credit.lending_terms import LendingTerms
 from sim.credit.own_rows import OwnRows
 from sim.credit.owner_totals import OwnerTotals
 from sim.credit.rollover import Requests
-from sim.credit.selling import SALE, SAMPLE, Bought, Offer
+from sim.credit.selling import SALE, SAMPLE, SLIP, Bought, Offer
 from sim.credit.terms import CLASSES, BehaviourTerms
 from sim.draws import Clock, Subject, declare, key_array, threshold
 from sim.errors import InvariantError, ScenarioError
@@ -84,9 +84,10 @@ class LoanBook(OwnerTotals):
         self.months: list[dict[str, int]] = []
         self.unit = spending.unit_blocks(terms)
         self.shift = (14 * lender + lender // 2) % at.BUCKETS
-        decisions = (PURCHASE_COUNT, PURCHASE, CHOICE, PAY, RECOVER, ROLLOVER, SALE, SAMPLE)
+        decisions = (PURCHASE_COUNT, PURCHASE, CHOICE, PAY, RECOVER, ROLLOVER, SALE, SAMPLE, SLIP)
         self.keys = {d.name: key_array(seed, d) for d in decisions}
         self._lend_keys = np.stack([self.keys[d.name] for d in (PURCHASE_COUNT, PURCHASE, CHOICE)])
+        self.sale_keys = np.stack([self.keys[d.name] for d in (SALE, SAMPLE, SLIP)])
         self._collect_keys = np.stack([self.keys[d.name] for d in (PAY, RECOVER)])
         self.loans = Columns((at.BUCKETS, at.LANES, self._first_capacity()), LAYOUT)
         self.count = np.zeros((at.BUCKETS, at.LANES), np.int64)

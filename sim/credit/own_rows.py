@@ -16,15 +16,20 @@ Array = np.ndarray[Any, Any]
 
 
 class OwnRows:
-    """Rows of one owner by bucket and lane, in order, as the kernel of purchases last saw them.
+    """Rows of one owner by bucket and lane, in order, as the kernel of purchases last saw them; `slips` says from when
+    on, or that a loan suits a pool.
 
-    Between two collections of a bucket its loans keep their rows, new ones are appended, and its owner's loans only
-    leave: by purchase. Whatever else happens to loans must be followed by `forget`.
+    Between two collections of a bucket its loans keep their rows and what they owe, new ones are appended, and its
+    owner's loans only leave: by purchase. So a loan outside the pools' bounds stays outside, and is listed only if
+    screening will let it pass in error. Whatever else happens to loans must be followed by `forget`.
     """
 
     def __init__(self) -> None:
-        self.owner = -1
+        self._listed: tuple[object, ...] = ()
+        self.screening_error = 0
         self.rows = np.zeros((at.BUCKETS, at.LANES, 0), np.uint32)
+        self.slips = np.zeros((at.BUCKETS, at.LANES, 0), np.uint8)
+        self.starts = np.zeros(at.BUCKETS, np.int64)
         self.seen = np.zeros((at.BUCKETS, at.LANES), np.int64)
         self.kept = np.zeros((at.BUCKETS, at.LANES), np.int64)
 
@@ -34,10 +39,20 @@ class OwnRows:
         self.seen[changed] = 0
         self.kept[changed] = 0
 
-    def of(self, owner: int, capacity: int) -> tuple[Array, Array, Array]:
-        """The list of an owner, rows and how many were seen and kept, with room for slabs of `capacity` loans."""
-        if owner != self.owner or capacity != self.rows.shape[2]:
-            self.owner = owner
+    def take(self, owner: int, capacity: int, bounds: tuple[int, ...], screening_error: int, starts: Array) -> None:
+        """List an owner's rows for pools of these bounds from now on, with room for slabs of `capacity` loans; what is
+        known of buckets whose cycle did not begin on `starts` is forgotten.
+
+        A sale without errors (a pool's first, which is audited) may use a list that knows of some.
+        """
+        if capacity != self.rows.shape[2]:
             self.rows = np.empty((at.BUCKETS, at.LANES, capacity), np.uint32)
+            self.slips = np.empty((at.BUCKETS, at.LANES, capacity), np.uint8)
             self.forget()
-        return self.rows, self.seen, self.kept
+        if (owner, bounds) != self._listed or screening_error not in (0, self.screening_error):
+            self._listed, self.screening_error = (owner, bounds), screening_error
+            self.forget()
+        old = self.starts != starts
+        self.seen[old] = 0
+        self.kept[old] = 0
+        self.starts[:] = starts

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.credit.kernels import layout as at
 from sim.credit.kernels import purchasing
-from sim.draws import Clock, Subject, declare, philox, threshold
+from sim.draws import WORD, Clock, Subject, declare, philox, threshold
 
 if TYPE_CHECKING:
     from sim.credit.loan_book import LoanBook
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 SALE = declare("sale of a loan", Clock.DAY, Subject.LOAN, "pool, screening error, review error")
+SLIP = declare(
+    "slip of screening", Clock.DAY, Subject.LOAN, "days until screening lets a loan pass again that suits no pool"
+)
 SAMPLE = declare("sample of loans", Clock.DAY, Subject.INSTITUTION, "order of the due days and start of each sample")
 
 STEPS = (5, 9, 11, 13)
@@ -82,6 +86,12 @@ class _Order:
         """Still wanted by all pools together."""
         return int((self.wants - self.bought).sum())
 
+    def bounds(self) -> tuple[int, ...]:
+        """The widest criteria among the pools, by the indices of kernels.purchasing."""
+        least, most = self.limits.min(axis=0).tolist(), self.limits.max(axis=0).tolist()
+        smallest = (purchasing.MIN_LEFT, purchasing.MIN_OWED, purchasing.MIN_AGE_DAYS)
+        return tuple(least[k] if k in smallest else most[k] for k in range(purchasing.LIMITS))
+
     def shares_of(self, goal: int) -> Array:
         """What each pool may hold after `goal` more is bought, in proportion to what it lacks."""
         # Python's integers: an amount times an amount does not fit into 64 bits.
@@ -94,48 +104,60 @@ def sell(
 ) -> list[Bought]:
     """Sell to the pools that ask; see `LoanBook.sell`."""
     order, code = _Order.of(offers), book.code_of(seller)
-    screening_error = np.uint64(threshold(screening_error_ppm))
-    drawn = _drawn(book, day, at.BUCKETS)
-    buckets = [(drawn[0] + STEPS[drawn[1] % len(STEPS)] * k) % at.BUCKETS for k in range(at.BUCKETS)]
-    balance = [int(book.slab_sum[k].sum()) for k in range(at.BUCKETS)]
+    screening_error = threshold(screening_error_ppm)
+    first, step = _first_and_step(book, day)
+    buckets = [(first + step * k) % at.BUCKETS for k in range(at.BUCKETS)]
     # A want smaller than a mean lot can hardly be met: it waits as idle cash.
     lot = int(book.stock.sum()) // max(1, int(book.count.sum())) * len(offers)
+    if not whole_book:
+        _sell_from(book, day, buckets, code, order, order.wants, lot, screening_error)
+        return _settled(book, code, order)
+    balance = book.slab_sum.sum(axis=1).tolist()
     for place, bucket in enumerate(buckets):
         missing = order.missing
         if missing < lot:
             break
-        goal, caps = missing, order.wants
-        if whole_book and place < at.BUCKETS - 1:
-            goal = missing * balance[bucket] // max(1, sum(balance[k] for k in buckets[place:]))
-            caps = order.shares_of(goal)
-        _sell_from(book, day, bucket, code, order, caps, goal, lot, screening_error)
+        goal = missing * balance[bucket] // max(1, sum(balance[k] for k in buckets[place:]))
+        caps = order.wants if place == at.BUCKETS - 1 else order.shares_of(goal)
+        _sell_from(book, day, [bucket], code, order, caps, lot, screening_error)
     return _settled(book, code, order)
 
 
-def _drawn(book: LoanBook, day: int, who: int) -> tuple[int, int]:
-    """Two words of the day's sample: `who` is a bucket, or 28 for the order of buckets."""
+def _first_and_step(book: LoanBook, day: int) -> tuple[int, int]:
+    """The due day the day's sample begins with, and the step to the next one."""
     key = book.keys[SAMPLE.name]
-    words = philox(key[0], key[1], np.uint32(day), np.uint32(who), np.uint32(book.lender), np.uint32(0))
-    return int(words[0]), int(words[1])
+    words = philox(key[0], key[1], np.uint32(day), np.uint32(at.BUCKETS), np.uint32(book.lender), np.uint32(0))
+    return int(words[0]) % at.BUCKETS, STEPS[int(words[1]) % len(STEPS)]
+
+
+@lru_cache(maxsize=64)
+def slip_gaps(screening_error: int) -> Array:
+    """Cumulative thresholds of the days before the first slip, each day having this chance (a threshold of 2**32)."""
+    survive, out = WORD, []
+    for _ in range(purchasing.CYCLE_DAYS):
+        survive = survive * (WORD - screening_error) >> 32
+        out.append(WORD - survive)
+    table: Array = np.array(out, np.uint64)
+    table.flags.writeable = False
+    return table
 
 
 def _sell_from(
-    book: LoanBook, day: int, bucket: int, code: int, order: _Order, caps: Array, goal: int, lot: int,
-    screening_error: np.uint64,
-) -> None:  # fmt: skip
-    """Sample one bucket. About three times as much as is needed is visited, since criteria and lots too large take
-    their part; if that is not enough, the rest of the bucket is visited once."""
-    own, everybody = int(book.stock[:, code, at.CURRENT].sum()), int(book.stock.sum())
-    expected = int(book.slab_sum[bucket].sum()) * own // max(1, everybody)
-    stride = max(1, expected // max(1, 3 * goal))
-    c, a = book.loans, book.accounts.columns
+    book: LoanBook, day: int, buckets: list[int], code: int, order: _Order, caps: Array, lot: int, screening_error: int
+) -> None:
+    """Sample some buckets in turn until every pool holds what it may."""
+    c, a, listed = book.loans, book.accounts.columns, book.own_rows
+    since_due = day - book.last_due
+    starts = day - since_due % purchasing.CYCLE_DAYS
+    bounds = order.bounds()
+    listed.take(code, c.owed.shape[2], bounds, screening_error, starts)
     purchasing.purchase(
-        book.keys[SALE.name], day, bucket, _drawn(book, day, bucket)[0] % stride, stride, lot,
-        day - int(book.last_due[bucket]), code, *book.own_rows.of(code, c.owed.shape[2]), order.buyers, caps,
-        order.bought, order.limits, order.class_ok, order.plan_ok, screening_error, order.review_error,
+        book.sale_keys, day, book.lender, np.array(buckets), lot, since_due, starts, code, np.array(bounds),
+        slip_gaps(listed.screening_error), listed.rows, listed.slips, listed.seen, listed.kept, order.buyers, caps,
+        order.bought, order.limits, order.class_ok, order.plan_ok, np.uint64(screening_error), order.review_error,
         book.catalogue.fee_ppm, a.household, a.weight, a.klass, a.rank, c.owed, c.original, c.who, c.born, c.owner,
-        c.left, c.term, c.cycles, c.plan, c.status, book.count, book.stock, book.live, order.tally, book.log,
-        book.log_count,
+        c.left, c.term, c.cycles, c.plan, c.status, book.count, book.slab_sum, book.stock, book.live, order.tally,
+        book.log, book.log_count,
     )  # fmt: skip
 
 

@@ -5,10 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from sim.credit.kernels.accounts import first_above
 from sim.credit.kernels.collecting import fee_receivable
 from sim.credit.kernels.drawing import draw_rows, word_rows
-from sim.credit.kernels.layout import BUCKETS, CHUNK, EVENT_SOLD, INELIGIBLE, LAG_BITS, LANES, LATE, MAX_CYCLES, WATCHED
+from sim.credit.kernels.layout import (
+    BUCKETS,
+    CHUNK,
+    CURRENT,
+    EVENT_SOLD,
+    INELIGIBLE,
+    LAG_BITS,
+    LANES,
+    LATE,
+    MAX_CYCLES,
+    WATCHED,
+)
 from sim.credit.kernels.lending import flat_fee, note
+from sim.draws import philox
 
 OFFERED, INELIGIBLE_FOUND, INELIGIBLE_BOUGHT, LOANS_REVIEWED, LOANS_BOUGHT, FEES_BOUGHT = range(6)
 PURCHASE_COUNTS = 6
@@ -16,6 +29,9 @@ PURCHASE_COUNTS = 6
 (
     MAX_MISSED, MIN_LEFT, MAX_LEFT, MIN_OWED, MAX_OWED, MIN_AGE_DAYS, LIMITS,
 ) = range(7)  # fmt: skip
+
+# Days from one due day to the next, at most, and how a list marks a loan that suits a pool for that long.
+CYCLE_DAYS, SUITS = 32, 255
 
 
 @njit(cache=True, error_model="numpy")
@@ -35,92 +51,146 @@ def stock_index(missed, lag, since_due):
 
 
 @njit(cache=True, error_model="numpy")
-def list_rows(seller, owner, count, rows, seen, kept):
+def next_slip(key, gaps, start, today, household, born, original):
+    """The next day on which the servicer's screening lets a loan pass that suits no pool: days from `start`, at or
+    after `today`; CYCLE_DAYS if none of them.
+
+    Each day has the same chance, whatever happened before: days between slips are geometric, `gaps` uint64 are their
+    cumulative thresholds. Drawn from one slip to the next instead of daily, so that most such loans are looked at once
+    a cycle.
+    """
+    after = np.int64(0)
+    while after < CYCLE_DAYS and gaps[CYCLE_DAYS - 1] > 0:
+        d0, d1, d2, d3 = philox(
+            key[0], key[1], np.uint32(start + after), np.uint32(household), np.uint32(born), np.uint32(original)
+        )
+        slip = after + first_above(d0, gaps)
+        if slip >= today:
+            return min(slip, CYCLE_DAYS)
+        after = slip + 1
+    return CYCLE_DAYS
+
+
+@njit(cache=True, error_model="numpy")
+def list_rows(
+    key, gaps, start, today, seller, bounds, owed, original, who, born, owner, left, cycles, household, count,
+    rows, slips, seen, kept,
+):  # fmt: skip
     """Bring the list of the seller's rows in one slab up to date: those sold leave it, those appended join it.
 
-    `seen`: rows of the slab already looked at. Returns (seen, kept).
+    A loan that is outside the `bounds` of all pools by what only its next due day can change is listed with the day of
+    its next slip, and not at all if there is none before that. `seen`: rows of the slab already looked at. Returns
+    (seen, kept).
     """
     still = 0
     for k in range(kept):
-        n = rows[k]
-        rows[still] = n
-        still += owner[n] == seller
+        n, slip = np.int64(rows[k]), slips[k]
+        if slip < today:
+            slip = np.uint8(next_slip(key, gaps, start, today, household[who[n]], born[n], original[n]))
+        rows[still], slips[still] = n, slip
+        still += owner[n] == seller and slip != CYCLE_DAYS
     for n in range(seen, count):
-        rows[still] = n
-        still += owner[n] == seller
+        if owner[n] != seller:
+            continue
+        suits = (
+            cycles[n] <= bounds[MAX_MISSED]
+            and bounds[MIN_LEFT] <= left[n] <= bounds[MAX_LEFT]
+            and bounds[MIN_OWED] <= owed[n] <= bounds[MAX_OWED]
+        )
+        slip = np.uint8(SUITS)
+        if not suits:
+            slip = np.uint8(next_slip(key, gaps, start, today, household[who[n]], born[n], original[n]))
+        rows[still], slips[still] = n, slip
+        still += slip != CYCLE_DAYS
     return count, still
 
 
 @njit(cache=True, error_model="numpy")
 def find_lots(
-    key, day, k, start, stride, seller, rows, least_left, most_left, screening_error,
-    who, born, owner, original, left, household, weight, klass, account_rank, lots, weights, klasses, ranks,
+    key, day, k, start, stride, rest, slipping, seller, rows, slips,
+    who, born, owner, original, household, weight, klass, account_rank, lots, slipped, weights, klasses, ranks,
     x0, x1, x2, x3,
 ):  # fmt: skip
     """The next lots of the seller from place `k` of its `rows` on, at most one run of them, among those of every
-    `stride`-th row of a slab.
+    `stride`-th row of a slab, or of the `rest`, that suit a pool or slip through today (`slipping`, SUITS for none).
 
-    Draws their words and reads their accounts, so that many reads are under way at once. A loan with less than
-    `least_left` or more than `most_left` instalments left suits no pool and is a lot only by an error of screening.
-    Returns the number of lots found and the place to go on from.
+    Draws their words and reads their accounts, so that many reads are under way at once. Returns the number of lots
+    found and the place to go on from.
     """
     found = 0
     while k < rows.size and found < lots.size:
-        n = rows[k]
-        if n % stride == start and owner[n] == seller:
-            lots[found] = n
+        n, slip = rows[k], slips[k]
+        if (n % stride == start) != rest and slip in (SUITS, slipping) and owner[n] == seller:
+            lots[found], slipped[found] = n, slip == slipping and slip != SUITS
             x0[found], x1[found], x2[found], x3[found] = day, household[who[n]], born[n], original[n]
             found += 1
         k += 1
     draw_rows(key, found, x0, x1, x2, x3)
-    offered = 0
     for r in range(found):
-        n, d0, d1, d2 = lots[r], x0[r], x1[r], x2[r]
-        lots[offered], x0[offered], x1[offered], x2[offered] = n, d0, d1, d2
-        offered += (least_left <= left[n] <= most_left) | (np.uint64(d1) < screening_error)
-    for r in range(offered):
         i = np.int64(who[lots[r]])
         weights[r], klasses[r], ranks[r] = weight[i], klass[i], account_rank[i]
-    return offered, k
+    return found, k
+
+
+@njit(cache=True, error_model="numpy")
+def stride_of(sums, stock, seller, goal):
+    """Every how many rows of a bucket are visited: about three times as much as is wanted, since criteria and lots too
+    large take their part. `sums`: fen x weight in its slabs."""
+    million = np.int64(1_000_000)
+    everybody = max(million, stock.sum())
+    own_ppm = stock[:, seller, CURRENT].sum() // (everybody // million)
+    return max(np.int64(1), sums.sum() // million * own_ppm // max(np.int64(1), 3 * goal))
 
 
 @njit(cache=True, error_model="numpy")
 def purchase(
-    key, day, bucket, start, stride, least, since_due, seller, rows, seen, kept, buyers, wants, bought, limits,
-    class_ok, plan_ok, screening_error, review_error, fee_ppm,
+    keys, day, lender, buckets, least, since_due, starts, seller, bounds, gaps, rows, slips, seen, kept,
+    buyers, wants, bought, limits, class_ok, plan_ok, screening_error, review_error, fee_ppm,
     household, weight, klass, account_rank, owed, original, who, born, owner, left, term, cycles, plan, status, count,
-    stock, loans, tally, log, log_count,
+    slab_sum, stock, loans, tally, log, log_count,
 ):  # fmt: skip
-    """Buy from one bucket for several pools: a systematic sample of its rows with a drawn start, and unless that leaves
-    less than `least` wanted, all of its rows once.
+    """Buy for several pools from one bucket after another until less than `least` is wanted: a systematic sample of its
+    rows with a drawn start, and unless that suffices the rest of its rows.
 
-    `rows` uint32 [bucket, lane, ...], `seen` and `kept` [bucket, lane] list the seller's rows of each slab, see
-    `credit.own_rows`.
+    `keys` (3, 2): sale, sample, slip. `rows` uint32 and `slips` uint8 [bucket, lane, ...], `seen` and `kept` [bucket,
+    lane] list the seller's rows of each slab as of the cycle begun on `starts` [bucket], see `credit.own_rows`.
     """
-    for lane in range(LANES):
-        seen[bucket, lane], kept[bucket, lane] = list_rows(
-            seller, owner[bucket, lane], count[bucket, lane], rows[bucket, lane], seen[bucket, lane], kept[bucket, lane]
-        )
-    first, step = start, stride
-    for _ in range(2):
-        if (wants - bought).sum() < least:
+    for bucket in buckets:
+        missing = (wants - bought).sum()
+        if missing < least:
             break
+        today = day - starts[bucket]
+        slipping = today if screening_error > 0 else np.int64(SUITS)
         for lane in range(LANES):
-            purchase_from_slab(
-                key, day, lane, first, step, since_due, seller,
-                rows[bucket, lane, : kept[bucket, lane]], buyers, wants, bought, limits,
-                class_ok, plan_ok, screening_error, review_error, fee_ppm, household, weight, klass, account_rank,
+            seen[bucket, lane], kept[bucket, lane] = list_rows(
+                keys[2], gaps, starts[bucket], today, seller, bounds,
                 owed[bucket, lane], original[bucket, lane], who[bucket, lane], born[bucket, lane], owner[bucket, lane],
-                left[bucket, lane], term[bucket, lane], cycles[bucket, lane], plan[bucket, lane], status[bucket, lane],
-                stock[lane], loans[lane], tally, log, log_count,
+                left[bucket, lane], cycles[bucket, lane], household, count[bucket, lane],
+                rows[bucket, lane], slips[bucket, lane], seen[bucket, lane], kept[bucket, lane],
             )  # fmt: skip
-        first, step = 0, 1
+        stride = stride_of(slab_sum[bucket], stock, seller, missing)
+        d0, d1, d2, d3 = philox(
+            keys[1, 0], keys[1, 1], np.uint32(day), np.uint32(bucket), np.uint32(lender), np.uint32(0)
+        )
+        for rest in range(1 if stride == 1 else 2):
+            if (wants - bought).sum() < least:
+                break
+            for lane in range(LANES):
+                some = kept[bucket, lane]
+                purchase_from_slab(
+                    keys[0], day, lane, np.int64(d0) % stride, stride, rest == 1, slipping, since_due[bucket], seller,
+                    rows[bucket, lane, :some], slips[bucket, lane, :some], buyers, wants, bought, limits,
+                    class_ok, plan_ok, screening_error, review_error, fee_ppm, household, weight, klass, account_rank,
+                    owed[bucket, lane], original[bucket, lane], who[bucket, lane], born[bucket, lane],
+                    owner[bucket, lane], left[bucket, lane], term[bucket, lane], cycles[bucket, lane],
+                    plan[bucket, lane], status[bucket, lane], stock[lane], loans[lane], tally, log, log_count,
+                )  # fmt: skip
 
 
 @njit(cache=True, error_model="numpy")
 def purchase_from_slab(
-    key, day, lane, start, stride, since_due, seller, rows, buyers, wants, bought, limits, class_ok, plan_ok,
-    screening_error, review_error, fee_ppm,
+    key, day, lane, start, stride, rest, slipping, since_due, seller, rows, slips, buyers, wants, bought, limits,
+    class_ok, plan_ok, screening_error, review_error, fee_ppm,
     household, weight, klass, account_rank, owed, original, who, born, owner, left, term, cycles, plan, status,
     stock, loans, tally, log, log_count,
 ):  # fmt: skip
@@ -132,15 +202,14 @@ def purchase_from_slab(
     """
     pools = wants.size
     remaining = np.int64((wants - bought).sum())
-    least_left, most_left = limits[:, MIN_LEFT].min(), limits[:, MAX_LEFT].max()
-    lots, weights = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64)
+    lots, weights, slipped = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64), np.empty(CHUNK, np.bool_)
     klasses, ranks = np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.uint8)
     x0, x1, x2, x3 = word_rows(CHUNK)
     place = 0
     while place < rows.size:
         found, place = find_lots(
-            key, day, place, start, stride, seller, rows, least_left, most_left, screening_error,
-            who, born, owner, original, left, household, weight, klass, account_rank, lots, weights, klasses, ranks,
+            key, day, place, start, stride, rest, slipping, seller, rows, slips,
+            who, born, owner, original, household, weight, klass, account_rank, lots, slipped, weights, klasses, ranks,
             x0, x1, x2, x3,
         )  # fmt: skip
         for r in range(found):
@@ -170,7 +239,7 @@ def purchase_from_slab(
                 and class_ok[q, klasses[r]]
                 and plan_ok[q, plan[n] % plan_ok.shape[1]]
             )
-            if not sound and np.uint64(d1) >= screening_error:
+            if not sound and not slipped[r] and np.uint64(d1) >= screening_error:
                 continue
             tally[q, OFFERED] += lot
             tally[q, LOANS_REVIEWED] += w
