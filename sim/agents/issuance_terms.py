@@ -29,6 +29,8 @@ from sim.markets.own_view import BeliefTerms
 
 FACE_UNIT_FEN = 100_000_000
 """Issues come in whole million yuan, so that a ten-thousandth of any class is a whole number of fen."""
+MOST_OPENING_PLANS = 500
+"""Plans of one shelf outstanding at the start: all of the market of 2019 had some 190."""
 SAMPLE_DATE = datetime.date(2017, 1, 3)
 
 BuyerKind = Literal["wealth_product", "fund", "insurer", "broker", "small", "bank"]
@@ -223,6 +225,10 @@ class ShelfTerms(Terms):
             faults.append(f"classes: ranks {sorted(ranks)} are not all different; give each class its own")
         if self.min_face_fen > self.max_face_fen:
             faults.append("min_face_fen lies above max_face_fen; swap them")
+        if 0 < self.opening_face_fen < FACE_UNIT_FEN:
+            faults.append(f"opening_face_fen: no plan is smaller than {FACE_UNIT_FEN:,} fen; give 0 for none")
+        if self.opening_face_fen > MOST_OPENING_PLANS * self.max_face_fen:
+            faults.append(f"opening_face_fen: is more than {MOST_OPENING_PLANS} plans of max_face_fen; give less")
         if faults:
             raise ValueError("; ".join(faults))
         self._sample()

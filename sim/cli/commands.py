@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,7 @@ from sim.cli.answers import answering, assignments, say, say_json, say_rows
 from sim.cli.comparing import compare
 from sim.cli.options import Json, Out, Set
 from sim.cli.stressing import stress
-from sim.errors import ScenarioError
+from sim.errors import ScenarioError, StoppedError
 
 if TYPE_CHECKING:
     from sim.studies.runs import Run
@@ -131,9 +132,9 @@ def show(
         elif trace is not None:
             _show_trace(Path(what), *trace, as_json)
         elif (Path(what) / "manifest.json").exists():
-            from sim.studies.runs import Run
-
-            _show_run(Run(Path(what)), as_json)
+            _show_run(_complete(Path(what)), as_json)
+        elif Path(what).is_dir():
+            raise ScenarioError(f"{what}: is not the folder of a run; sim status lists them")
         else:
             _show_scenario(what, assignments(set_ or []), as_json)
 
@@ -314,6 +315,19 @@ def _run_and_date(text: str) -> tuple[Path, str]:
     return Path(folder), date
 
 
+def _complete(folder: Path) -> Run:
+    """The run of a folder; raises StoppedError where it has no end to show yet."""
+    from sim.studies.runs import Run, resuming
+
+    made = Run(folder)
+    status = made.manifest.get("status")
+    if status == "failed":
+        raise StoppedError(f"{folder}: the run failed; its log.jsonl tells why")
+    if status != "done":
+        raise StoppedError(f"{folder}: the run has not come to its end ({status}); go on with: {resuming(folder)}")
+    return made
+
+
 def _show_run(made: Run, as_json: bool, earlier: bool = False) -> None:
     """The end of a run: its figures, where they are, and what to type next."""
     if as_json:
@@ -331,7 +345,8 @@ def _show_run(made: Run, as_json: bool, earlier: bool = False) -> None:
 def _next(made: Run) -> str:
     command = made.summary.get("next")
     deals = [row.get("deal") for row in made.summary.get("tranches", ())]
-    return str(command) if command else f"sim show {made.folder}{f' --trace deal {deals[0]}' if deals else ''}"
+    show = f"sim show {shlex.quote(str(made.folder))}"
+    return str(command) if command else f"{show}{f' --trace deal {deals[0]}' if deals else ''}"
 
 
 def _show_timetable(as_json: bool) -> None:

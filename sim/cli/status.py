@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -48,4 +49,4 @@ def _reached(folder: Path) -> str:
 
 
 def _next(folder: Path, status: str) -> str:
-    return f"sim show {folder}" if status == "done" else f"sim resume {folder}"
+    return f"sim {'show' if status == 'done' else 'resume'} {shlex.quote(str(folder))}"

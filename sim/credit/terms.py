@@ -165,7 +165,7 @@ class PopulationTerms(Terms):
         source="assumption",
         span=[50_000, 300_000],
     )
-    stress_on_transitions: float = term(
+    stress_on_transitions: Effect = term(
         0.35,
         "Logit change of strain and job loss per standard deviation of macro stress (relief: minus half).",
         unit="logits",
@@ -184,7 +184,7 @@ class PopulationTerms(Terms):
 class BehaviourTerms(Terms):
     """How borrowers pay: the logit of missing a payment and what surrounds it (MODEL section 1, CALIBRATION)."""
 
-    intercept: dict[datetime.date, float] = term(
+    intercept: dict[datetime.date, Effect] = term(
         {datetime.date(2010, 1, 1): -5.6},
         "Logit of missing a due payment for the reference household, from each date on.",
         unit="logits",
@@ -204,14 +204,14 @@ class BehaviourTerms(Terms):
         source="assumption",
         span=[0, 4],
     )
-    burden_effect: float = term(
+    burden_effect: Effect = term(
         1.5,
         "Effect of ln(1 + payments due this month / monthly income).",
         unit="logits",
         source="assumption",
         span=[0.5, 3],
     )
-    rank_effect: float = term(
+    rank_effect: Effect = term(
         0.35,
         "Effect of each step down the household's order of lenders.",
         unit="logits",
@@ -241,7 +241,7 @@ class BehaviourTerms(Terms):
         source="assumption 100,000-400,000 (MODEL 1); 0 = nobody",
         span=[0, 400_000],
     )
-    macro_effect: float = term(
+    macro_effect: Effect = term(
         0.3, "Effect of one standard deviation of macro stress.", unit="logits", source="assumption", span=[0.1, 0.8]
     )
     partial_cure_ppm: Ppm = term(

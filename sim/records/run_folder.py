@@ -27,7 +27,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from sim.errors import StoppedError
+from sim.errors import ScenarioError, StoppedError
 from sim.records import checkpoint
 from sim.records.datapackage import describe
 from sim.records.files import locked, write_file
@@ -59,14 +59,19 @@ class RunFolder:
                 self._writer.shutdown()
 
     def manifest(self) -> dict[str, Any]:
-        """The manifest; raises StoppedError if there is none or it cannot be read."""
+        """The manifest.
+
+        Raises:
+            ScenarioError: this is not the folder of a run.
+            StoppedError: its manifest cannot be read.
+        """
         path = self.path / "manifest.json"
+        if not path.exists():
+            raise ScenarioError(f"{self.path}: is not the folder of a run; sim status lists them")
         try:
             content: dict[str, Any] = json.loads(path.read_bytes())
         except (OSError, ValueError) as fault:
-            raise StoppedError(
-                f"{path}: cannot be read ({fault}); name the folder of a run, or simulate again with force"
-            ) from fault
+            raise StoppedError(f"{path}: cannot be read ({fault}); simulate again with force") from fault
         return content
 
     def is_done(self) -> bool:

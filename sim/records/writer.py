@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.calendar import day_of
-from sim.errors import SimError
+from sim.errors import SimError, StoppedError
 from sim.records.files import file_sha256, replacing
 from sim.records.tables import TABLES, Column, Table
 
@@ -213,11 +213,20 @@ class _Month:
 
 
 def read_table(folder: Path, name: str) -> pa.Table:
-    """All closed months of a table of a run folder, in order; empty where there are none."""
+    """All closed months of a table of a run folder, in order; empty where there are none.
+
+    Raises:
+        StoppedError: a part is damaged; the message names it.
+    """
     schema = arrow_schema(name)
-    return pa.concat_tables(
-        [schema.empty_table(), *(pq.read_table(path, schema=schema) for path in _parts(folder, name))]
-    )
+    return pa.concat_tables([schema.empty_table(), *(_part(path, schema) for path in _parts(folder, name))])
+
+
+def _part(path: Path, schema: pa.Schema) -> pa.Table:
+    try:
+        return pq.read_table(path, schema=schema)
+    except (pa.ArrowException, OSError) as fault:
+        raise StoppedError(f"{path}: damaged since it was written; simulate again with force") from fault
 
 
 def content_hash(table: pa.Table) -> str:

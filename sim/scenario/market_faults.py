@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Found = tuple[str, str]
 """A path and what is wrong there."""
 
+MOST_FEN = 10**17
+"""Beyond any amount of this market (the banks of China hold 3 x 10**16 fen); sums of such amounts fit in 64 bits."""
+
 LENDERS_OF_LINES = ("bank", "world")
 """Who can lend to an originator on a line: banks, and the world outside. Anybody can hold its bonds."""
 
@@ -30,6 +33,7 @@ def market_faults(scenario: Scenario) -> list[Found]:
         *_rule_faults(scenario),
         *_policy_faults(scenario),
         *_series_faults(scenario),
+        *_amount_faults(scenario.model_dump(by_alias=True), "", in_fen=False),
     ]
 
 
@@ -118,3 +122,19 @@ def _series(path: str, series: Mapping[datetime.date, Any], least: int | None) -
     for when, value in series.items():
         if least is not None and value < least:
             yield f"{path}.{when}", f"should be at least {least} (got {value})"
+
+
+def _amount_faults(node: Any, path: str, *, in_fen: bool) -> Iterator[Found]:
+    """Amounts, dated or listed ones too, that no ledger of this market could add up."""
+    if isinstance(node, Mapping):
+        for key, below in node.items():
+            yield from _amount_faults(below, f"{path}.{key}" if path else str(key), in_fen=in_fen or _is_amount(key))
+    elif isinstance(node, list | tuple):
+        for number, below in enumerate(node):
+            yield from _amount_faults(below, f"{path}.{number}", in_fen=in_fen)
+    elif in_fen and isinstance(node, int) and abs(node) > MOST_FEN:
+        yield path, f"an amount is at most {MOST_FEN:,} fen (got {node:,})"
+
+
+def _is_amount(key: object) -> bool:
+    return isinstance(key, str) and key.endswith("_fen")

@@ -123,7 +123,7 @@ def load_scenario(source: Any, overrides: Mapping[str, Any] | None) -> Any:
 
 
 def plan_of(folder: Path) -> Plan:
-    """The plan of a run folder; raises StoppedError where there is none, ScenarioError if a scenario in it is wrong."""
+    """The plan of a run folder; raises ScenarioError where there is none or its scenario is wrong."""
     manifest = RunFolder(folder).manifest()
     try:
         legs = [(folder / leg["scenario"], leg["last_day"]) for leg in manifest["legs"]]
@@ -147,9 +147,9 @@ def dumped(scenario: Any) -> str:
 
 
 def checked_seed(seed: object) -> int:
-    """The seed; raises ScenarioError if it is not a whole number of at least 0."""
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise ScenarioError(f"seed: must be a whole number of at least 0, got {seed!r}")
+    """The seed; raises ScenarioError if it is not a whole number of 0 to 2**63 - 1, as in a file."""
+    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63:
+        raise ScenarioError(f"seed: must be a whole number of at least 0 and below 2**63, got {seed!r}")
     return seed
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import shlex
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,15 +49,31 @@ class InterruptedRunError(StoppedError):
 
     def __init__(self, folder: Path, day: int, number: int) -> None:
         name = signal.Signals(number).name
-        super().__init__(f"{folder}: stopped by {name} before {date_of(day)}; continue with: sim resume {folder}")
+        super().__init__(f"{folder}: stopped by {name} before {date_of(day)}; continue with: {resuming(folder)}")
         self.exit_code = 128 + number
+
+
+class FailedRunError(InvariantError):
+    """The model failed on a day of a run; the log of its folder holds the traceback."""
+
+    def __init__(self, folder: Path, day: int, fault: Exception) -> None:
+        told = str(fault) if isinstance(fault, SimError) else f"{type(fault).__name__}: {fault}"
+        super().__init__(
+            f"{folder}: failed on {date_of(day)}: {told}\n"
+            f"a defect of the model, or values beyond its range: {folder / 'log.jsonl'} holds the traceback"
+        )
+
+
+def resuming(folder: Path) -> str:
+    """What to type to continue a run, for a shell."""
+    return f"sim resume {shlex.quote(str(folder))}"
 
 
 class Run:
     """A run on disk: its folder, its manifest, its tables and its headline figures."""
 
     def __init__(self, folder: Path) -> None:
-        """Open a run folder; raises StoppedError where there is none."""
+        """Open a run folder; raises ScenarioError where there is none."""
         self.folder = folder
         self.manifest = RunFolder(folder).manifest()
 
@@ -120,8 +138,8 @@ def resume(folder: str | Path, progress: bool = False) -> Run:
     """Continue a stopped run to its end; the result equals that of a run never stopped.
 
     Raises:
-        ScenarioError: the scenario in the folder was changed, or another version of sim began it.
-        StoppedError: `folder` is no run folder, or is damaged (and as `run`).
+        ScenarioError: `folder` is no run folder, its scenario was changed, or another version of sim began it.
+        StoppedError: `folder` is damaged (and as `run`).
     """
     return _execute(plan_of(Path(folder)), Path(folder), progress=progress)
 
@@ -238,8 +256,9 @@ def _carry_out(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market
         dates = (date_of(market.first_day).isoformat(), date_of(market.day - 1).isoformat())
         folder.finish(recorder, market.summary(), time.monotonic() - begun, dates)
     except SimError as fault:
-        status = "stopped" if isinstance(fault, StoppedError) else "failed"
-        folder.note(status, str(fault), time.monotonic() - begun)
+        stopped = isinstance(fault, StoppedError)
+        why = str(fault) if stopped else "".join(traceback.format_exception(fault))
+        folder.note("stopped" if stopped else "failed", why, time.monotonic() - begun)
         raise
 
 
@@ -252,7 +271,7 @@ def _simulate(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market,
             last_day = market.last_day if leg.last_day is None else leg.last_day
             ends_run = number == len(plan.legs) - 1
             while market.day <= last_day:
-                market.step()
+                _step(folder, market)
                 show(market.day)
                 finished = ends_run and market.day > last_day
                 stopping = received[0] if received and not finished else None
@@ -264,6 +283,25 @@ def _simulate(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market,
                     folder.settle()
                     raise InterruptedRunError(folder.path, market.day, stopping)
     return market
+
+
+def _step(folder: RunFolder, market: Market) -> None:
+    """Simulate a day; what fails in it is told with its folder and date.
+
+    Raises:
+        FailedRunError: an identity of the model, or the model itself, failed.
+        StoppedError: there is no memory left, or the day had to stop for another reason.
+    """
+    day = market.day
+    try:
+        market.step()
+    except (StoppedError, ScenarioError):
+        raise
+    except MemoryError as fault:
+        told = f"{folder.path}: out of memory on {date_of(day)}; free some and type {resuming(folder.path)}"
+        raise StoppedError(f"{told}, or give the scenario fewer households") from fault
+    except Exception as fault:  # whatever it is, its user is owed the folder and the day, and the log the traceback
+        raise FailedRunError(folder.path, day, fault) from fault
 
 
 def _handed_over(market: Market, leg: Leg, recorder: Recorder) -> Market:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,9 +66,8 @@ class RunTables:
         """The last simulated day; raises ScenarioError while no month of the run is closed."""
         last: datetime.date | None = pc.max(self.table("market_daily")["date"]).as_py()
         if last is None:
-            raise ScenarioError(
-                f"{self.folder}: holds no closed month yet; let it run on with sim resume {self.folder}"
-            )
+            on = f"sim resume {shlex.quote(str(self.folder))}"
+            raise ScenarioError(f"{self.folder}: holds no closed month yet; let it run on with {on}")
         return last
 
     def deals(self) -> set[str]:

@@ -401,6 +401,31 @@ BAD: dict[str, tuple[str, str, str]] = {
         "bad.yaml:4:30: other_supply.monthly_fen.2019-01-01:",
         "should be at least 0",
     ),
+    "an amount that no ledger adds up": (
+        "investors: {fund_1: {cash_fen: 9_000_000_000_000_000_000}}",
+        "bad.yaml:4:22: investors.fund_1.cash_fen:",
+        "an amount is at most 100,000,000,000,000,000 fen",
+    ),
+    "a dated amount that no ledger adds up": (
+        "other_supply: {monthly_fen: {2019-01-01: 9_000_000_000_000_000_000}}",
+        "bad.yaml:4:30: other_supply.monthly_fen.2019-01-01:",
+        "an amount is at most",
+    ),
+    "logits without measure": (
+        "behaviour: {intercept: {2010-01-01: 1.0e+308}}",
+        "bad.yaml:4:25: behaviour.intercept.2010-01-01:",
+        "less than or equal to 20",
+    ),
+    "outstanding notes smaller than a plan": (
+        "shelves: {huabei: {opening_face_fen: 1}}",
+        "bad.yaml:4:11: shelves.huabei:",
+        "no plan is smaller than 100,000,000 fen",
+    ),
+    "outstanding notes in ten thousands of plans": (
+        "shelves: {huabei: {opening_face_fen: 10_000_000_000_000_000}}",
+        "bad.yaml:4:11: shelves.huabei:",
+        "more than 500 plans of max_face_fen",
+    ),
 }
 
 

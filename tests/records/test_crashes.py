@@ -189,6 +189,9 @@ def test_a_complete_run_that_was_damaged_is_not_passed_off_as_done(
         path.write_bytes(content.replace(b'"done"', b'"Done"') if name == "manifest.json" else content[:-1])
         with pytest.raises(StoppedError, match=f"{path.name}.*force"):
             runs.run(scenario_file, out=tmp_path / "whole")
+        if name.startswith("tables/"):
+            with pytest.raises(StoppedError, match=f"{path.name}: damaged since it was written"):
+                whole.table("holdings")
         path.write_bytes(content)
     (whole.folder / "tables/holdings/part-201602.parquet").unlink()
     with pytest.raises(StoppedError, match="force"):

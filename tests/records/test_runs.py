@@ -188,6 +188,7 @@ def test_a_branch_of_a_branch_resumes(
         ({"until": "2016-03-19"}, "until: 2016-03-19 is not within the scenario, which runs 2016-01-09 to 2016-03-18"),
         ({"until": "2016-01-08"}, "not within the scenario"),
         ({"seed": -1}, "seed: must be a whole number"),
+        ({"seed": 2**63}, r"below 2\*\*63"),
         ({"overrides": {"terms.rate": 3}}, r"terms\.rate"),
         ({"overrides": {"terms.rate_ppm": -3}}, "below 0"),
         ({"overrides": {"name": "../up"}}, r"\.\./up"),
@@ -212,7 +213,7 @@ def test_branches_outside_the_run_are_refused(whole: runs.Run, tmp_path: Path) -
     for date in ("2016-01-09", "2016-03-19"):
         with pytest.raises(ScenarioError, match=r"date of the branch.*choose one of 2016-01-10 to 2016-03-18"):
             runs.branch(whole.folder, date, {}, out=tmp_path / "out")
-    with pytest.raises(StoppedError, match="name the folder of a run"):
+    with pytest.raises(ScenarioError, match="is not the folder of a run"):
         runs.branch(tmp_path, "2016-02-01", {})
 
 
@@ -246,6 +247,30 @@ def test_a_failed_invariant_is_noted(
     (folder,) = (tmp_path / "out").iterdir()
     assert json.loads((folder / "manifest.json").read_text())["status"] == "failed"
     assert "1 fen too many" in (folder / "log.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("raised", "told", "code"),
+    [
+        (InvariantError("spv:d: 1 fen too many"), "failed on 2016-02-08: spv:d: 1 fen too many", 1),
+        (OverflowError("int too big"), "failed on 2016-02-08: OverflowError: int too big", 1),
+        (MemoryError(), "out of memory on 2016-02-08.*sim resume '.*an out", 3),
+    ],
+)
+def test_what_fails_in_a_day_is_told_with_its_folder_and_date(
+    raised: Exception, told: str, code: int, fake: None, scenario_file: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def fail() -> None:
+        raise raised
+
+    monkeypatch.setattr(runs, "assemble", at_day(FIRST + 30, fail))
+    with pytest.raises(SimError, match=told) as fault:
+        runs.run(scenario_file, out=tmp_path / "an out")
+    (folder,) = (tmp_path / "an out").iterdir()
+    assert str(fault.value).startswith(f"{folder}: ")
+    assert fault.value.exit_code == code
+    assert code == 3 or "in fail" in (folder / "log.jsonl").read_text()
 
 
 def test_a_market_that_forgets_its_day_is_found_out(
