@@ -1,4 +1,5 @@
-"""Every sign of the whole market over twenty seeds: most of an hour of one core, by hand or at night."""
+"""Every sign of the whole market over twenty seeds: most of an hour of one core, by hand or at night; `-k NAME` runs
+only the worlds that the chosen signs need."""
 
 from __future__ import annotations
 
@@ -15,8 +16,10 @@ FIRST_SEED = 101
 
 
 @pytest.fixture(scope="module")
-def rows() -> dict[str, dict[str, Any]]:
-    return {row["sign"]: row for row in paired_signs(SIGNS, 20, FIRST_SEED, workers=None)}
+def rows(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
+    asked = {item.name.partition("[")[2].rstrip("]") for item in request.session.items}
+    signs = [sign for sign in SIGNS if sign.name in asked]
+    return {row["sign"]: row for row in paired_signs(signs, 20, FIRST_SEED, workers=None)}
 
 
 @pytest.mark.parametrize("name", [sign.name for sign in SIGNS])
