@@ -18,7 +18,7 @@ from sim.credit.columns import Column, Columns
 from sim.credit.kernels import accounts as kernels
 from sim.credit.kernels.layout import BLOCK, LANES, NEVER, NO_ROW, WATCHED
 from sim.credit.lending_terms import LendingTerms
-from sim.credit.membership import share_by_month
+from sim.credit.membership import months_of_joining, share_by_month
 from sim.credit.population import Households, lognormal_quantiles, quality_bins
 from sim.draws import WORD, Clock, Subject, declare, key_array, threshold
 
@@ -95,8 +95,10 @@ class Accounts:
         # Membership before the first day matters to a seasoned book: those who joined 36 months before count as there
         # for ever.
         first_month = max(0, month_index(first_day) - SEASONING_MONTHS)
-        months = month_index(last_day) - first_month + 1
-        joining = [joining_thresholds(share_by_month(terms, first_month, months)) for terms in lenders]
+        joining = [
+            joining_thresholds(share_by_month(terms, first_month, months_of_joining(terms, first_month, last_day)))
+            for terms in lenders
+        ]
         members = [self._members(seed, number, table) for number, table in enumerate(joining)]
         sizes = [-(-rows.size // BLOCK) * BLOCK for rows in members]
         self.starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)

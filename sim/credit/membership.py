@@ -21,6 +21,16 @@ def share_by_month(terms: LendingTerms, first_month: int, months: int) -> list[f
     return [min(1.0, final / growth ** (months - 1 - k)) for k in range(months)]
 
 
+def months_of_joining(terms: LendingTerms, first_month: int, last_day: int) -> int:
+    """How many months from the first on somebody can join.
+
+    Dated `members` go to their own last date, whatever the end of the scenario: accounts are numbered, and so drawn
+    for, in the order of all who will ever join, and a run with a later end must begin as the shorter one did.
+    """
+    last = month_index(day_of(max(terms.members)) if terms.members else last_day)
+    return max(1, last - first_month + 1)
+
+
 def _dated_share(members: dict[datetime.date, int], month: int) -> float:
     points = sorted((month_index(day_of(date)), ppm / 1_000_000) for date, ppm in members.items())
     if month < points[0][0]:

@@ -52,7 +52,7 @@ def must_add_up(name: str, shares: tuple[int, ...]) -> None:
 
 Shares5 = tuple[Ppm, Ppm, Ppm, Ppm, Ppm]
 Ratio = Annotated[float, Field(ge=0, le=20)]
-Effect = Annotated[float, Field(ge=-20, le=20)]
+Effect = Annotated[float, Field(ge=-100, le=100)]
 Ratios5 = tuple[Ratio, Ratio, Ratio, Ratio, Ratio]
 Positive = Annotated[float, Field(gt=0, le=20)]
 Positives5 = tuple[Positive, Positive, Positive, Positive, Positive]

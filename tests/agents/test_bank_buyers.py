@@ -18,6 +18,8 @@ FIRST = {DATE(2019, 7, 8): ("baitiao", 120_000_000_000)}
 BANKS: dict[str, Any] = {
     "bank_system": {"conduct": {"mandate": {"books": "provides", "per_tranche_ppm": 100_000}}},
 }
+DEEP: dict[str, Any] = {"dealers__maker__capital_fen": 10_000_000_000_000}
+"""A dealer with room for all that anybody sells, so that what is sold is the seller's choice alone."""
 
 
 def of_banks(held: dict[str, int]) -> dict[str, int]:
@@ -28,7 +30,7 @@ def of_banks(held: dict[str, int]) -> dict[str, int]:
 @pytest.fixture(scope="module")
 def place() -> SecuritizationMarket:
     """The small market with banks among the buyers, a week after its first issue."""
-    return run_to(small_market(FIRST, **BANKS), day_of(DATE(2019, 10, 8)))
+    return run_to(small_market(FIRST, **BANKS, **DEEP), day_of(DATE(2019, 10, 8)))
 
 
 def test_banks_buy_with_reserves_and_provide(place: SecuritizationMarket) -> None:

@@ -414,7 +414,7 @@ BAD: dict[str, tuple[str, str, str]] = {
     "logits without measure": (
         "behaviour: {intercept: {2010-01-01: 1.0e+308}}",
         "bad.yaml:4:25: behaviour.intercept.2010-01-01:",
-        "less than or equal to 20",
+        "less than or equal to 100",
     ),
     "outstanding notes smaller than a plan": (
         "shelves: {huabei: {opening_face_fen: 1}}",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
+
 import numpy as np
 import pytest
 from worlds import START, lending
 
+from sim.calendar import day_of, month_index
 from sim.credit.accounts import Accounts, class_given_quality, joining_thresholds
-from sim.credit.membership import share_by_month
+from sim.credit.membership import months_of_joining, share_by_month
 from sim.credit.population import Households, lognormal_quantiles
 from sim.credit.terms import AGE_BANDS, REGIONS, PopulationTerms
 from sim.draws import WORD
@@ -83,3 +86,12 @@ def test_income_states_settle_and_stress_makes_them_worse() -> None:
     jobless = [float((p.columns.state[:60_000] == 2).mean()) for p in (calm, stressed)]
     assert 0.02 < jobless[0] < 0.05
     assert jobless[1] > 1.4 * jobless[0]
+
+
+def test_whoever_joins_on_dated_terms_is_counted_to_the_terms_own_last_date() -> None:
+    """A later end of the scenario must not renumber the accounts, and so the draws, of a shorter run's first day."""
+    dated = lending(members={datetime.date(2019, 1, 1): 100_000, datetime.date(2020, 6, 30): 300_000})
+    ends = [day_of(datetime.date(year, 12, 31)) for year in (2019, 2020, 2023)]
+    first = month_index(day_of(datetime.date(2019, 1, 1)))
+    assert {months_of_joining(dated, first, end) for end in ends} == {18}
+    assert months_of_joining(lending(), first, ends[0]) == 12
