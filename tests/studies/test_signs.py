@@ -9,13 +9,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from sim.calendar import day_of
+from sim.credit.rollover import Requests
 from sim.errors import ScenarioError
 from sim.studies.signs import Sign, World, paired_difference, paired_signs
 from sim.studies.signs_market import SIGNS, chosen
-from sim.studies.signs_outcomes import Gap, Measure, NotchesLost, Seen
+from sim.studies.signs_outcomes import Gap, Measure, MissElsewhere, NotchesLost, Rollovers, Seen
 
 FEW = {"population.households": 6_000, "population.weight": 3_333, "end": "2019-02-28"}
 QUICK = ("staff_backlog", "staff_idle_cash", "disclosure_spread")
@@ -67,6 +70,27 @@ def test_notches_are_lost_between_the_letter_sold_with_and_the_last() -> None:
     ]
     rows = [{"date": d, "deal": n, "tranche": "senior", "action": a, "rating": r} for d, n, a, r in letters]
     assert NotchesLost(start).of(seen(rows)) == pytest.approx((4 + 0) / 2)
+
+
+def lender(households: list[int], missed: list[int], draws: Requests, starts: list[int]) -> Any:
+    columns = SimpleNamespace(household=np.array(households), missed=np.array(missed))
+    table = SimpleNamespace(starts=np.array(starts))
+    return SimpleNamespace(accounts=SimpleNamespace(columns=columns), requests=draws, table=table)
+
+
+def test_who_rolled_over_in_time_and_is_behind_elsewhere() -> None:
+    """At `one` households 5, 6, 7 draw; 7 too late. At `two` 5 and 7 are behind, 5 four due dates."""
+    starts, early = [0, 3, 6], Requests(np.array([0, 1]), np.array([100, 100]))
+    late = Requests(np.array([0, 2]), np.array([100, 100]))
+    one = lender([5, 6, 7], [9, 9, 9], Requests.none(), starts)
+    rolled, cut = Rollovers(), datetime.date(2019, 5, 1)
+    for draws, day in ((early, day_of(cut) - 1), (late, day_of(cut))):
+        books = {"one": one, "two": lender([5, 6, 7], [4, 0, 255], draws, starts)}
+        rolled.note(SimpleNamespace(books=books), day)  # type: ignore[arg-type]
+    assert rolled.first_day == {"one": {5: day_of(cut) - 1, 6: day_of(cut) - 1, 7: day_of(cut)}}
+    run = Seen(SimpleNamespace(books=books), rolled)  # type: ignore[arg-type]
+    assert MissElsewhere("one", cut, 1).of(run) == [5]
+    assert MissElsewhere("one", cut, 5).of(run) == []
 
 
 def test_a_stopped_run_goes_on_from_what_it_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
