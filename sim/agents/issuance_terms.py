@@ -344,8 +344,14 @@ class OtherSupplyTerms(Terms):
     rating: Rating = term("AAA", "Letter it is sold with.", unit="rating", source="scenario")
     low_spread_bp: int = term(
         20, "Lower end of its guided range over the risk-free yield.", unit="bp", source="assumption", span=[0, 150],
-        ge=0,
+        ge=0, le=10_000,
     )  # fmt: skip
     high_spread_bp: int = term(
-        240, "Upper end of its guided range.", unit="bp", source="assumption", span=[60, 500], ge=0
+        240, "Upper end of its guided range.", unit="bp", source="assumption", span=[60, 500], ge=0, le=10_000
     )
+
+    @model_validator(mode="after")
+    def _range(self) -> OtherSupplyTerms:
+        if self.low_spread_bp > self.high_spread_bp:
+            raise ValueError("low_spread_bp lies above high_spread_bp; swap them")
+        return self

@@ -6,9 +6,9 @@ They stand apart from the agent so that a scenario can be checked without loadin
 from __future__ import annotations
 
 import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from sim.calendar import day_of
 from sim.credit.lending_terms import LendingTerms
@@ -209,7 +209,7 @@ class StrategyTerms(Terms):
         0.5, "Part of a change in funding cost and expected loss that reaches the fee.", unit="share",
         source="assumption", span=[0.2, 1.0], ge=0, le=1.5,
     )  # fmt: skip
-    rate_caps: dict[datetime.date, int] = term(
+    rate_caps: dict[datetime.date, Annotated[int, Field(gt=0, le=10_000_000)]] = term(
         {}, "Highest all-in yearly rate allowed, from each date on.", unit="ppm a year",
         source="scenario (RUL08 36 %, RUL10 4 x LPR)",
     )  # fmt: skip

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from sim.credit.terms import Effect, Fen, Ppm, Ratio, Ratios5, Shares5, Terms, must_add_up, term
 
 Fee = Annotated[int, Field(ge=0, le=50_000)]
+WriteOffDays = Annotated[int, Field(ge=60, le=690)]
 MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 
 
@@ -255,16 +256,14 @@ class LendingTerms(Terms):
         None, "Most a person may owe it: an amount in fen, and a share of yearly income in ppm; null for no cap.",
         unit="fen, ppm of yearly income", source="RUL04",
     )  # fmt: skip
-    write_off_days_past_due: int = term(
+    write_off_days_past_due: WriteOffDays = term(
         330,
         "Days past due at which a loan is written off or sold; between due days the share is interpolated.",
         unit="days",
         source="CALIBRATION: ROL07 (298-406 days) for Ant, 195-315 for JD by year",
         span=[120, 700],
-        ge=60,
-        le=690,
     )
-    write_off_changes: dict[datetime.date, int] = term(
+    write_off_changes: dict[datetime.date, WriteOffDays] = term(
         {}, "Dated changes of the write-off rule.", unit="days", source="scenario"
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -181,7 +181,7 @@ class RateTerms(_Terms):
 class MacroTerms(_Terms):
     """The economy of a scenario."""
 
-    stress: dict[datetime.date, float] = Field(
+    stress: dict[datetime.date, Annotated[float, Field(ge=-10, le=10)]] = Field(
         default_factory=dict,
         description="Stress added from each date on; before the first date it is 0 (the trend).",
         json_schema_extra={
@@ -199,7 +199,7 @@ class MacroTerms(_Terms):
         description="Simulated months beyond the printed ones.",
         json_schema_extra={"unit": "block", "source": "see fields"},
     )
-    policy_rate: dict[datetime.date, int] = Field(
+    policy_rate: dict[datetime.date, Annotated[int, Field(ge=-50_000, le=200_000)]] = Field(
         default_factory=dict,
         description="Policy rate from each date on, in place of the printed one.",
         json_schema_extra={"unit": "ppm a year", "source": "scenario"},

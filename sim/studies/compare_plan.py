@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,7 +104,8 @@ def plan_comparison(
             chosen = {path: value for (path, _), value in zip(levers, values, strict=True)}
             scenario = _world(base, policy, given | chosen)
             worlds.append(_policy(ours, scenario, _name(policy, chosen), chosen, last_day))
-    _refuse_unused([ours, *(world.scenario for world in worlds)], given)
+    _refuse_unused([ours, *(world.scenario for world in worlds)], "--set", given)
+    _refuse_unused([world.scenario for world in worlds], "--vary", [path for path, _ in levers])
     names = [world.name for world in worlds]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ScenarioError(f"two policies are called {twice[0]!r}; each needs a name of its own")
@@ -125,12 +126,12 @@ def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, node
 
 
-def _refuse_unused(worlds: Sequence[Scenario], overrides: Mapping[str, Any]) -> None:
-    """Refuse a value set for a policy that no world has."""
+def _refuse_unused(worlds: Sequence[Scenario], option: str, paths: Iterable[str]) -> None:
+    """Refuse a value set or varied for a policy that no world has."""
     known = sorted({name for world in worlds for name in world.policies})
-    for path in overrides:
+    for path in paths:
         if _of_a_policy(path) and path.split(".")[1] not in known:
-            raise ScenarioError(f"--set {path}: {unknown('policy', path.split('.')[1], known)}")
+            raise ScenarioError(f"{option} {path}: {unknown('policy', path.split('.')[1], known)}")
 
 
 def _of_a_policy(path: str) -> bool:
@@ -209,13 +210,15 @@ def _lever(text: str) -> tuple[str, list[float]]:
     try:
         if whole:
             low, high = int(whole[1]), int(whole[2])
-            found: list[float] = list(range(low, high + 1))
+            found: list[float] = list(range(low, min(high, low + MOST_POLICIES) + 1))
         else:
             found = [float(part) if "." in part else int(part) for part in values.split(",")]
     except ValueError:
         found = []
     if not equals or not path.strip() or not found:
         raise ScenarioError(f"--vary {text}: write it as path=1..10 or path=0.1,0.2,0.3")
+    if path.strip() in _UNTOLD:
+        raise ScenarioError(f"--vary {text}: changes nothing in a world; vary a value of the model (seeds: --seeds)")
     return path.strip(), found
 
 

@@ -416,6 +416,31 @@ BAD: dict[str, tuple[str, str, str]] = {
         "bad.yaml:4:25: behaviour.intercept.2010-01-01:",
         "less than or equal to 100",
     ),
+    "stress beyond any economy": (
+        "macro: {stress: {2019-01-01: 1.0e+6}}",
+        "bad.yaml:4:18: macro.stress.2019-01-01:",
+        "less than or equal to 10",
+    ),
+    "policy rate beyond any economy": (
+        "macro: {policy_rate: {2019-01-01: 1_000_000_000}}",
+        "bad.yaml:4:23: macro.policy_rate.2019-01-01:",
+        "less than or equal to 200000",
+    ),
+    "other supply upside down": (
+        "other_supply: {low_spread_bp: 300, high_spread_bp: 10}",
+        "bad.yaml:4:1: other_supply:",
+        "low_spread_bp lies above high_spread_bp",
+    ),
+    "write-off before it is due": (
+        "originators: {jdct: {lending: {write_off_changes: {2020-01-01: -5}}}}",
+        "bad.yaml:4:52: originators.jdct.lending.write_off_changes.2020-01-01:",
+        "greater than or equal to 60",
+    ),
+    "negative rate cap": (
+        "originators: {jdct: {strategy: {rate_caps: {2020-01-01: -5}}}}",
+        "bad.yaml:4:45: originators.jdct.strategy.rate_caps.2020-01-01:",
+        "greater than 0",
+    ),
     "outstanding notes smaller than a plan": (
         "shelves: {huabei: {opening_face_fen: 1}}",
         "bad.yaml:4:11: shelves.huabei:",
