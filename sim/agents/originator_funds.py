@@ -92,6 +92,13 @@ def can_pay(originator: Originator, need_fen: int) -> bool:
     return True
 
 
+def has_means(originator: Originator, need_fen: int) -> bool:
+    """Whether it could pay `need_fen` today from all that `can_pay` turns to; draws nothing."""
+    room = bridge_room_fen(originator)
+    at_hand = originator.cash_fen + undrawn_fen(originator) + goods.goods_fen(originator)
+    return room is None or need_fen <= at_hand + room
+
+
 def bridge(originator: Originator, short_fen: int) -> None:
     """Shareholders lend what is short for the day."""
     originator.place.ledger.draw(bridge_claim(originator), short_fen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import spv_collections, spv_notes, spv_payments, spv_purchases, spv_servicing
+from sim.agents import originator_funds, spv_collections, spv_notes, spv_payments, spv_purchases, spv_servicing
 from sim.agents.market_place import BUYERS_OF_DISTRESS
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.purchase import affordable_principal_fen, price_fen
@@ -193,7 +193,7 @@ def call_or_wind_up(spv: Spv, when: PaymentDate, phase: Phase) -> bool:
     """Whether today is the plan's last payment date; if so the originator buys what is left of the pool first.
 
     It ends when the seniors can be repaid out of today's cash, when the originator calls a pool that has become small
-    and its price repays them, or at legal maturity.
+    and its price repays them, or at legal maturity. A call is an option: who lacks the means leaves it.
     """
     if phase is Phase.REVOLVING:
         return False
@@ -204,9 +204,10 @@ def call_or_wind_up(spv: Spv, when: PaymentDate, phase: Phase) -> bool:
         small = call is not None and spv.pool_fen() * BP <= call * spv.memory["initial_pool"]
         if not small or not _repays_seniors(spv, when, phase, price):
             return False
-    if spv.originator.failed and not last:
+    buys = not spv.originator.failed and originator_funds.has_means(spv.originator, price)
+    if not buys and not last:
         return False  # nobody is there to buy the rest: the pool runs off for the residual tranche
-    if spv.originator.failed:  # an estate buys nothing
+    if not buys:  # an estate buys nothing, and no lender is bound to buy beyond its means
         _sell_pool(spv, BUYERS_OF_DISTRESS, price * spv.place.administrator.terms.rest_price_ppm // 1_000_000)
     else:
         _sell_pool(spv, spv.originator.party, price)

@@ -46,7 +46,7 @@ def test_recourse_hides_losses_and_moves_them_to_the_sponsor() -> None:
         bought[supports] = sum(spv.memory["life"]["bought_back"] for spv in place.deals.values())
     assert reported[True] < reported[False]
     assert borne[True] > borne[False]
-    assert bought[True] > 0 == bought[False]
+    assert bought[True] > bought[False]  # audits find ineligible loans in both worlds
     # The borrowers are the same: what they do has not moved.
     assert events(lived(supports=True), "implicit_support")
     assert not events(lived(supports=False), "implicit_support")

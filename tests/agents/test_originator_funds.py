@@ -48,6 +48,8 @@ def test_shareholders_bridge_only_so_much_for_one_that_plans() -> None:
     room = funds.bridge_room_fen(ant)
     assert room is not None
     reach = ant.cash_fen + funds.undrawn_fen(ant) + room
+    assert [funds.has_means(ant, need) for need in (reach, reach + 1)] == [True, False]
+    assert ant.cash_fen + funds.undrawn_fen(ant) + room == reach  # asking has drawn nothing
     assert not funds.can_pay(ant, reach + 1)
     assert funds.can_pay(ant, reach)
     assert place.ledger.nominal(funds.bridge_claim(ant)) == room
