@@ -108,6 +108,10 @@ class BankSystemTerms(Terms):
     coverage_ppm: int = term(
         2_052_400, "Allowance over non-performing loans.", unit="ppm", source="BKS04 (205.24 % in 2023Q1), for all years", span=[1_500_000, 2_500_000], ge=0, le=10_000_000,
     )  # fmt: skip
+    segregation: bool = term(
+        True, "Whether deals' accounts kept at these banks stand apart from the estate of one that fails.",
+        unit="yes or no", source="LVR17 (isolation) as practised; false is a counterfactual",
+    )  # fmt: skip
     conduct: BankConductTerms = term(BankConductTerms(), "How banks earn and lend.", unit="block", source="see fields")
 
     @model_validator(mode="after")
@@ -172,7 +176,7 @@ class BankSystemTerms(Terms):
             interbank_lent_ppm=terms.interbank_lent_ppm, interbank_borrowed_ppm=terms.interbank_borrowed_ppm,
             joint_appetite_ppm=terms.joint_appetite_ppm, growth_ppm=growth_rates(self.assets_fen), conduct=self.conduct,
         )  # fmt: skip
-        return BankTerms(title=title.capitalize(), capital_fen=0, balance=balance)
+        return BankTerms(title=title.capitalize(), capital_fen=0, segregation=self.segregation, balance=balance)
 
 
 def rank_sizes(total_fen: int, count: int, zipf: float) -> list[int]:

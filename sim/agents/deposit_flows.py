@@ -34,6 +34,18 @@ def move_deposits(place: MarketPlace, memory: dict[str, Any]) -> None:
     _settle(place, banks, changes)
 
 
+def run_on(place: MarketPlace, bank: CommercialBank, share_ppm: int) -> int:
+    """The public takes a share of its deposits from one bank to all others, by size; returns fen that left."""
+    banks = [other for other in place.commercial_banks() if other.works]
+    leaving = place.ledger.cash(bank.account(DEPOSITORS)) * share_ppm // MILLION
+    sizes = [0 if other is bank else max(1, int(other.memory["size_fen"])) for other in banks]
+    if not sum(sizes):
+        return 0
+    gains = largest_remainder(leaving, sizes)
+    _settle(place, banks, [-leaving if other is bank else fen for other, fen in zip(banks, gains, strict=True)])
+    return leaving
+
+
 def flows_fen(
     held: list[int], sizes: list[int], shocks_ppm: list[int], run_ppm: list[int], mobility_ppm: int
 ) -> list[int]:

@@ -11,8 +11,8 @@ from sim.deals.ratings import UNRATED
 if TYPE_CHECKING:
     from sim.records.writer import Recorder
 
-NOTABLE = frozenset({"default", "resolution", "support", "capital"})
-"""Families of events told one by one: failures, what becomes of estates, support, new capital."""
+NOTABLE = frozenset({"default", "resolution", "support", "capital", "shock"})
+"""Families of events told one by one: failures, what becomes of estates, support, new capital, shocks."""
 MOST_TOLD = 200
 """Notable events kept as lines; the table `events` has all."""
 SILENT = "no change"

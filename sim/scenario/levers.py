@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from sim.agents.compliance import RULED_AS
 from sim.agents.originator_terms import OriginatorTerms, StrategyTerms
+from sim.agents.shock_terms import LastingTerms, LinesWithdrawnTerms, RedemptionsTerms
 from sim.credit.terms import CLASSES
 from sim.regulation import bank_policies as of_banks
 from sim.regulation import issuance_policies as of_issues
@@ -36,18 +37,22 @@ def settings_on(scenario: Scenario, day: datetime.date) -> Scenario:
     settings = scenario
     for _, name in sorted(in_force):
         settings = pulled(scenario.policies[name], settings)
+    for _, shock in sorted(scenario.shocks.items()):
+        if isinstance(shock, LastingTerms) and shock.lasts(day):
+            settings = pulled(shock, settings)
     return settings
 
 
 def changes_on(scenario: Scenario, day: datetime.date) -> bool:
-    """Whether a policy takes effect on a day, or ended the day before."""
+    """Whether a policy or a lasting shock takes effect on a day, or ended the day before."""
     yesterday = day - datetime.timedelta(days=1)
-    return any(day == policy.since or policy.until == yesterday for policy in scenario.policies.values())
+    lasting = [shock for shock in scenario.shocks.values() if isinstance(shock, LastingTerms)]
+    return any(day == one.since or one.until == yesterday for one in [*scenario.policies.values(), *lasting])
 
 
 @singledispatch
-def pulled(policy: PolicyTerms, scenario: Scenario) -> Scenario:  # noqa: ARG001  (rules change no settings)
-    """The scenario with one policy's lever pulled."""
+def pulled(policy: PolicyTerms | LastingTerms, scenario: Scenario) -> Scenario:  # noqa: ARG001  (rules change none)
+    """The scenario with the lever of one policy or lasting shock pulled."""
     return scenario
 
 
@@ -172,7 +177,10 @@ def _(policy: of_issues.TrueSaleTerms, scenario: Scenario) -> Scenario:
         return _prototype(shelf, true_sale=policy.certain, remittance=apart)
 
     banks = {name: _with(bank, segregation=policy.certain) for name, bank in scenario.banks.items()}
-    return _for_shelves(policy, _with(scenario, banks=banks), sold)
+    system = scenario.bank_system
+    if system is not None:
+        system = _with(system, segregation=policy.certain)
+    return _for_shelves(policy, _with(scenario, banks=banks, bank_system=system), sold)
 
 
 @pulled.register
@@ -291,3 +299,31 @@ def _(policy: of_banks.RequiredReservesTerms, scenario: Scenario) -> Scenario:
     rates = scenario.macro.rates
     moved = _with(rates, reserve_shift_ppm=rates.reserve_shift_ppm + policy.change_ppm)
     return _with(scenario, macro=_with(scenario.macro, rates=moved))
+
+
+# -- shocks that last ------------------------------------------------------------------------------------------------
+
+
+@pulled.register
+def _(shock: RedemptionsTerms, scenario: Scenario) -> Scenario:
+    def drained(investor: Any) -> Any:
+        flows = investor.flows
+        if flows is None:
+            return investor
+        inflow = max(LEAST_INFLOW_PPM, flows.inflow_ppm - shock.monthly_ppm)
+        return _with(investor, flows=_with(flows, inflow_ppm=inflow, most_ppm=max(flows.most_ppm, shock.monthly_ppm)))
+
+    return _with(scenario, investors={name: drained(terms) for name, terms in scenario.investors.items()})
+
+
+LEAST_INFLOW_PPM = -1_000_000
+"""All of it leaves."""
+
+
+@pulled.register
+def _(shock: LinesWithdrawnTerms, scenario: Scenario) -> Scenario:
+    system = scenario.bank_system
+    if system is None:
+        return scenario
+    conduct = _with(system.conduct, line_share_ppm=system.conduct.line_share_ppm * shock.kept_ppm // MILLION)
+    return _with(scenario, bank_system=_with(system, conduct=conduct))

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from sim.agents.shock_terms import AssetLossTerms, DepositRunTerms, FailureTerms, LinesWithdrawnTerms
 from sim.credit.terms import CLASSES
 from sim.regulation.issuance_policies import GuaranteeRequirementTerms
 from sim.regulation.rule_policies import RulePolicyTerms
@@ -32,6 +33,7 @@ def market_faults(scenario: Scenario) -> list[Found]:
         *_originator_faults(scenario),
         *_rule_faults(scenario),
         *_policy_faults(scenario),
+        *_shock_faults(scenario),
         *_series_faults(scenario),
         *_amount_faults(scenario.model_dump(by_alias=True), "", in_fen=False),
     ]
@@ -80,6 +82,27 @@ def _rule_faults(scenario: Scenario) -> Iterator[Found]:
         others = [kind for kind in rule.applies_to if kind != "bank"]
         if isinstance(rule.built(), BankRule) and others:
             yield f"rules.{name}.applies_to", f"{rule.rule} measures banks; it cannot bind {', '.join(others)}"
+
+
+def _shock_faults(scenario: Scenario) -> Iterator[Found]:
+    """Shocks need those whom they strike, and banks with a balance sheet to lose."""
+    system = [] if scenario.bank_system is None else scenario.bank_system.names()
+    banks = {f"bank:{name}" for name in system}
+    others: dict[str, Mapping[str, object]] = {
+        "manager": scenario.managers, "guarantor": scenario.guarantors, "dealer": scenario.dealers,
+        "investor": scenario.investors,
+    }  # fmt: skip
+    anybody = banks | {f"{kind}:{name}" for kind, named in others.items() for name in named}
+    for name, shock in scenario.shocks.items():
+        path = f"shocks.{name}"
+        if isinstance(shock, FailureTerms) and shock.party.startswith("originator:"):
+            yield f"{path}.party", f"a lender fails by originators.{shock.party.partition(':')[2]}.fails_on"
+        elif isinstance(shock, FailureTerms) and shock.party not in anybody:
+            yield f"{path}.party", messages.unknown("institution", shock.party, anybody)
+        elif isinstance(shock, AssetLossTerms | DepositRunTerms) and shock.party not in banks:
+            yield f"{path}.party", messages.unknown("bank of the banking system", shock.party, banks)
+        elif isinstance(shock, LinesWithdrawnTerms) and not banks:
+            yield path, "only banks of a banking system change their lines; add bank_system"
 
 
 def _policy_faults(scenario: Scenario) -> Iterator[Found]:

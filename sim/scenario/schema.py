@@ -16,6 +16,7 @@ from sim.agents.issuance_terms import IssuanceRules, OtherSupplyTerms, ShelfTerm
 from sim.agents.originator_terms import OriginatorTerms
 from sim.agents.rating_terms import RatingAgencyTerms
 from sim.agents.resolution_terms import ResolutionTerms
+from sim.agents.shock_terms import Shock
 from sim.agents.terms import (
     BankTerms,
     GuarantorTerms,
@@ -215,6 +216,11 @@ class Scenario(BaseModel):
     policies: dict[str, Policy] = Field(
         default_factory=dict,
         description="What is announced and changed while the market runs, by name.",
+        json_schema_extra={"unit": "map", "source": "see fields"},
+    )
+    shocks: dict[str, Shock] = Field(
+        default_factory=dict,
+        description="What happens to the market by itself: dated failures, runs, freezes, by name.",
         json_schema_extra={"unit": "map", "source": "see fields"},
     )
     dealers: dict[str, DealerTerms] = Field(

@@ -1,0 +1,196 @@
+"""Every stress scenario on a small market: the shock walks through the layers, and every fall can be explained."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+from worlds import SCENARIOS, run_to
+
+from sim.calendar import day_of
+from sim.contagion.explain import explain
+from sim.errors import ScenarioError
+from sim.market import SecuritizationMarket
+from sim.records import checkpoint
+from sim.scenario import load_scenario
+
+DATE = datetime.date
+STRESS = SCENARIOS / "stress"
+NAMES = sorted(path.stem for path in STRESS.glob("*.yaml"))
+BASE, SHOCK, END = "base", DATE(2019, 6, 3), DATE(2019, 10, 31)
+ARM, ITS_BANK = "originator:regional_3", "bank:regional_3"
+
+
+def world(name: str, end: DATE = END) -> SecuritizationMarket:
+    path = SCENARIOS / "studies" / "small_market.yaml" if name == BASE else STRESS / f"{name}.yaml"
+    people = {"population.households": 3_000, "population.weight": 6_667, "end": end.isoformat()}
+    return SecuritizationMarket(load_scenario(path, people))
+
+
+@cache
+def lived(name: str, end: DATE = END) -> SecuritizationMarket:
+    return run_to(world(name, end))
+
+
+def rows(name: str, table: str, **equal: Any) -> list[dict[str, Any]]:
+    found = lived(name).recorder.table(table).to_pylist()
+    return [row for row in found if all(row[column] == value for column, value in equal.items())]
+
+
+def lost(name: str, instrument: str, from_kind: str = "", to_kind: str = "") -> int:
+    return sum(
+        row["amount_fen"]
+        for row in rows(name, "loss_flows", instrument=instrument)
+        if row["from_party"].startswith(from_kind) and row["to_party"].startswith(to_kind)
+    )
+
+
+def events(name: str, event: str) -> list[dict[str, Any]]:
+    return rows(name, "events", event=event)
+
+
+def since(name: str, table: str, column: str, **equal: Any) -> int:
+    return sum(row[column] or 0 for row in rows(name, table, **equal) if row["date"] > SHOCK)
+
+
+def notes_through(name: str, party: str) -> int:
+    """What holders of notes lost by chains that pass a party."""
+    losses = lived(name).recorder.table("loss_flows")
+    holders = {row["to_party"] for row in rows(name, "loss_flows", instrument="TRANCHE")}
+    chains = [chain for holder in sorted(holders) for chain in explain(losses, holder).chains]
+    return sum(
+        chain.amount_fen
+        for chain in chains
+        if chain.steps[-1].instrument == "TRANCHE" and any(step.from_party == party for step in chain.steps[:-1])
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "covid_2020"])
+def test_every_fall_and_every_loser_is_explained_to_the_fen(name: str) -> None:
+    losses, sums = lived(name).recorder.table("loss_flows"), Counter[str]()
+    for row in losses.to_pylist():
+        sums[row["to_party"]] += row["amount_fen"]
+    fallen = {row["institution"] for row in rows(name, "events", family="default") if "_failure" in row["event"]}
+    for party in {*fallen, *sums}:
+        assert explain(losses, party).total_fen == sums[party], party
+
+
+def test_an_originators_failure_reaches_its_bank_and_its_plans_cash_but_not_its_notes() -> None:
+    assert lost("originator_failure", "WAREHOUSE", ARM, ITS_BANK) > 0
+    assert lost("originator_failure", "COLLECTED", ARM, "spv:city") > 0
+    assert lost("originator_failure", "TRANCHE") == 0
+    bought = [r for r in rows("originator_failure", "purchases") if r["deal"].startswith("city") and r["settled_fen"]]
+    assert max(row["date"] for row in bought) < DATE(2019, 7, 1)
+    assert since("originator_failure", "market_daily", "lent_fen") < since(BASE, "market_daily", "lent_fen")
+
+
+def test_isolation_decides_whether_the_failure_reaches_the_notes() -> None:
+    held, broken = (
+        notes_through(name, ARM) + lost(name, "TRANCHE") for name in ("originator_failure", "isolation_fails")
+    )
+    assert held * 5 < broken
+    seniors = [r for r in rows("isolation_fails", "loss_flows", instrument="TRANCHE", rank=0) if r["amount_fen"]]
+    assert {row["to_party"].partition(":")[0] for row in seniors} >= {"investor"}
+
+
+def test_commingled_collections_of_months_are_a_larger_claim_on_the_estate() -> None:
+    daily, monthly = (lost(name, "COLLECTED", ARM) for name in ("originator_failure", "servicer_commingling"))
+    assert monthly > daily > 0
+
+
+def test_a_custodian_whose_accounts_are_not_kept_apart_takes_plans_and_their_holders_along() -> None:
+    bank = "bank:joint_stock_2"
+    assert lost("custodian_failure", "RECOURSE", bank, "spv:") > 0
+    assert lost("custodian_failure", "INTERBANK", bank, "bank:") > 0
+    assert notes_through("custodian_failure", bank) > 0
+
+
+def test_a_stricter_method_downgrades_in_a_wave_and_less_is_issued() -> None:
+    downgraded = [len(rows(name, "ratings", action="downgrade")) for name in (BASE, "rating_wave")]
+    assert downgraded[1] > 2 * downgraded[0]
+    assert placed("rating_wave") < placed(BASE)
+
+
+def placed(name: str) -> int:
+    return sum(r["placed_fen"] for r in rows(name, "books") if r["date"] > SHOCK and r["deal"] != "other_supply")
+
+
+def test_when_investors_redeem_and_lines_end_issuance_stalls_and_lines_are_gone() -> None:
+    assert placed("funding_freeze") < placed(BASE)
+    offered = lived("funding_freeze")
+    for bank in offered.banks.values():
+        for subject, offer in bank.memory.get("offered", {}).items():
+            if subject.startswith("line:") and not bank.failed:
+                assert offer["limit_fen"] == 0, (bank.party, subject)
+    units = [
+        sum(lived(name).ledger.equity(i.party) for i in lived(name).investors.values())
+        for name in (BASE, "funding_freeze")
+    ]
+    assert units[1] < units[0]
+
+
+def test_a_run_drives_a_weak_bank_to_the_emergency_window_and_others_lose_what_they_lent_it() -> None:
+    (failure,) = rows("bank_run", "events", event="bank_failure")
+    assert (failure["institution"], failure["date"]) == ("bank:joint_stock_1", DATE(2019, 6, 5))
+    assert "emergency window" in failure["detail"]
+    assert lost("bank_run", "INTERBANK", "bank:joint_stock_1", "bank:") > 0
+    told = explain(lived("bank_run").recorder.table("loss_flows"), "bank:joint_stock_1", until=failure["date"])
+    assert told.chains[0].origin == "world:merchants"
+
+
+def test_higher_rates_make_funds_dearer_and_coupons_higher() -> None:
+    costs = [since(name, "lenders", "funding_cost_ppm") for name in (BASE, "rate_shock")]
+    assert costs[1] > costs[0]
+    seniors = [rows(name, "books", rating="AAA") for name in (BASE, "rate_shock")]
+    coupons = [[r["coupon_bp"] for r in books if r["date"] > DATE(2019, 7, 1) and r["placed_fen"]] for books in seniors]
+    assert median(coupons[1]) > median(coupons[0]) + 100
+
+
+def test_platforms_that_leave_lend_nothing_more_and_their_borrowers_ask_in_vain() -> None:
+    lent = [since(name, "lenders", "granted_fen", institution="originator:quick") for name in (BASE, "platform_exit")]
+    assert lent[1] < lent[0] // 4
+    assert since("platform_exit", "lenders", "refused_fen") > since(BASE, "lenders", "refused_fen")
+
+
+def test_the_epidemic_raises_arrears_everywhere() -> None:
+    place = lived("covid_2020", DATE(2020, 7, 31))
+    bad: Counter[DATE] = Counter()
+    for row in place.recorder.table("pools").to_pylist():
+        if row["deal"].startswith("managed:") and row["date"] in (DATE(2019, 12, 31), DATE(2020, 6, 30)):
+            bad[row["date"]] += row["dpd_31_60_fen"] + row["dpd_61_90_fen"] + row["dpd_91_120_fen"]
+    assert bad[DATE(2020, 6, 30)] > bad[DATE(2019, 12, 31)] * 1.2
+
+
+def test_a_run_stopped_between_two_shocks_goes_on_bit_for_bit(tmp_path: Path) -> None:
+    end = DATE(2019, 6, 20)
+    whole = world("bank_run", end)
+    run_to(whole, day_of(DATE(2019, 6, 4)))
+    checkpoint.save(tmp_path / "midnight.npz", whole.state())
+    run_to(whole)
+    again = world("bank_run", end)
+    again.restore(checkpoint.load(tmp_path / "midnight.npz"))
+    run_to(again)
+    assert whole.ledger.state()["json"] == again.ledger.state()["json"]
+    for name, values in whole.ledger.state()["arrays"].items():
+        assert (values == again.ledger.state()["arrays"][name]).all(), name
+
+
+@pytest.mark.parametrize(
+    ("shock", "told"),
+    [
+        ({"shock": "failure", "party": "originator:wallet", "on": "2019-06-03"}, "originators.wallet.fails_on"),
+        ({"shock": "failure", "party": "bank:large_9", "on": "2019-06-03"}, "did you mean 'bank:large_"),
+        ({"shock": "deposit_run", "party": "investor:broker", "on": "2019-06-03", "share_ppm": 1}, "no bank of the"),
+        ({"shock": "redemptions", "from": "2019-06-03", "until": "2019-06-01", "monthly_ppm": 1}, "lies before from"),
+        ({"shock": "rain", "on": "2019-06-03"}, "rain"),
+    ],
+)
+def test_a_shock_that_cannot_be_is_refused(shock: dict[str, Any], told: str) -> None:
+    values = {f"shocks.storm.{name}": value for name, value in shock.items()}
+    with pytest.raises(ScenarioError, match=told.replace("'", ".")):
+        load_scenario(SCENARIOS / "studies" / "small_market.yaml", values)
