@@ -43,32 +43,23 @@ def tables_of(books: dict[str, LoanBook]) -> list[Accounts]:
 def season(books: dict[str, LoanBook], start: int, stress_milli: int, seed: int) -> None:
     """Fill empty books (by owner) with the loans alive at `start`.
 
-    Done twice: the first time without arrears, to learn what households owe each month; then the income states and
-    burdens are measured, arrears are drawn from the closed form cell by cell, and the books are filled for good.
+    Drawn twice: the first time without arrears, to learn what households owe each month; then the income states and
+    burdens are measured, arrears are drawn from the closed form cell by cell, and the books are filled.
     """
     for owner, book in books.items():
         book.open_month(start - date_of(start).day + 1, stress_milli)
-        _fill(book, start, stress_milli, seed, owner)
+        _fill(book, start, stress_milli, seed, owner, placed=False)
     tables = tables_of(books)
     for table in tables:
         table.change_month(month_index(start), stress_milli)
     for owner, book in books.items():
-        _empty(book)
+        book.accounts.columns.used[:] = 0
+        book.accounts.columns.instalment[:] = 0
         _seat_arrears(book, month_index(start), seed)
-        _fill(book, start, stress_milli, seed, owner)
+        _fill(book, start, stress_milli, seed, owner, placed=True)
         book.last_due[:] = due_days_before(start, 2)[:, 1]
     for table in tables:
         table.take_month()
-
-
-def _empty(book: LoanBook) -> None:
-    book.count[:] = 0
-    book.slab_sum[:] = 0
-    book.stock[:] = 0
-    book.live[:] = 0
-    book.fee_owing = [0] * len(book.owners)
-    book.accounts.columns.used[:] = 0
-    book.accounts.columns.instalment[:] = 0
 
 
 def _seat_arrears(book: LoanBook, month: int, seed: int) -> None:
@@ -78,7 +69,7 @@ def _seat_arrears(book: LoanBook, month: int, seed: int) -> None:
     seasoning.seat_arrears(key_array(seed, ARREARS), book.lender, tables, a.household, a.cell, a.missed)
 
 
-def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str) -> None:
+def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str, *, placed: bool) -> None:
     k, terms = book.catalogue, book.terms
     total, choice_cdf, product, index = k.surviving()
     rate = at.BLOCK * spending.ceiling_per_month(terms.spending)
@@ -99,7 +90,7 @@ def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str) 
         k.term_months, k.free_share, k.amounts, k.fee_ppm, k.is_order, k.grace, book.granted(), code,
         h.weight, h.trait, h.state, a.household, a.klass, a.missed, a.joined, a.ceiling, a.used, a.instalment,
         c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status,
-        book.count, book.slab_sum, book.stock, book.live, fees, overflow,
+        book.count, book.slab_sum, book.stock, book.live, fees, overflow, placed,
     )  # fmt: skip
     if overflow.any():
         raise InvariantError(f"seasoning lender {book.lender}: a slab overflowed; raise the capacity")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
+from sim.credit.kernels.accounts import first_above
+from sim.credit.kernels.drawing import draw_rows, word_rows
 from sim.credit.kernels.layout import (
     BLOCK,
     BUCKETS,
@@ -33,80 +35,118 @@ def seat_arrears(key, lender, tables, household, cell, missed):
             missed[i] = pick(a0, tables[np.int64(cell[i])])
 
 
+@njit(cache=True, error_model="numpy")
+def find_purchases(key, lender, block, count_cdf, words, age_of, nth):
+    """Draw how many purchases of each age a block of accounts may have made; fills `age_of` and `nth` (number within
+    the age), returns how many."""
+    x0, x1, x2, x3 = words
+    ages = count_cdf.shape[0]
+    for age in range(ages):
+        x0[age], x1[age], x2[age], x3[age] = age, block, lender, 0
+    draw_rows(key, ages, x0, x1, x2, x3)
+    found = 0
+    for age in range(ages):
+        for j in range(first_above(x0[age], count_cdf[age])):
+            age_of[found], nth[found] = age, j
+            found += 1
+    return found
+
+
+@njit(cache=True, error_model="numpy")
+def keep_purchases(
+    key, lender, block, rows, start_month, accept, grant, weight, trait, state, household, klass, missed, joined,
+    words, age_of, nth, account, choices,
+):  # fmt: skip
+    """Draw whose each purchase would be and test it against the account's actual rate; those made move to the front,
+    with the word of their product and term. Returns how many."""
+    x0, x1, x2, x3 = words
+    for r in range(rows):
+        x0[r], x1[r], x2[r], x3[r] = age_of[r], block, lender, 1 + 2 * nth[r]
+    draw_rows(key, rows, x0, x1, x2, x3)
+    buyers = 0
+    for r in range(rows):
+        i = block * BLOCK + np.int64(x0[r] >> np.uint32(26))
+        h, k, m = np.int64(household[i]), np.int64(klass[i]), np.int64(missed[i])
+        if weight[h] == 0 or not grant[k] or m == CLOSED or joined[i] > start_month - age_of[r] - m:
+            continue
+        if np.uint64(x1[r]) < accept[k, np.int64(trait[h]) // QUALITIES, state[h]]:
+            account[buyers], age_of[buyers], nth[buyers], choices[buyers] = i, age_of[r], nth[r], x2[r]
+            buyers += 1
+    return buyers
+
+
 @njit(cache=True, parallel=True, error_model="numpy")
 def season(
     key, lender, shift, start, start_month, due_days, count_cdf, accept, choice_cdf, choice_product, choice_index,
     term_months, free_share, amounts, fee_ppm, is_order, grace, grant, owner_code, weight, trait, state, household,
     klass, missed, joined, ceiling, used, instalment, owed, original, who, born, owner, left, term, cycles, plan,
-    status, count, slab_sum, stock, loans, fees_owing, overflow,
+    status, count, slab_sum, stock, loans, fees_owing, overflow, placed,
 ):  # fmt: skip
     """Place the loans that would be alive at `start`.
 
     Age a = instalments already due when the account was last current. `count_cdf` [age, ...]: candidates per block that
     survive to age a; `choice_cdf` [age, choice]: which product and term, given survival. An account that has missed m
     cycles holds the loans it had m cycles ago, each m instalments behind. `due_days` [bucket, k]: the k-th last due
-    date before `start`, k = 0 the next one.
+    date before `start`, k = 0 the next one. Unless they are to be `placed`, only what accounts owe is added up.
     """
     blocks = household.size // BLOCK
     capacity = owed.shape[2]
+    ages, room = count_cdf.shape[0], count_cdf.size
     for lane in prange(LANES):
+        age_of, nth, account = np.empty(room, np.int64), np.empty(room, np.uint32), np.empty(room, np.int64)
+        words = word_rows(max(room, ages))
+        choices, dates = np.empty(room, np.uint32), word_rows(room)
         for group in range(lane * BUCKETS, blocks, BUCKETS * LANES):
             for block in range(group, min(group + BUCKETS, blocks)):
-                for age in range(count_cdf.shape[0]):
-                    r0, r1, r2, r3 = philox(
-                        key[0], key[1], np.uint32(age), np.uint32(block), np.uint32(lender), np.uint32(0)
-                    )
-                    candidates = pick(r0, count_cdf[age])
-                    for j in range(candidates):
-                        s0, s1, s2, s3 = philox(
-                            key[0], key[1], np.uint32(age), np.uint32(block), np.uint32(lender), np.uint32(1 + 2 * j)
-                        )
-                        t0, t1, t2, t3 = philox(
-                            key[0], key[1], np.uint32(age), np.uint32(block), np.uint32(lender), np.uint32(2 + 2 * j)
-                        )
-                        i = block * BLOCK + np.int64(s0 >> np.uint32(26))
-                        h = np.int64(household[i])
-                        k = np.int64(klass[i])
-                        m = np.int64(missed[i])
-                        if weight[h] == 0 or not grant[k] or m == CLOSED or joined[i] > start_month - age - m:
-                            continue
-                        if np.uint64(s1) >= accept[k, np.int64(trait[h]) // QUALITIES, state[h]]:
-                            continue
-                        choice = pick(s2, choice_cdf[age])
-                        product, index = choice_product[choice], choice_index[choice]
-                        months = np.int64(term_months[product, index])
-                        p = product * 6 + (5 if np.uint64(t1) < free_share[product, index] else k)
-                        if is_order[product]:
-                            bucket = np.int64((np.uint64(t3) * np.uint64(BUCKETS)) >> np.uint64(32))
-                            day = due_days[bucket, age + m + 1]
-                        else:
-                            bucket = (block + shift) % BUCKETS
-                            spread = np.int64((np.uint64(t3) * np.uint64(30)) >> np.uint64(32))
-                            day = due_days[bucket, age + m] - grace[p] - spread
-                        fen = np.int64(amounts[product, index, t0 >> np.uint32(23)])
-                        still = fen - (fen // months) * age
-                        if day >= start or used[i] + still > ceiling[i]:
-                            continue
-                        n = count[bucket, lane]
-                        if n >= capacity:
-                            overflow[lane] = 1
-                            continue
-                        l = months - age
-                        w = np.int64(weight[h])
-                        owed[bucket, lane, n] = still
-                        original[bucket, lane, n] = fen
-                        who[bucket, lane, n] = i
-                        born[bucket, lane, n] = day
-                        owner[bucket, lane, n] = owner_code
-                        left[bucket, lane, n] = l
-                        term[bucket, lane, n] = months
-                        cycles[bucket, lane, n] = m
-                        plan[bucket, lane, n] = p
-                        status[bucket, lane, n] = DEFAULTED if m >= 4 else 0
-                        count[bucket, lane] = n + 1
-                        used[i] += still
-                        instalment[i] += fen // months + flat_fee(fen, fee_ppm[p], months) // months
-                        slab_sum[bucket, lane] += w * still
-                        stock[lane, owner_code, CURRENT if m == 0 else min(m, MAX_CYCLES) + 1] += w * still
-                        loans[lane, owner_code] += w
-                        fees_owing[lane] += w * fee_owing(fen, months, fee_ppm[p], m, l)
+                candidates = find_purchases(key, lender, block, count_cdf, words, age_of, nth)
+                buyers = keep_purchases(
+                    key, lender, block, candidates, start_month, accept, grant, weight, trait, state, household, klass,
+                    missed, joined, words, age_of, nth, account, choices,
+                )  # fmt: skip
+                t0, t1, t2, t3 = dates
+                for r in range(buyers):
+                    t0[r], t1[r], t2[r], t3[r] = age_of[r], block, lender, 2 + 2 * nth[r]
+                draw_rows(key, buyers, t0, t1, t2, t3)
+                for r in range(buyers):
+                    age, i = age_of[r], account[r]
+                    k, m = np.int64(klass[i]), np.int64(missed[i])
+                    choice = first_above(choices[r], choice_cdf[age])
+                    product, index = choice_product[choice], choice_index[choice]
+                    months = np.int64(term_months[product, index])
+                    p = product * 6 + (5 if np.uint64(t1[r]) < free_share[product, index] else k)
+                    if is_order[product]:
+                        bucket = np.int64((np.uint64(t3[r]) * np.uint64(BUCKETS)) >> np.uint64(32))
+                        day = due_days[bucket, age + m + 1]
+                    else:
+                        bucket = (block + shift) % BUCKETS
+                        spread = np.int64((np.uint64(t3[r]) * np.uint64(30)) >> np.uint64(32))
+                        day = due_days[bucket, age + m] - grace[p] - spread
+                    fen = np.int64(amounts[product, index, t0[r] >> np.uint32(23)])
+                    still = fen - (fen // months) * age
+                    if day >= start or used[i] + still > ceiling[i]:
+                        continue
+                    used[i] += still
+                    instalment[i] += fen // months + flat_fee(fen, fee_ppm[p], months) // months
+                    if not placed:
+                        continue
+                    n = count[bucket, lane]
+                    if n >= capacity:
+                        overflow[lane] = 1
+                        continue
+                    l = months - age
+                    w = np.int64(weight[household[i]])
+                    owed[bucket, lane, n] = still
+                    original[bucket, lane, n] = fen
+                    who[bucket, lane, n] = i
+                    born[bucket, lane, n] = day
+                    owner[bucket, lane, n] = owner_code
+                    left[bucket, lane, n] = l
+                    term[bucket, lane, n] = months
+                    cycles[bucket, lane, n] = m
+                    plan[bucket, lane, n] = p
+                    status[bucket, lane, n] = DEFAULTED if m >= 4 else 0
+                    count[bucket, lane] = n + 1
+                    slab_sum[bucket, lane] += w * still
+                    stock[lane, owner_code, CURRENT if m == 0 else min(m, MAX_CYCLES) + 1] += w * still
+                    loans[lane, owner_code] += w
+                    fees_owing[lane] += w * fee_owing(fen, months, fee_ppm[p], m, l)
