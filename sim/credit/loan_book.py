@@ -105,7 +105,8 @@ class LoanBook(OwnerTotals):
         self._say_what_may_be_drawn()
 
     def _first_capacity(self) -> int:
-        return int(self.accounts.size // (at.BUCKETS * at.LANES) * 2.5) + 4096
+        """Room for one loan in two accounts: a book that holds more is widened."""
+        return int(self.accounts.size // (at.BUCKETS * at.LANES) // 2) + 4096
 
     def refresh_write_off(self, day: int) -> None:
         """Take the write-off rule in force on a day."""

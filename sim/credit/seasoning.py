@@ -77,12 +77,12 @@ def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str, 
     counts = np.stack([spending.poisson_thresholds(rate * float(share), longest)[:longest] for share in total])
     code, overflow, fees = book.code_of(owner), np.zeros(at.LANES, np.int64), np.zeros(at.LANES, np.int64)
     c, h, a = book.loans, book.households.columns, book.accounts.columns
-    expected = (
-        book.accounts.size * spending.ceiling_per_month(terms.spending) * float(total.sum()) / (at.BUCKETS * at.LANES)
-    )
-    room = int(1.5 * expected) + 4096
-    if c.owed.shape[2] < room:
-        c.widen(room, int(book.count.max()))
+    if placed:
+        # About as many loans as were counted the first time; room for some months of growth.
+        room = int(1.3 * int(book.count.max())) + 4096
+        book.count[:] = 0
+        if c.owed.shape[2] < room:
+            c.widen(room, 0)
     seasoning.season(
         key_array(seed, HISTORY), book.lender, book.shift, start, month_index(start),
         due_days_before(start, len(total) + at.MAX_CYCLES + 3), counts,

@@ -87,7 +87,8 @@ def season(
     Age a = instalments already due when the account was last current. `count_cdf` [age, ...]: candidates per block that
     survive to age a; `choice_cdf` [age, choice]: which product and term, given survival. An account that has missed m
     cycles holds the loans it had m cycles ago, each m instalments behind. `due_days` [bucket, k]: the k-th last due
-    date before `start`, k = 0 the next one. Unless they are to be `placed`, only what accounts owe is added up.
+    date before `start`, k = 0 the next one. Unless they are to be `placed`, they are only counted, and
+    what accounts owe is added up.
     """
     blocks = household.size // BLOCK
     capacity = owed.shape[2]
@@ -127,9 +128,10 @@ def season(
                         continue
                     used[i] += still
                     instalment[i] += fen // months + flat_fee(fen, fee_ppm[p], months) // months
+                    n = count[bucket, lane]
+                    count[bucket, lane] = n + 1
                     if not placed:
                         continue
-                    n = count[bucket, lane]
                     if n >= capacity:
                         overflow[lane] = 1
                         continue
@@ -145,7 +147,6 @@ def season(
                     cycles[bucket, lane, n] = m
                     plan[bucket, lane, n] = p
                     status[bucket, lane, n] = DEFAULTED if m >= 4 else 0
-                    count[bucket, lane] = n + 1
                     slab_sum[bucket, lane] += w * still
                     stock[lane, owner_code, CURRENT if m == 0 else min(m, MAX_CYCLES) + 1] += w * still
                     loans[lane, owner_code] += w
