@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import dropwhile
 
 from sim.calendar import date_of, month_index
@@ -10,6 +11,7 @@ from sim.credit import rollover
 from sim.credit.kernels import layout as at
 from sim.credit.loan_book import LoanBook
 from sim.credit.seasoning import season, tables_of
+from sim.credit.threads import side_by_side
 from sim.macro.economy import Economy
 
 PERFORMING = at.CURRENT + 5
@@ -83,7 +85,8 @@ def live_a_day(books: dict[str, LoanBook], macro: Economy, day: int) -> None:
             book.open_month(day, stress)
     for book in books.values():
         book.open_day()
-        book.lend(day, stress)
+    accounts = sum(book.accounts.size for book in books.values())
+    side_by_side([partial(book.lend, day, stress) for book in books.values()], accounts)
     for owner, book in books.items():
         book.collect(day, owner)
         rollover.settle(by_lender, book, day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sim.credit.kernels import layout as at
 from sim.credit.kernels import seasoning
 from sim.credit.loan_book import LoanBook
 from sim.credit.membership import monthly_growth
+from sim.credit.threads import side_by_side
 from sim.draws import Clock, Subject, declare, key_array
 from sim.errors import InvariantError
 
@@ -46,20 +48,28 @@ def season(books: dict[str, LoanBook], start: int, stress_milli: int, seed: int)
     Drawn twice: the first time without arrears, to learn what households owe each month; then the income states and
     burdens are measured, arrears are drawn from the closed form cell by cell, and the books are filled.
     """
-    for owner, book in books.items():
+    accounts = sum(book.accounts.size for book in books.values())
+    for book in books.values():
         book.open_month(start - date_of(start).day + 1, stress_milli)
-        _fill(book, start, stress_milli, seed, owner, placed=False)
+    side_by_side(
+        [partial(_fill, book, start, stress_milli, seed, owner, placed=False) for owner, book in books.items()],
+        accounts,
+    )
     tables = tables_of(books)
     for table in tables:
         table.change_month(month_index(start), stress_milli)
-    for owner, book in books.items():
-        book.accounts.columns.used[:] = 0
-        book.accounts.columns.instalment[:] = 0
-        _seat_arrears(book, month_index(start), seed)
-        _fill(book, start, stress_milli, seed, owner, placed=True)
-        book.last_due[:] = due_days_before(start, 2)[:, 1]
+    side_by_side([partial(_seat, book, start, stress_milli, seed, owner) for owner, book in books.items()], accounts)
     for table in tables:
         table.take_month()
+
+
+def _seat(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str) -> None:
+    """Arrears, then the loans that stand with them."""
+    book.accounts.columns.used[:] = 0
+    book.accounts.columns.instalment[:] = 0
+    _seat_arrears(book, month_index(start), seed)
+    _fill(book, start, stress_milli, seed, owner, placed=True)
+    book.last_due[:] = due_days_before(start, 2)[:, 1]
 
 
 def _seat_arrears(book: LoanBook, month: int, seed: int) -> None:

@@ -96,7 +96,7 @@ def take_month(bounds, household, household_weight, household_cell, weight, cell
                     missed[r] = 0
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def group_buyers(month, weight, cell, klass, joined, group):
     """Put each account into its group of the month, `group` uint8: nobody who is padding or not yet a member buys."""
     for lane in prange(LANES):

@@ -123,7 +123,7 @@ def answer(klass, missed, used, limit, fen, grant, ration_word, ration):
     return APPLIED
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def lend(
     keys, day, lender, shift, order_bucket, unit, count_cdf, accept, product_cdf, term_cdf, term_months,
     free_share, amounts, fee_ppm, first_plan, is_order, is_cash, grant, limit_ppm, ration, owner_codes, owner_cdf,

@@ -22,7 +22,7 @@ from sim.credit.kernels.purchasing import fee_owing
 from sim.draws import philox
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def seat_arrears(key, lender, tables, household, cell, missed):
     """Draw each account's missed cycles from the closed-form shares `tables` uint64 [cell, cycles + 1]
     (cumulative)."""
@@ -75,7 +75,7 @@ def keep_purchases(
     return buyers
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def season(
     key, lender, shift, start, start_month, due_days, count_cdf, accept, choice_cdf, choice_product, choice_index,
     term_months, free_share, amounts, fee_ppm, is_order, grace, grant, owner_code, weight, trait, state, household,
