@@ -12,7 +12,7 @@ import numpy as np
 from sim.agents.bank_accounts import BUFFER_PPM, MILLION
 from sim.agents.bank_credit import MEAN_RISK
 from sim.agents.compliance import BANKING, under
-from sim.agents.market_place import HOUSEHOLDS
+from sim.agents.market_place import CALLS_LINES, HOUSEHOLDS
 from sim.agents.policy_board import hear_of_rules
 from sim.draws import Clock, Subject, declare, subject_number, words
 from sim.ledger import Kind, State
@@ -133,7 +133,8 @@ def _recourse_ppm(bank: CommercialBank, sold_fen: int) -> int:
 
 
 def _shed(bank: CommercialBank) -> None:
-    """Below its minimum a bank stops offering, then wants to sell notes, and in the second month calls its lines."""
+    """Below its minimum a bank stops offering, then wants to sell notes, and in the second month calls its lines: what
+    is not drawn ends, what is drawn it takes back month by month until it has its capital again."""
     months, last = bank.memory["short_months"], bank.last
     missing = last["risk_weighted"] - last["capital"] * MILLION // bank.balance.minimum_ppm
     bank.memory["for_sale_fen"] = min(last["tranches"], max(0, missing) * 5) if months >= 1 else 0
@@ -143,6 +144,13 @@ def _shed(bank: CommercialBank) -> None:
             key = ledger.table.keys[row]
             if key is not None and key.kind in (Kind.WAREHOUSE, Kind.LIQUIDITY) and ledger.undrawn(int(row)):
                 ledger.commit(int(row), 0)
+    if (months >= 2) != bank.place.heard(bank.party, CALLS_LINES, default=False):
+        bank.place.tell(bank.party, CALLS_LINES, value=months >= 2)
+        bank.place.note_event(
+            deal="", institution=bank.party, family="funding", event="lines_called" if months >= 2 else "lines_kept",
+            detail=f"capital {last['capital_ppm']} ppm", measured_ppm=int(last["capital_ppm"]),
+            threshold_ppm=bank.balance.minimum_ppm, effect="lenders repay what they drew, part by part",
+        )  # fmt: skip
 
 
 # -- offers to platforms ---------------------------------------------------------------------------------------------

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 HOUSEHOLDS = "world:households"
 MERCHANTS = "world:merchants"
 SHAREHOLDERS = "world:shareholders"
+CALLS_LINES = "calls lines"
+"""Under this a bank short of capital tells that it takes back what lenders drew on its lines."""
 BUYERS_OF_DISTRESS = SHAREHOLDERS
 """Who buys what is left of estates and of pools nobody services: private money of the world."""
 

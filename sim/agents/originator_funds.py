@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents import goods
-from sim.agents.market_place import SHAREHOLDERS
+from sim.agents.market_place import CALLS_LINES, SHAREHOLDERS
 from sim.calendar import day_of, day_of_month
 from sim.ledger import Kind
 
@@ -248,8 +248,11 @@ def repay_down_to_limit(originator: Originator, name: str) -> int:
 
 
 def _running(originator: Originator, name: str) -> bool:
-    start = originator.terms.debts[name].runs_off_from
-    return start is not None and originator.place.day >= day_of(start)
+    debt = originator.terms.debts[name]
+    if debt.runs_off_from is not None and originator.place.day >= day_of(debt.runs_off_from):
+        return True
+    arms_length = debt.kind == "warehouse" and originator.terms.kind != "bank_arm"
+    return arms_length and bool(originator.place.heard(debt.lender, CALLS_LINES, default=False))
 
 
 def lose_lines_that_run(originator: Originator) -> None:
@@ -274,9 +277,12 @@ def asked_back_fen(originator: Originator) -> dict[str, int]:
 def repay_those_who_run(originator: Originator) -> bool:
     """Month end: lenders that run take back an equal part of what they lent; False when it cannot be paid."""
     ledger = originator.place.ledger
+    asked: dict[str, int] = originator.memory["run_asked"]
+    for name in [name for name in asked if not _running(originator, name)]:
+        del asked[name]
     for name, part in asked_back_fen(originator).items():
         claim = debt_claim(originator, name)
-        originator.memory["run_asked"].setdefault(name, part)
+        asked.setdefault(name, part)
         if part and not can_pay(originator, part):
             return False
         ledger.repay(claim, part)

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.agents import resolution_bank
+from sim.agents import bank_failure, resolution_bank
 from sim.agents import resolution_estate as estates
+from sim.agents.bank_terms import REST
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import BUYERS_OF_DISTRESS
 from sim.calendar import is_month_end
@@ -42,9 +43,7 @@ class Administrator(Institution):
     def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
         """Resolve banks and open estates of those who failed today; at month ends pay creditors; close what has run
         off."""
-        for bank in self.place.commercial_banks():
-            if bank.failed and (not bank.bridge or self.place.ledger.equity(bank.party) < 0):
-                resolution_bank.resolve(self.place, bank)
+        self._resolve_banks()
         for party in self.place.failures():
             if party not in self.memory["estates"]:
                 self._open(party)
@@ -56,6 +55,24 @@ class Administrator(Institution):
                     self._month(party, estate)
         return
         yield
+
+    def _resolve_banks(self) -> None:
+        """Resolve banks that failed; those whom that leaves without equity fail the same evening, round by round."""
+        place, done = self.place, set[str]()
+        while True:
+            for bank in place.commercial_banks():
+                lost = bank.failed and (not bank.bridge or place.ledger.equity(bank.party) < 0)
+                if lost and bank.party not in done:
+                    resolution_bank.resolve(place, bank)
+                    done.add(bank.party)
+            fallen = [
+                bank for bank in place.commercial_banks()
+                if done and not bank.failed and bank.name != REST and place.ledger.equity(bank.party) < 0
+            ]  # fmt: skip
+            if not fallen:
+                return
+            for bank in fallen:
+                bank_failure.fail(bank, "insolvent: it lost its equity with a bank that failed today")
 
     def _open(self, party: str) -> None:
         place = self.place

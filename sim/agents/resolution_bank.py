@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sim.agents.bank_accounts import ADDITIONAL_TIER1, GOVERNMENT, MILLION, STATE, TIER2
 from sim.agents.bank_terms import REST
+from sim.agents.market_place import CALLS_LINES
 from sim.agents.resolution_estate import claims_against, wipe_shares
 from sim.ledger import Kind, largest_remainder
 from sim.ledger.kinds import Key
@@ -46,6 +47,8 @@ def resolve(place: MarketPlace, bank: CommercialBank) -> None:
     bank.memory["equity_fen"] = ledger.equity(bank.party)
     bank.remember()
     place.tell(bank.party, "bridge", value=True)
+    if place.heard(bank.party, CALLS_LINES, default=False):
+        place.tell(bank.party, CALLS_LINES, value=False)
     _note(place, bank, split, paid_in)
 
 

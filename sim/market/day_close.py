@@ -10,6 +10,7 @@ from sim.agents.loan_postings import JOINT_PREFIX
 from sim.calendar import date_of, is_month_end
 from sim.credit.kernels import layout as at
 from sim.errors import InvariantError
+from sim.market.contagion_rows import record_contagion
 from sim.market.pool_rows import rates_of, record_pools
 from sim.market.regulation_rows import record_regulation
 from sim.market.tape import loan_id, record_tape
@@ -111,7 +112,9 @@ def record_watched(market: SecuritizationMarket, originator: Originator) -> None
 
 
 def _record_losses(market: SecuritizationMarket) -> None:
-    for loss in market.ledger.drain_losses():
+    losses = market.ledger.drain_losses()
+    record_contagion(market, losses)
+    for loss in losses:
         row = loss._asdict()
         market.recorder.add("loss_flows", date=row.pop("day"), **row)
 

@@ -100,6 +100,7 @@ class SecuritizationMarket(MarketPlace):
         self.shelves, self.issuance_rules = scenario.shelves, scenario.issuance
         self.regulators_terms = scenario.regulators
         self._begun = False
+        self.fallen_before: set[str] = set()
         self.households = Households(scenario.population, self.seed_number)
         self.books = self._open_books()
         self._found_institutions()
@@ -249,6 +250,7 @@ class SecuritizationMarket(MarketPlace):
     def _open_day(self) -> None:
         day = self.day
         self.ledger.set_clock(day, int(Hour.OPEN))
+        self.fallen_before = {institution.party for institution in self.institutions() if institution.failed}
         open_policies(self)
         if date_of(day).day == 1:
             self._pay_wages()

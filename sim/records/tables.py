@@ -296,14 +296,14 @@ _ALL = (
     ),
     _table(
         "contagion",
-        "Rounds of failures and losses through the network.",
+        "Rounds of failures and losses through the network, of days on which a failure cost others something.",
         ("date", "hour", "round", "institution"),
         _HOUR,
-        _number("round", "round", "round of the cascade, 0 for the first failure"),
+        _number("round", "round", "round of the chain of losses; 0 for who fell and lost by nobody else that day"),
         _text("institution", "party id"),
         _fen("loss_fen", "loss taken in the round"),
-        _fen("equity_fen", "equity after the round"),
-        Column("failed", "bool", "", "whether it has failed by the end of the round"),
+        _fen("equity_fen", "equity at the close, what later rounds of the day cost added back"),
+        Column("failed", "bool", "", "whether it has failed by the close"),
     ),
     _table(
         "banks",

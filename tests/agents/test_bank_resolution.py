@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from worlds import HUABEI, market, run_to
 
+from sim.agents import bank_failure
 from sim.agents.bank_accounts import ADDITIONAL_TIER1, TIER2
 from sim.calendar import day_of
 from sim.contagion.explain import explain
@@ -203,3 +204,31 @@ def test_what_a_bank_lost_to_an_estate_is_named_as_cause_of_what_its_creditors_l
     by_loans = sum(c.amount_fen for c in told.chains if c.steps[-1].from_party == BANK) - by_estate
     assert by_estate > 0
     assert by_loans > 0
+
+
+def test_a_bank_that_a_failure_leaves_without_equity_fails_the_same_evening_in_the_next_round() -> None:
+    place = small()
+    run_to(place, FEBRUARY - 12)
+    ledger, market_ = place.ledger, place.money_market
+    assert market_ is not None
+    weak: Any = place.banks["joint_stock_1"]
+    lent = {other.party: market_.lent_fen(other, weak) for other in place.commercial_banks() if other is not weak}
+    lent.pop("bank:rest_of_system", None)
+    lender = max(lent, key=lambda party: lent[party])
+    assert lent[lender] > 0
+    next_bank: Any = place.banks[lender.removeprefix("bank:")]
+    claim = next_bank.corporate_claim
+    # It has lost nearly all of its equity already: what is left is less than what it will lose to the other.
+    ledger.write_off(claim, ledger.allowance(claim) + ledger.equity(lender) - lent[lender] // 2)
+    ledger.write_off(weak.corporate_claim, ledger.nominal(weak.corporate_claim) * 8 // 10)
+    bank_failure.fail(weak, "asked for by a test")
+    place.step()
+    assert weak.bridge
+    assert next_bank.bridge
+    failures = [r for r in place.recorder.table("events").to_pylist() if r["event"] == "bank_failure"]
+    assert "with a bank that failed today" in next(r["detail"] for r in failures if r["institution"] == lender)
+    rounds = [r for r in place.recorder.table("contagion").to_pylist() if r["institution"] == lender]
+    assert [(r["round"], r["failed"]) for r in rounds] == [(1, True)]
+    assert rounds[0]["loss_fen"] > 0
+    told = explain(place.recorder.table("loss_flows"), lender)
+    assert any(len(chain.steps) > 1 and chain.steps[-1].from_party == BANK for chain in told.chains)
