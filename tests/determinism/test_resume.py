@@ -14,7 +14,7 @@ from sim.calendar import day_of
 from sim.market import SecuritizationMarket
 from sim.records import checkpoint
 from sim.records.writer import content_hash
-from sim.studies.runs import branch, resume, run
+from sim.studies.runs import FailedRunError, branch, resume, run
 
 STOP = day_of(datetime.date(2017, 5, 9))
 END = "2017-08-31"
@@ -78,7 +78,7 @@ def test_a_run_that_broke_off_and_was_resumed_has_the_same_tables(
 
     with monkeypatch.context() as broken:
         broken.setattr(SecuritizationMarket, "step", break_off)
-        with pytest.raises(OSError, match="the machine stopped"):
+        with pytest.raises(FailedRunError, match="the machine stopped"):
             run(HUABEI, out=tmp_path, overrides={**SMALL, "end": "2017-06-30"})
     done = resume(next(folder for folder in tmp_path.iterdir() if folder.is_dir()))
     for name in finished.tables:  # type: ignore[attr-defined]
