@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from sim.agents.spv import Spv
 
 HISTORY_DAYS = 28
+SEASON_DAYS = 128
+"""Days around today whose place in the season it keeps at hand: it looks a month back and a month ahead."""
 
 
 class Originator(Institution):
@@ -50,7 +52,7 @@ class Originator(Institution):
             "market": {"waiting": [], "coupon_ppm": {}, "issued": {}, "room": {}, "rolled": []},
             "bonds": {"issued": 0, "living": {}},
         }  # fmt: skip
-        self._season = lru_cache(2 * HISTORY_DAYS)(partial(spending.season_factor, terms.lending.spending))
+        self.season = lru_cache(SEASON_DAYS)(partial(spending.season_factor, terms.lending.spending))
         self.forget_derived()
 
     def forget_derived(self) -> None:
@@ -134,7 +136,7 @@ class Originator(Institution):
         lent: list[int] = self.memory["lent"]
         if not lent:
             return 0
-        day, season = self.place.day, self._season
+        day, season = self.place.day, self.season
         usual = sum(season(day - k - 1) for k in range(len(lent))) / len(lent)
         return round(sum(lent) / len(lent) * season(day) / usual)
 

@@ -32,7 +32,6 @@ from sim.agents.originator_market import (
 from sim.agents.originator_record import record_month
 from sim.agents.policy_notices import hear_of_policies, lawful_lending_fen, missing_capital_fen
 from sim.calendar import BANK, date_of, month_index
-from sim.credit import spending
 from sim.markets.funding import FundingPlan, Source, plan
 
 if TYPE_CHECKING:
@@ -157,9 +156,9 @@ def _drawn_fen(originator: Originator, own_fen: int) -> int:
 
 def _season_ahead(originator: Originator) -> float:
     """Expected purchases of the coming month over those of the last: calendar, weekdays, festivals."""
-    terms, today = originator.terms.lending.spending, originator.place.day
-    ahead = sum(spending.season_factor(terms, today + k) for k in range(30))
-    behind = sum(spending.season_factor(terms, today - 1 - k) for k in range(30))
+    season, today = originator.season, originator.place.day
+    ahead = sum(season(today + k) for k in range(30))
+    behind = sum(season(today - 1 - k) for k in range(30))
     return ahead / behind
 
 
