@@ -76,6 +76,10 @@ class BusinessCalendar:
         """`day` itself if open, else the next open day (the following-business-day convention)."""
         return self._nth(int(self._before[self._known(day)]), day)
 
+    def opens_month(self, day: int) -> bool:
+        """Whether `day` is the first open day of its month."""
+        return day == self.on_or_after(day - date_of(day).day + 1)
+
     def on_or_before(self, day: int) -> int:
         """`day` itself if open, else the last open day before it (the preceding-business-day convention)."""
         return self._nth(int(self._before[self._known(day) + 1]) - 1, day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.agents.bank_offers import knows
@@ -68,6 +69,14 @@ def buyers(place: MarketPlace) -> list[Buyer]:
         for bank, mandate in banks_with_mandate(place)
         if (assets_fen := int(bank.last.get("assets", 0)))
     ]
+
+
+def by_mandate(asking: Iterable[Buyer]) -> list[list[Buyer]]:
+    """Buyers in groups of one mandate: what notes are worth to them by it need be asked once for each group."""
+    groups: dict[int, list[Buyer]] = {}
+    for buyer in asking:
+        groups.setdefault(id(buyer.mandate), []).append(buyer)
+    return list(groups.values())
 
 
 def banks_with_mandate(place: MarketPlace) -> list[tuple[CommercialBank, MandateTerms]]:

@@ -14,7 +14,7 @@ from sim.agents import investor_books, investor_trades
 from sim.agents.institution import Institution, Life
 from sim.agents.investor_terms import InvestorTerms
 from sim.agents.market_place import MarketPlace
-from sim.calendar import EXCHANGE, day_of_month, is_month_end, month_index
+from sim.calendar import EXCHANGE, is_month_end, month_index
 from sim.draws import WORD, Clock, Subject, declare, subject_number, words
 from sim.timetable import Hour
 
@@ -51,7 +51,7 @@ class Investor(Institution):
             if is_month_end(day):
                 investor_books.value_notes(self.place, self.party, mandate)
         elif mandate is not None and EXCHANGE.is_open(day):
-            if EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day:
+            if EXCHANGE.opens_month(day):
                 investor_trades.read_letters(self, mandate)
                 self._take_flows()
             self.pay_out()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.agents.issuance_terms import in_force
-from sim.agents.note_views import conditions, of_originator_fen
+from sim.agents.note_views import by_originator_fen
 from sim.agents.spv_life import current_rating
 from sim.calendar import EXCHANGE, date_of, day_of_month, month_index
 from sim.deals.ratings import notch
@@ -63,9 +63,8 @@ def best_letters_first(notes: list[Held]) -> list[Held]:
 
 def sellable(investor: Investor, floor: NoteMarket) -> list[Held]:
     """Its rated notes of which some dealer might take some, in the order of the register."""
-    held = held_notes(investor.place, investor.party)
-    least = min((note.nominal_fen for note in held), default=0)
-    return [] if held and floor.closed_to(least) else held
+    least = min((fen for _, _, _, fen in investor.place.ledger.notes_of(investor.party)), default=0)
+    return [] if floor.closed_to(least) else held_notes(investor.place, investor.party)
 
 
 def read_letters(investor: Investor, mandate: MandateTerms) -> None:
@@ -142,29 +141,30 @@ def sell_for_capital(bank: CommercialBank, floor: NoteMarket) -> None:
 
 def _rebalance(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> None:
     """Sell what dealers pay more for than it is worth here; buy what they sell for less."""
-    for held in sellable(investor, floor):
-        value = own_value_ppm(investor, mandate, floor.view(held.spv, held.tranche), floor)
-        floor.sell(investor.party, held.spv, held.tranche, held.nominal_fen, least_ppm=value + 1)
+    for offered in sellable(investor, floor):
+        value = own_value_ppm(investor, mandate, floor.view(offered.spv, offered.tranche), floor)
+        floor.sell(investor.party, offered.spv, offered.tranche, offered.nominal_fen, least_ppm=value + 1)
     place = investor.place
     assets = place.ledger.assets([investor.party])[investor.party]
     threshold_fen = in_force(place.issuance_rules.entry_threshold_fen, date_of(place.day))
+    held = by_originator_fen(place, investor.party)
     for spv, tranche in floor.on_offer():
         note = floor.view(spv, tranche)
         if refusal(mandate, note, qualifying_fen=investor.qualifying_fen(assets), entry_threshold_fen=threshold_fen):
             continue
-        of_originator = of_originator_fen(place, investor.party, note.originator)
         room = room_fen(
-            mandate, assets_fen=assets, of_originator_fen=of_originator,
+            mandate, assets_fen=assets, of_originator_fen=held.get(note.originator, 0),
             of_tranche_fen=spv.held_fen(tranche, investor.party),
             tranche_fen=spv.outstanding_fen(tranche),
         )  # fmt: skip
         most = own_value_ppm(investor, mandate, note, floor)
         spend = min(room, investor.budget_fen(assets)) // LOT_FEN * LOT_FEN
-        floor.buy(investor.party, spv, tranche, spend, most_ppm=most)
+        bought = floor.buy(investor.party, spv, tranche, spend, most_ppm=most)
+        held[note.originator] = held.get(note.originator, 0) + bought
 
 
 def own_value_ppm(investor: Investor, mandate: MandateTerms, note: NoteView, floor: NoteMarket) -> int:
     """What notes are worth to it: their price at the yield it requires this quarter."""
-    now = conditions(investor.place, investor.place.issuance_rules, note.life_days)
+    now = floor.conditions(note.life_days)
     wanted = required_yield(mandate, note, now).total_bp + investor.taste_bp()
     return price_ppm(floor.coupon_bp(note), max(0, wanted), note.life_days)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from sim.agents import originator_support, spv_buy_backs, spv_collections
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from sim.agents.originator_terms import JointLendingTerms
 
 JOINT_PREFIX = "joint:"
-COLLECTED = (
-    "fee_due", "principal", "prepaid", "fee_paid", "penalty", "written_off", "fee_lost", "recovered", "new_default",
+SHARED = (
+    at.FEE_DUE, at.PRINCIPAL, at.PREPAID, at.FEE_PAID, at.PENALTY, at.WRITTEN_OFF, at.FEE_LOST, at.RECOVERED,
+    at.NEW_DEFAULT,
 )  # fmt: skip
 """Flows of a day that are shared by the parties of a joint loan."""
 
@@ -27,6 +29,7 @@ def joint_code(participation: Participation) -> str:
     return f"{JOINT_PREFIX}{participation.bank}|{participation.share_bp}|{participation.platform}"
 
 
+@cache
 def participation_of(owner: str) -> Participation | None:
     """The participation behind an owner code, or None for a sole owner."""
     if not owner.startswith(JOINT_PREFIX):
@@ -116,50 +119,57 @@ def post_collections(place: MarketPlace, lender: Originator) -> None:
     written off."""
     book = place.books[lender.name]
     totals = book.day_totals().tolist()
-    flows = {owner: dict(zip(FLOW_NAMES, totals[code], strict=True)) for code, owner in enumerate(book.owners) if owner}
-    for owner in sorted(flows, key=lambda o: o == lender.party):
-        _post_owner(place, lender, owner, flows[owner])
+    owners = [(owner, totals[code]) for code, owner in enumerate(book.owners) if owner]
+    for owner, flow in sorted(owners, key=lambda one: one[0] == lender.party):
+        _post_owner(place, lender, owner, flow)
     book.close_day(lender.party)
 
 
-def _post_owner(place: MarketPlace, lender: Originator, owner: str, flows: dict[str, int]) -> None:
-    amounts: dict[str, dict[str, int]] = {}
-    if not owner.startswith(JOINT_PREFIX):
-        amounts[owner] = flows
-    else:
-        for flow in COLLECTED:
-            for party, part in shares_of(lender, owner, flow, flows[flow]):
-                amounts.setdefault(party, {})[flow] = part
-    for party, flows_of_party in amounts.items():
-        _post_party(place, lender, party, flows_of_party)
-        if party.startswith("bank:"):
-            earned: dict[str, int] = lender.memory["partner_fees"]
-            earned[party] = earned.get(party, 0) + flows_of_party["fee_paid"]
-    if flows["bought_back"]:
-        _post_buy_back(place, lender, owner, flows["bought_back"], flows["fee_bought_back"])
+def _post_owner(place: MarketPlace, lender: Originator, owner: str, flow: list[int]) -> None:
+    """`flow`: the day's totals of an owner code, in the order of the book's flows."""
+    participation = participation_of(owner)
+    if participation is None:
+        if owner.startswith("spv:") or any(flow):
+            _post_party(place, lender, owner, flow)
+    elif any(flow) or owner not in lender.memory["joint"]:
+        of_bank, of_platform = _split(lender, owner, flow)
+        _post_party(place, lender, participation.bank, of_bank)
+        earned: dict[str, int] = lender.memory["partner_fees"]
+        earned[participation.bank] = earned.get(participation.bank, 0) + of_bank[at.FEE_PAID]
+        _post_party(place, lender, participation.platform, of_platform)
+    if flow[at.BOUGHT_BACK]:
+        _post_buy_back(place, lender, owner, flow[at.BOUGHT_BACK], flow[at.FEE_BOUGHT_BACK])
 
 
-def _post_party(place: MarketPlace, lender: Originator, party: str, flow: dict[str, int]) -> None:
+def _split(lender: Originator, owner: str, flow: list[int]) -> tuple[list[int], list[int]]:
+    """(bank's, platform's) part of each flow that the parties of a joint loan share."""
+    of_bank, of_platform = [0] * at.FLOWS, [0] * at.FLOWS
+    for number in SHARED:
+        (_, of_bank[number]), (_, of_platform[number]) = shares_of(lender, owner, FLOW_NAMES[number], flow[number])
+    return of_bank, of_platform
+
+
+def _post_party(place: MarketPlace, lender: Originator, party: str, flow: list[int]) -> None:
     ledger, claim = place.ledger, lender.loan_claim(party)
     spv = place.spv_of(party)
     income, principal = (party, party) if spv is None else spv.collection_accounts(lender)
-    if flow["fee_due"]:
-        ledger.accrue(claim, flow["fee_due"], Code.FEE)
-    repaid = flow["principal"] + flow["prepaid"]
+    if flow[at.FEE_DUE]:
+        ledger.accrue(claim, flow[at.FEE_DUE], Code.FEE)
+    repaid = flow[at.PRINCIPAL] + flow[at.PREPAID]
     if repaid:
         _unwind_mark(place, claim, repaid)
         ledger.repay(claim, repaid, payer=HOUSEHOLDS, payee=principal)
-    if flow["fee_paid"]:
-        ledger.pay_accrued(claim, flow["fee_paid"], payer=HOUSEHOLDS, payee=income)
-    if flow["penalty"]:
-        ledger.collect_income(claim, flow["penalty"], Code.PENALTY, payer=HOUSEHOLDS, payee=income)
-    if flow["written_off"]:
-        ledger.write_off(claim, flow["written_off"])
-    if flow["fee_lost"]:
-        ledger.reverse_accrual(claim, flow["fee_lost"], cause="origin", code=Code.FEE)
-    if flow["recovered"]:
+    if flow[at.FEE_PAID]:
+        ledger.pay_accrued(claim, flow[at.FEE_PAID], payer=HOUSEHOLDS, payee=income)
+    if flow[at.PENALTY]:
+        ledger.collect_income(claim, flow[at.PENALTY], Code.PENALTY, payer=HOUSEHOLDS, payee=income)
+    if flow[at.WRITTEN_OFF]:
+        ledger.write_off(claim, flow[at.WRITTEN_OFF])
+    if flow[at.FEE_LOST]:
+        ledger.reverse_accrual(claim, flow[at.FEE_LOST], cause="origin", code=Code.FEE)
+    if flow[at.RECOVERED]:
         gone = ledger.claim(Kind.LOAN, party, HOUSEHOLDS, deal=lender.name, state=State.WRITTEN_OFF)
-        ledger.recover(gone, flow["recovered"], payer=HOUSEHOLDS, payee=principal)
+        ledger.recover(gone, flow[at.RECOVERED], payer=HOUSEHOLDS, payee=principal)
     if spv is not None:
         spv_collections.take(spv, flow)
 

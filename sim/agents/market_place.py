@@ -12,7 +12,6 @@ from sim.agents.bank_terms import REST
 from sim.agents.board import NoticeBoard, Plain
 from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
-from sim.deals.payment_calendar import PaymentSchedule
 from sim.deals.terms import DealTerms
 from sim.ledger import Ledger
 from sim.macro.economy import Economy
@@ -87,7 +86,6 @@ class MarketPlace(mesa.Model):
     closed: dict[str, dict[str, Any]]
     """What is told of each plan that has ended, as plain data."""
 
-    _schedules: dict[tuple[str, int | None], PaymentSchedule]
     _plans_of: dict[tuple[str, str], list[Spv]]
 
     def release(self) -> None:
@@ -116,13 +114,6 @@ class MarketPlace(mesa.Model):
             self._plans_of[key] = [spv for spv in self.deals.values() if getattr(spv.terms, role) == party]
         return self._plans_of[key]
 
-    def schedule_of(self, deal: str, amortising_from: int | None) -> PaymentSchedule:
-        """A deal's payment dates; kept, since they change only with events."""
-        key = (deal, amortising_from)
-        if key not in self._schedules:
-            self._schedules[key] = self.deals[deal].terms.schedule(amortising_from=amortising_from)
-        return self._schedules[key]
-
     def make_liquid(self, party: str, fen: int) -> bool:
         """Before a party pays: have its bank raise the reserves the payment will take; whether it could without the
         emergency window."""
@@ -143,10 +134,9 @@ class MarketPlace(mesa.Model):
         groups = (self.originators, self.managers, self.guarantors, self.investors, self.dealers)
         return [institution.party for group in groups for institution in group.values() if institution.failed]
 
-    def forget_plan(self, deal: str) -> None:
-        """Plans come or go: drop the lists of them, and the payment dates kept for this one."""
+    def forget_plan_lists(self) -> None:
+        """Plans come or go: drop the lists of them."""
         self._plans_of = {}
-        self._schedules = {key: dates for key, dates in self._schedules.items() if key[0] != deal}
 
     def buyers(self) -> list[Buyer]:
         """All who decide for themselves what notes they buy, with what they may spend today."""

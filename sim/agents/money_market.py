@@ -80,7 +80,7 @@ class MoneyMarket(Institution):
             for loan in [loan for loan in self.loans if loan[DUE] <= day]:
                 self._mature(loan)
             self.memory["loans"] = [loan for loan in self.loans if loan[FEN]]
-            if day == BANK.on_or_after(day - date_of(day).day + 1):
+            if BANK.opens_month(day):
                 move_deposits(self.place, self.memory)
                 bank_offers.plan_month(self.place, self.living)
             if any(day == BANK.on_or_after(day - date_of(day).day + when) for when in TREASURY_DAYS):

@@ -8,17 +8,17 @@ from __future__ import annotations
 from typing import ClassVar
 
 from sim.agents import investor_books, investor_trades
-from sim.agents.buyers import Buyer, banks_with_mandate
+from sim.agents.buyers import Buyer, banks_with_mandate, by_mandate
 from sim.agents.dealer import Dealer
 from sim.agents.institution import Institution, Life
 from sim.agents.issuance_terms import in_force
 from sim.agents.market_place import MarketPlace
-from sim.agents.note_views import Holdings, conditions, life_days, living, note_view, shown_pool
+from sim.agents.note_views import Holdings, HourOfTrade, life_days, living
 from sim.agents.spv import Spv
-from sim.calendar import EXCHANGE, date_of, day_of_month, is_month_end
+from sim.calendar import EXCHANGE, date_of, is_month_end
 from sim.draws import Clock, Subject, declare, subject_number, words
-from sim.markets.mandates import NoteView, refusal, room_fen
-from sim.markets.required_yield import required_yield
+from sim.markets.mandates import NoteView, room_fen, unfit
+from sim.markets.required_yield import Conditions, required_yield
 from sim.markets.secondary import LOT_FEN, marginal_yield_bp, price_ppm, turnover_ppm, yield_bp_at
 from sim.timetable import Hour
 
@@ -37,7 +37,7 @@ class NoteMarket(Institution):
     def __init__(self, place: MarketPlace) -> None:
         super().__init__(place, "notes")
         self.memory = {"prices": {}, "eligible": {}, "traded": [], "outstanding": [], "sold_fen": 0, "trades": [0, 0]}
-        self._views: dict[tuple[str, str], NoteView] = {}  # of the hour: trades move nothing that the public sees
+        self._hour = HourOfTrade(place)
 
     def act(self, hour: Hour) -> Life:
         """On trading days: once a month measure and price everything; then investors come and go. At month ends: value
@@ -49,10 +49,10 @@ class NoteMarket(Institution):
                 for bank, mandate in banks_with_mandate(place):
                     investor_books.value_notes(place, bank.party, mandate)
         elif EXCHANGE.is_open(day):
-            self._views = {}
-            if EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day:
+            self._hour = HourOfTrade(place)
+            if EXCHANGE.opens_month(day):
                 self._measure()
-            self._price(everything=EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day)
+            self._price(everything=EXCHANGE.opens_month(day))
             for investor in sorted(place.investors.values(), key=lambda i: self._arrival(i.party)):
                 if investor.terms.mandate is not None and not investor.failed:
                     investor_trades.visit(investor, investor.terms.mandate, self)
@@ -84,25 +84,30 @@ class NoteMarket(Institution):
             del prices[gone], self.memory["eligible"][gone]
         todo = [c for c in classes if everything or f"{c[0].name}/{c[1]}" not in prices]
         if todo:
-            asking, held_by = place.buyers(), Holdings(place)
+            least = in_force(place.issuance_rules.entry_threshold_fen, date_of(place.day))
+            asking = by_mandate(buyer for buyer in place.buyers() if buyer.qualifying_fen >= least)
+            held_by = Holdings(place)
             for spv, tranche in todo:
                 self._price_one(spv, tranche, asking, held_by)
 
-    def _price_one(self, spv: Spv, tranche: str, asking: list[Buyer], held_by: Holdings) -> None:
-        """The price at which the last holder needed to hold all of a class is content."""
-        place, note, name = self.place, self.view(spv, tranche), f"{spv.name}/{tranche}"
-        now = conditions(place, place.issuance_rules, note.life_days)
-        least = in_force(place.issuance_rules.entry_threshold_fen, date_of(place.day))
+    def _price_one(self, spv: Spv, tranche: str, asking: list[list[Buyer]], held_by: Holdings) -> None:
+        """The price at which the last holder needed to hold all of a class is content; of `asking`, those of one
+        mandate ask for one yield."""
+        note, name = self.view(spv, tranche), f"{spv.name}/{tranche}"
         outstanding, of_class, asked = spv.outstanding_fen(tranche), spv.holdings(tranche), []
-        for buyer in asking:
-            refused = refusal(buyer.mandate, note, qualifying_fen=buyer.qualifying_fen, entry_threshold_fen=least)
-            if refused is None and buyer.knows(note.originator):
-                held = of_class.get(buyer.party, 0)
-                room = room_fen(
-                    buyer.mandate, assets_fen=buyer.assets_fen, of_tranche_fen=held, tranche_fen=outstanding,
-                    of_originator_fen=held_by.of_originator_fen(buyer.party, note.originator),
-                )  # fmt: skip
-                asked.append((required_yield(buyer.mandate, note, now).total_bp, held + min(room, buyer.budget_fen)))
+        for alike in asking:
+            mandate = alike[0].mandate
+            if unfit(mandate, note) is not None:
+                continue
+            wanted_bp = required_yield(mandate, note, self.conditions(note.life_days)).total_bp
+            for buyer in alike:
+                if buyer.knows(note.originator):
+                    held = of_class.get(buyer.party, 0)
+                    room = room_fen(
+                        mandate, assets_fen=buyer.assets_fen, of_tranche_fen=held, tranche_fen=outstanding,
+                        of_originator_fen=held_by.of_originator_fen(buyer.party, note.originator),
+                    )  # fmt: skip
+                    asked.append((wanted_bp, held + min(room, buyer.budget_fen)))
         wanted = marginal_yield_bp(asked, outstanding)
         coupon = self.coupon_bp(note)
         self.memory["prices"][name] = price_ppm(coupon, coupon if wanted is None else wanted, note.life_days)
@@ -115,12 +120,11 @@ class NoteMarket(Institution):
 
     def view(self, spv: Spv, tranche: str) -> NoteView:
         """A class of notes as the public sees it at this hour of trade."""
-        key = (spv.name, tranche)
-        if key not in self._views:
-            support = dict(spv.tranche_support()).get(tranche, 0)
-            pool = shown_pool(self.place, spv.terms.originator)
-            self._views[key] = note_view(spv, tranche, self.place.issuance_rules, pool, support)
-        return self._views[key]
+        return self._hour.note(spv, tranche)
+
+    def conditions(self, life_days: int) -> Conditions:
+        """What all investors see of the market at this hour of trade, for notes of a life."""
+        return self._hour.conditions(life_days)
 
     def coupon_bp(self, note: NoteView) -> int:
         """The coupon of a class."""
@@ -134,8 +138,8 @@ class NoteMarket(Institution):
 
     # -- trades ------------------------------------------------------------------------------------------------------
 
-    def _quotes(self, spv: Spv, tranche: str, side: int) -> list[tuple[int, Dealer]]:
-        """Dealers' prices, best for the customer first: bids for side -1, asks for side 1."""
+    def _quotes(self, spv: Spv, tranche: str, side: int, among: list[Dealer]) -> list[tuple[int, Dealer]]:
+        """The prices of these dealers, best for the customer first: bids for side -1, asks for side 1."""
         place, name = self.place, f"{spv.name}/{tranche}"
         today, rules, mid = date_of(place.day), place.issuance_rules, self.memory["prices"].get(name)
         if mid is None:
@@ -145,7 +149,7 @@ class NoteMarket(Institution):
             "venues": in_force(rules.venues, today),
             "eligible": self.memory["eligible"][name],
         }
-        quotes = [(dealer.quote_ppm(mid, side, **terms), dealer) for dealer in self._working()]
+        quotes = [(dealer.quote_ppm(mid, side, **terms), dealer) for dealer in among]
         return sorted(quotes, key=lambda quote: side * quote[0])
 
     def _working(self) -> list[Dealer]:
@@ -160,7 +164,7 @@ class NoteMarket(Institution):
         left = fen
         if self.closed_to(fen):
             return 0
-        for bid, dealer in self._quotes(spv, tranche, -1):
+        for bid, dealer in self._quotes(spv, tranche, -1, self._working()):
             if left <= 0 or bid < least_ppm or bid <= 0:
                 break
             room = dealer.room_fen(bid, spv.terms.tranches[tranche].coupon_bp or 0)
@@ -179,7 +183,8 @@ class NoteMarket(Institution):
         """Buy notes from dealers, best ask first, at `most_ppm` or better; `fen` is the most to be paid, a year's
         interest accrued included; returns the nominal bought."""
         coupon, bought = spv.terms.tranches[tranche].coupon_bp or 0, 0
-        for ask, dealer in self._quotes(spv, tranche, 1):
+        stocked = [dealer for dealer in self._working() if spv.held_fen(tranche, dealer.party)]
+        for ask, dealer in self._quotes(spv, tranche, 1, stocked):
             if ask > most_ppm:
                 break
             held = spv.held_fen(tranche, dealer.party)

@@ -75,15 +75,47 @@ def note_view(spv: Spv, tranche: str, rules: IssuanceRules, pool: PoolView | Non
     )  # fmt: skip
 
 
+class HourOfTrade:
+    """What the public sees at one hour of trade: trades move nothing of it, so each figure is looked up once."""
+
+    def __init__(self, place: MarketPlace) -> None:
+        self.place = place
+        self._notes: dict[tuple[str, str], NoteView] = {}
+        self._supports: dict[str, dict[str, int]] = {}
+        self._pools: dict[str, PoolView | None] = {}
+        self._conditions: dict[int, Conditions] = {}
+
+    def note(self, spv: Spv, tranche: str) -> NoteView:
+        """A living class of notes."""
+        key, originator, rules = (spv.name, tranche), spv.terms.originator, self.place.issuance_rules
+        if key not in self._notes:
+            if spv.name not in self._supports:
+                self._supports[spv.name] = dict(spv.tranche_support())
+            if originator not in self._pools:
+                self._pools[originator] = shown_pool(self.place, originator)
+            support = self._supports[spv.name].get(tranche, 0)
+            self._notes[key] = note_view(spv, tranche, rules, self._pools[originator], support)
+        return self._notes[key]
+
+    def conditions(self, life_days: int) -> Conditions:
+        """The market, for notes of a life."""
+        if life_days not in self._conditions:
+            self._conditions[life_days] = conditions(self.place, self.place.issuance_rules, life_days)
+        return self._conditions[life_days]
+
+
 def is_green(place: MarketPlace, shelf: str) -> bool:
     """Whether notes of a shelf are taken as green: the state adds to its pools' income."""
     return shelf in place.shelves and place.shelves[shelf].green_subsidy_ppm > 0
 
 
-def of_originator_fen(place: MarketPlace, party: str, originator: str) -> int:
-    """Nominal of all notes of plans of one originator that a party holds, from its part of the register."""
-    held = place.ledger.notes_of(party)
-    return sum(fen for _, deal, _, fen in held if place.deals[deal].terms.originator == originator)
+def by_originator_fen(place: MarketPlace, party: str) -> dict[str, int]:
+    """Originator -> nominal of all notes of its plans that a party holds, from its part of the register."""
+    held: dict[str, int] = {}
+    for _, deal, _, fen in place.ledger.notes_of(party):
+        originator = place.deals[deal].terms.originator
+        held[originator] = held.get(originator, 0) + fen
+    return held
 
 
 class Holdings:

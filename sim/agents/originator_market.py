@@ -71,11 +71,11 @@ def funding_position(originator: Originator) -> FundingPosition:
 
 def notes_outstanding_fen(originator: Originator) -> int:
     """Nominal of its plans' notes that others hold."""
-    total = 0
-    for spv in originator.plans():
-        for tranche in spv.terms.ranked:
-            total += sum(fen for holder, fen in spv.holdings(tranche).items() if holder != originator.party)
-    return total
+    return sum(
+        spv.outstanding_fen(tranche) - spv.held_fen(tranche, originator.party)
+        for spv in originator.plans()
+        for tranche in spv.ranked
+    )
 
 
 def joint_stock_fen(originator: Originator) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from sim.agents.bidding import Bidders
 from sim.agents.issuance_terms import OTHER_SUPPLY, SEASONED, OtherSupplyTerms, in_force
 from sim.agents.market_place import SHAREHOLDERS
 from sim.agents.note_views import MONTH_DAYS, conditions
-from sim.calendar import EXCHANGE, date_of, day_of_month
+from sim.calendar import EXCHANGE, date_of
 from sim.ledger import Code, Kind
 from sim.markets.book_building import Book, build_book
 from sim.markets.mandates import NoteView
@@ -32,7 +32,7 @@ def offer(desk: IssuanceDesk, supply: OtherSupplyTerms, spent: dict[str, int]) -
     day of all, also what earlier months would have left outstanding."""
     vintages: list[dict[str, Any]] = desk.memory["other"]
     day = desk.place.day
-    if not vintages or EXCHANGE.on_or_after(day - day_of_month(day) + 1) == day:
+    if not vintages or EXCHANGE.opens_month(day):
         for vintage in vintages:
             _serve(desk, vintage)
         vintages = [vintage for vintage in vintages if vintage["left"]]

@@ -46,6 +46,7 @@ class Spv(Institution):
     def __init__(self, place: MarketPlace, name: str, terms: DealTerms) -> None:
         super().__init__(place, name)
         self.terms = terms
+        self.originator: Originator = place.originators[terms.originator.removeprefix("originator:")]
         self.accounts = {which: f"{self.party}/{which}" for which in ACCOUNTS}
         self.ranked = terms.ranked
         self.forget_derived()
@@ -67,10 +68,12 @@ class Spv(Institution):
         }  # fmt: skip
 
     def forget_derived(self) -> None:
-        """Drop the next payment date's needs, sums of notes, open triggers, and rows of the ledger."""
+        """Drop the payment dates, the next one's needs, sums of notes, open triggers, and rows of the ledger."""
+        self._schedule: tuple[int | None, PaymentSchedule] | None = None  # as made for an early end of revolving
         self.known_due: tuple[PaymentDate, int] | None = None  # see spv_payments.interest_and_fees_due
         self.known_outstanding: dict[str, int] = {}  # by class; emptied when notes are placed, repaid, written down
-        self.known_matters: OpenMatters | None = None  # of its triggers; None once a test was recorded
+        # Of its triggers, on any day and on calm ones; None once a test was recorded.
+        self.known_matters: tuple[OpenMatters, OpenMatters] | None = None
         self._claims: dict[str, dict[str, int]] = {}  # the ledger's rows of its notes, by class and holder
         self._collected: dict[str, int] = {}  # and of what each servicer has collected
 
@@ -99,7 +102,8 @@ class Spv(Institution):
     @property
     def active(self) -> bool:
         """Issued and not yet liquidated."""
-        return bool(self.memory["issued"]) and not self.memory["ended"]
+        memory = self.memory
+        return memory["issued"] and not memory["ended"]
 
     @property
     def ended(self) -> bool:
@@ -107,14 +111,12 @@ class Spv(Institution):
         return bool(self.memory["ended"])
 
     @property
-    def originator(self) -> Originator:
-        """The seller of its loans."""
-        return self.place.originators[self.terms.originator.removeprefix("originator:")]
-
-    @property
     def schedule(self) -> PaymentSchedule:
         """Its payment dates, as events have left them."""
-        return self.place.schedule_of(self.name, self.memory["amortising_from"])
+        early = self.memory["amortising_from"]
+        if self._schedule is None or self._schedule[0] != early:
+            self._schedule = (early, self.terms.schedule(amortising_from=early))
+        return self._schedule[1]
 
     def account(self, which: str) -> str:
         """Name of one of its segregated accounts."""

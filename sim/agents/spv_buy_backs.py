@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents import originator_support, spv_collections
-from sim.calendar import BANK, date_of, day_of
+from sim.calendar import BANK, day_of
 from sim.credit.behaviour import cycles_at
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ TOLD_BUY_BACK_PPM = 1_000
 
 def keep_promise(spv: Spv) -> None:
     """The originator's promise to take back overdue loans holds until its date; its help, while it says so."""
-    promise = spv.terms.buy_back.overdue
+    promise, at = spv.terms.buy_back.overdue, 0
     book = spv.place.books[spv.originator.name]
-    alive = promise is not None and (promise.until is None or spv.place.day <= day_of(promise.until))
-    at = int(cycles_at(promise.days_past_due)) if promise and alive else 0
+    if promise is not None and (promise.until is None or spv.place.day <= day_of(promise.until)):
+        at = int(cycles_at(promise.days_past_due))
     if originator_support.helps(spv):
         at = min(at or HELPED_AT, HELPED_AT)
     book.buy_back_at[book.code_of(spv.party)] = 0 if spv.originator.failed else at
@@ -31,11 +31,7 @@ def keep_promise(spv: Spv) -> None:
 def audit(spv: Spv) -> None:
     """First working day of a month: loans found not to meet the criteria are bought back at the unpaid balance."""
     day = spv.place.day
-    if (
-        not spv.terms.buy_back.ineligible
-        or spv.originator.failed
-        or BANK.on_or_after(day - date_of(day).day + 1) != day
-    ):
+    if not spv.terms.buy_back.ineligible or spv.originator.failed or not BANK.opens_month(day):
         return
     lender = spv.originator
     book = spv.place.books[lender.name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.calendar import BANK, date_of
+from sim.credit.kernels import layout as at
 from sim.deals.fees import tax_fen
 from sim.ledger import Code
 
@@ -13,19 +14,19 @@ if TYPE_CHECKING:
     from sim.agents.spv import Spv
 
 
-def take(spv: Spv, flow: dict[str, int]) -> None:
-    """Note the day's collections, posted a moment ago, for the period's accounts and taxes."""
-    principal = flow["principal"] + flow["prepaid"] + flow["recovered"]
-    income = flow["fee_paid"] + flow["penalty"]
+def take(spv: Spv, flow: list[int]) -> None:
+    """Note the day's collections (in the order of the book's flows), posted a moment ago, for the period's accounts and
+    taxes."""
+    repaid, income = flow[at.PRINCIPAL] + flow[at.PREPAID], flow[at.FEE_PAID] + flow[at.PENALTY]
     where = "collected_today" if spv.commingled() else "arrived_today"
-    arrive(spv, where, principal, income)
+    arrive(spv, where, repaid + flow[at.RECOVERED], income)
     for counts in (spv.memory["period"], spv.memory["life"]):
-        counts["principal"] += flow["principal"] + flow["prepaid"]
+        counts["principal"] += repaid
         counts["income"] += income
-        counts["prepaid"] += flow["prepaid"]
-        counts["recovered"] += flow["recovered"]
-        counts["written_off"] += flow["written_off"]
-        counts["defaulted"] += flow["new_default"]
+        counts["prepaid"] += flow[at.PREPAID]
+        counts["recovered"] += flow[at.RECOVERED]
+        counts["written_off"] += flow[at.WRITTEN_OFF]
+        counts["defaulted"] += flow[at.NEW_DEFAULT]
     for name, tax in spv.terms.taxes.items():
         due = tax_fen(tax, spv.place.day, income)
         spv.memory["taxes"][name] = spv.memory["taxes"].get(name, 0) + due

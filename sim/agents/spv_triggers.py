@@ -8,7 +8,16 @@ from sim.calendar import BANK
 from sim.deals import triggers
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.trigger_terms import Effect, TriggerKind
-from sim.deals.triggers import Measures, TriggerState, open_matters, phase_on, revolving_ended_on, stirs, test_triggers
+from sim.deals.triggers import (
+    Measures,
+    TriggerState,
+    of_calm_days,
+    open_matters,
+    phase_on,
+    revolving_ended_on,
+    stirs,
+    test_triggers,
+)
 from sim.deals.waterfall_lines import Distribution
 
 if TYPE_CHECKING:
@@ -28,10 +37,14 @@ def phase(spv: Spv, when: PaymentDate) -> Phase:
 def test_day(spv: Spv) -> None:
     """Every day: what can be seen without a payment date, unless nothing of it could change anything."""
     if spv.known_matters is None:
-        spv.known_matters = open_matters(spv.terms, state_of(spv))
-    if not spv.known_matters:
+        matters = open_matters(spv.terms, state_of(spv))
+        spv.known_matters = (matters, of_calm_days(matters))
+    originator = spv.originator
+    calm = not originator.failed and spv.memory["interest_short_since"] is None
+    matters = spv.known_matters[calm]
+    if not matters:
         return
-    day, originator = spv.place.day, spv.originator
+    day = spv.place.day
     revolving = day <= spv.schedule.revolving_end
     idle = spv.cash("principal") - spv.memory["arrived_today"]["principal"]
     measures = Measures(
@@ -45,7 +58,7 @@ def test_day(spv: Spv) -> None:
         servicer_insolvent=originator.failed,
         servicer_rating=originator.issuer_rating,
     )
-    if stirs(spv.terms, measures, spv.known_matters):
+    if stirs(spv.terms, measures, matters):
         _test(spv, measures, say_all=False)
 
 

@@ -11,11 +11,12 @@ SCALE: Final = (
     *("BB+", "BB", "BB-", "B+", "B", "B-", "CCC", "CC", "C", "D"),
 )
 UNRATED: Final = "unrated"
+_NOTCHES: Final = {letter: notches for notches, letter in enumerate((*SCALE, UNRATED))}
 
 
 def notch(rating: str) -> int:
     """Notches below AAA: 0 for AAA, 1 for AA+; an unrated party or tranche stands one below the last letter."""
-    return len(SCALE) if rating == UNRATED else SCALE.index(rating)
+    return _NOTCHES[rating]
 
 
 def _known(rating: str) -> str:

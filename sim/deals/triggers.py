@@ -170,6 +170,15 @@ MEASURED_DAILY = frozenset(
     }
 )
 """What is measured on days without payment too."""
+OF_TROUBLE = frozenset(
+    {
+        TriggerKind.LATE_REMITTANCE,
+        TriggerKind.SENIOR_INTEREST_UNPAID,
+        TriggerKind.ORIGINATOR_INSOLVENT,
+        TriggerKind.SERVICER_INSOLVENT,
+    }
+)
+"""What of it is in breach only after the originator failed or senior interest fell short."""
 
 
 def test_triggers(
@@ -233,6 +242,11 @@ def open_matters(terms: DealTerms, state: TriggerState) -> OpenMatters:
         if trigger.kind in MEASURED_DAILY and (record.fired_on is None or trigger.cures):
             matters.append((trigger, bool(record.in_a_row) or record.fired_on is not None))
     return tuple(matters)
+
+
+def of_calm_days(matters: OpenMatters) -> OpenMatters:
+    """Those of them that can stir while the originator works and senior interest is paid."""
+    return tuple((trigger, moved) for trigger, moved in matters if moved or trigger.kind not in OF_TROUBLE)
 
 
 def stirs(terms: DealTerms, measures: Measures, matters: OpenMatters) -> bool:

@@ -79,11 +79,11 @@ class Ledger(Custody):
         Row numbers held for them are void from then on. Rows that are not zero stay.
         """
         table, number = self.table, self.party_number.get(f"spv:{deal}", -1)
-        ends = ((table.column("creditor") == number) | (table.column("debtor") == number)).tolist()
-        empty = np.flatnonzero(table.zeros()).tolist()
-        dropped = [(row, key) for row in empty if (key := self._key(row)).deal == deal or ends[row]]
-        for row, key in dropped:
-            self._drop(row, key)
+        ends = (table.column("creditor") == number) | (table.column("debtor") == number)
+        occupied = np.flatnonzero(ends & (table.column("kind") >= 0)).tolist()
+        dropped = [row for row in sorted({*occupied, *table.of_deal.get(deal, ())}) if table.is_zero(row)]
+        for row in dropped:
+            self._drop(row, self._key(row))
         return len(dropped)
 
     def retire(self, party: str) -> None:

@@ -27,7 +27,7 @@ class ClaimTable:
     refuse what does not fit; `column` shows that memory to NumPy. `creditor` and `debtor` hold party numbers, `kind`
     is -1 where the row is free. `committed` says that draws are limited by `undrawn`. The first `used` rows may be
     occupied; those beyond never were. `notes` lists each creditor's rows of notes in order, since markets ask for them
-    all day and the table holds thousands.
+    all day and the table holds thousands; `of_deal` holds the rows whose key names a deal.
     """
 
     def __init__(self, capacity: int = 256) -> None:
@@ -35,6 +35,7 @@ class ClaimTable:
         self.keys: list[Key | None] = []
         self.rows: dict[tuple[Kind, str, str, str, int, State], int] = {}  # by key
         self.notes: dict[int, list[int]] = {}
+        self.of_deal: dict[str, set[int]] = {}
         self.free: list[int] = []
         self.kind = np.full(capacity, FREE_ROW, dtype=np.int64)
         self.state = np.zeros(capacity, dtype=np.int64)
@@ -63,6 +64,7 @@ class ClaimTable:
         self.state[row] = key.state
         self.creditor[row] = creditor
         self.debtor[row] = debtor
+        self.of_deal.setdefault(key.deal, set()).add(row)
         if key.kind is Kind.TRANCHE:
             insort(self.notes.setdefault(creditor, []), row)
         return row
@@ -73,6 +75,10 @@ class ClaimTable:
         if key is None or not self.is_zero(row):
             raise ValueError(f"claim {row} ({key}) is free or not zero; only a row of zeros can be dropped")
         del self.rows[key]
+        named = self.of_deal[key.deal]
+        named.remove(row)
+        if not named:
+            del self.of_deal[key.deal]
         if key.kind is Kind.TRANCHE:
             held = self.notes[int(self.creditor[row])]
             del held[bisect_left(held, row)]
@@ -84,13 +90,6 @@ class ClaimTable:
     def is_zero(self, row: int) -> bool:
         """Whether every amount of the row is 0."""
         return not any(getattr(self, name)[row] for name in AMOUNTS)
-
-    def zeros(self) -> NDArray[np.bool_]:
-        """Whether each row is occupied and all zeros."""
-        empty: NDArray[np.bool_] = self.column("kind") != FREE_ROW
-        for name in AMOUNTS:
-            empty &= self.column(name) == 0
-        return empty
 
     def column(self, name: str) -> NDArray[np.int64]:
         """The occupied part of a column of integers."""
@@ -126,6 +125,7 @@ class ClaimTable:
         for row, key in enumerate(keys):
             if key is not None:
                 table.rows[key] = row
+                table.of_deal.setdefault(key.deal, set()).add(row)
                 table.kind[row], table.state[row] = key.kind, key.state
                 if key.kind is Kind.TRANCHE:
                     table.notes.setdefault(int(table.creditor[row]), []).append(row)

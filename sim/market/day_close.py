@@ -53,14 +53,13 @@ def _check_book_against_ledger(market: SecuritizationMarket, originator: Origina
     if any(owner.startswith(JOINT_PREFIX) for owner in book.owners):
         parties = dict.fromkeys(p for o in book.owners if o for p in _parties(o))
         found = sum(market.ledger.nominal(originator.loan_claim(party)) for party in parties)
-        _must_equal(market, f"all loans of {originator.party}", found, int(book.stock.sum()))
+        _must_equal(market, "all loans", originator.party, found, int(book.stock.sum()))
         return
-    for code, owner in enumerate(book.owners):
-        if not owner:
-            continue
-        claim = originator.loan_claim(owner)
-        _must_equal(market, f"principal of {owner}", market.ledger.nominal(claim), book.outstanding_fen(owner))
-        _must_equal(market, f"fees owing to {owner}", market.ledger.accrued(claim), book.fee_owing[code])
+    for owner, principal, fees in zip(book.owners, book.stock.sum(axis=(0, 2)).tolist(), book.fee_owing, strict=False):
+        if owner:
+            claim = originator.loan_claim(owner)
+            _must_equal(market, "principal", owner, market.ledger.nominal(claim), principal)
+            _must_equal(market, "fees owing", owner, market.ledger.accrued(claim), fees)
 
 
 def _parties(owner: str) -> tuple[str, ...]:
@@ -70,10 +69,10 @@ def _parties(owner: str) -> tuple[str, ...]:
     return bank, platform
 
 
-def _must_equal(market: SecuritizationMarket, what: str, ledger_fen: int, book_fen: int) -> None:
+def _must_equal(market: SecuritizationMarket, what: str, whose: str, ledger_fen: int, book_fen: int) -> None:
     if ledger_fen != book_fen:
         raise InvariantError(
-            f"{date_of(market.day)}: {what}: ledger {ledger_fen} fen, loan book {book_fen} fen, "
+            f"{date_of(market.day)}: {what} of {whose}: ledger {ledger_fen} fen, loan book {book_fen} fen, "
             f"difference {ledger_fen - book_fen}"
         )
 

@@ -92,7 +92,7 @@ class SecuritizationMarket(MarketPlace):
         self.ledger = Ledger()
         self.board = NoticeBoard()
         self.rulebook = Rulebook(scenario.rules, scenario.policies)
-        self._schedules, self._plans_of = {}, {}
+        self._plans_of = {}
         self.founded, self.closed = {}, {}
         self.pool_sums: dict[str, PoolSums] = {}
         self.monthly_pools = scenario.records.pools == "monthly"

@@ -29,7 +29,7 @@ def found(market: SecuritizationMarket, name: str, terms: DealTerms) -> Spv:
         )
     spv = Spv(market, name, terms)
     market.deals[name] = spv
-    market.forget_plan(name)
+    market.forget_plan_lists()
     market.founded[name] = terms.model_dump(mode="json", by_alias=True)
     market.books[spv.originator.name].code_of(spv.party)
     opening.open_plan(market, spv)
@@ -75,7 +75,7 @@ def _leave(market: SecuritizationMarket, name: str) -> None:
     """The agent goes, and with it what the market kept for it."""
     market.deals.pop(name).remove()
     market.founded.pop(name, None)
-    market.forget_plan(name)
+    market.forget_plan_lists()
 
 
 def state(market: SecuritizationMarket) -> dict[str, Any]:
@@ -92,4 +92,4 @@ def restore(market: SecuritizationMarket, data: dict[str, Any]) -> None:
     market.founded = dict(data["founded"])
     for name, terms in market.founded.items():
         market.deals[name] = Spv(market, name, DealTerms.model_validate(terms))
-        market.forget_plan(name)
+        market.forget_plan_lists()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sim.agents.bank_accounts import positions
 from sim.agents.compliance import licence
 from sim.agents.policy_notices import regulated_position
-from sim.calendar import BANK, date_of, is_month_end
+from sim.calendar import BANK, is_month_end
 from sim.regulation.rules import BankRule, Finding, LenderRule
 
 if TYPE_CHECKING:
@@ -91,4 +91,4 @@ def _rules_of_banks(market: SecuritizationMarket) -> dict[str, dict[str, BankRul
 
 def _plans_were_made(day: int) -> bool:
     """Lenders and banks plan on the first working day of a month."""
-    return day == BANK.on_or_after(day - date_of(day).day + 1)
+    return BANK.opens_month(day)

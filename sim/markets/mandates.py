@@ -152,6 +152,11 @@ def refusal(mandate: MandateTerms, note: NoteView, *, qualifying_fen: int, entry
     """
     if qualifying_fen < entry_threshold_fen:
         return f"assets of {qualifying_fen} fen are below the threshold of entry, {entry_threshold_fen} fen"
+    return unfit(mandate, note)
+
+
+def unfit(mandate: MandateTerms, note: NoteView) -> str | None:
+    """Why notes are not what a mandate lets anybody hold; None if they are."""
     if note.residual:
         return None if mandate.appetite == "residual" else "residual class, which it has no appetite for"
     if notch(note.rating) > notch(mandate.lowest_rating):

@@ -53,7 +53,7 @@ def sizes(place: SecuritizationMarket) -> dict[str, int]:
     return {
         "rows": len(place.ledger.table.rows), "row numbers": place.ledger.table.used,
         "parties": len(place.ledger.parties), "owners": sum(len(book.owners) for book in place.books.values()),
-        "accounts": len(place.ledger.bank_at), "agents": len(place.agents), "schedules": len(place._schedules),
+        "accounts": len(place.ledger.bank_at), "agents": len(place.agents),
         "ratings": sum(len(m["ratings"]) + len(m["opening_support"]) + len(m["watched"]) for m in agencies),
         "notices": len(json.dumps(place.board.state())), "founded": len(place.founded),
     }  # fmt: skip
