@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import itertools
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import mesa
 import simpy
@@ -34,6 +36,16 @@ class Wake(simpy.Event):
         env.schedule(self, priority=order, delay=delay)
 
 
+class _NumbersByMarket(WeakKeyDictionary[mesa.Model, Iterator[int]]):
+    """The next agent's number in each market. Mesa 3.3 counts in a dictionary of its class that holds every market ever
+    made, and with it all its columns; markets held weakly are freed when nobody uses them any more."""
+
+    def __getitem__(self, market: mesa.Model) -> Iterator[int]:
+        if market not in self:
+            self[market] = itertools.count(1)
+        return super().__getitem__(market)
+
+
 class Institution(mesa.Agent):
     """An institution of the market.
 
@@ -43,6 +55,7 @@ class Institution(mesa.Agent):
 
     hours: ClassVar[tuple[Hour, ...]] = ()
     kind: ClassVar[str] = ""
+    _ids = _NumbersByMarket()
 
     def __init__(self, place: MarketPlace, name: str) -> None:
         super().__init__(place)

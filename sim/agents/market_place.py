@@ -88,10 +88,6 @@ class MarketPlace(mesa.Model):
 
     _plans_of: dict[tuple[str, str], list[Spv]]
 
-    def release(self) -> None:
-        """Let a market that will not be stepped again be freed: Mesa 3.3 keeps all whose agents it has numbered."""
-        getattr(mesa.Agent, "_ids", {}).pop(self, None)
-
     def spv_of(self, party: str) -> Spv | None:
         """The plan behind a party, or None."""
         return self.deals.get(party.removeprefix("spv:")) if party.startswith("spv:") else None

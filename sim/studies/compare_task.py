@@ -109,7 +109,6 @@ def simulate_seed(plan: ComparisonPlan, seed: int, runs: Path | None = None) -> 
         found["binding"][policy.name] = world.binding
         found["policies"][policy.name] = _compared(plan, policy, market, bound[policy.name], base, world)
         _keep(market, runs, policy.name, seed)
-        market.release()
         del market
         gc.collect()  # a market is full of rings, and the next is as large
     return found
@@ -146,7 +145,6 @@ def _simulate_base(
     for policy in plan.policies:
         _close(world.spans[policy.name], market, world, bound[policy.name], watch_day(plan, policy))
     _keep(market, runs, BASE, seed)
-    market.release()
     return world, snapshots, bound
 
 
