@@ -105,7 +105,7 @@ def test_most_of_the_way_to_the_limit_is_gone_a_month_after_its_deadline(
     ]  # fmt: skip
     beyond = {row["date"]: row["position_fen"] / row["limit_fen"] - 1 for row in rows}
     assert beyond[NOTICE] > 1
-    assert beyond[D(2018, 7, 31)] < beyond[NOTICE] / 3
+    assert beyond[D(2018, 7, 31)] < beyond[NOTICE] / 2
 
 
 def test_after_2020_no_issue_of_a_microlender_begins(
