@@ -25,6 +25,7 @@ CLEARS_FOR_THEM = {
     "loan_postings.py": "postings note whose part of joint loans was collected",
     "deposit_flows.py": "depositors move their own money between banks",
     "money_market.py": "the money market settles what banks have asked of it",
+    "shocks.py": "a dated shock befalls those it names; nobody decides it",
     "resolution_estate.py": "the administrator has taken over the failed",
     "resolution_bank.py": "the administrator has taken over the failed",
 }
