@@ -27,6 +27,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from sim.calendar import date_of
 from sim.errors import ScenarioError, StoppedError
 from sim.records import checkpoint
 from sim.records.datapackage import describe
@@ -37,6 +38,9 @@ from sim.records.tables import TABLES
 from sim.records.writer import ContentHash, Part, Recorder, arrow_schema
 
 _CHECKPOINTS = ("checkpoint-a.npz", "checkpoint-b.npz")
+_BYTES_A_MONTH = 50_000_000
+"""A checkpoint of up to as many bytes is written every month, of twice as many every other month, and so on."""
+_MOST_MONTHS = 6
 _INDEX_COLUMNS = ("folder", "scenario", "seed", "first_date", "last_date", "ended", "seconds", "sim", "identity")
 
 
@@ -48,6 +52,7 @@ class RunFolder:
         self.journal = Journal()
         self._writer = ThreadPoolExecutor(1)
         self._under_way: Future[None] | None = None  # the checkpoint being written
+        self._bytes = 0  # of the last checkpoint
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -144,6 +149,7 @@ class RunFolder:
         self.journal = journal.at(saved)
         check_parts(self.path, self.journal.parts)
         self._tidy()
+        self._bytes = (self.path / saved.file).stat().st_size
         return saved, state
 
     def adopt(self, other: RunFolder, day: int) -> bool:
@@ -167,11 +173,21 @@ class RunFolder:
     def save(self, state: Mapping[str, Any], day: int, month: int, parts: list[Part]) -> None:
         """Begin to put a checkpoint on record: state at the midnight before `day`, with `month` the last month closed.
 
-        `parts`: the files of the month just closed. A large checkpoint waits long for its disk, so it is written while
-        the market goes on; `settle` waits for it. The journal comes last; until then the old one stays in force.
+        `parts`: the files of the months closed since the last checkpoint. A large checkpoint waits long for its disk,
+        so it is written while the market goes on; `settle` waits for it. The journal comes last; until then the old one
+        stays in force.
         """
         self.settle()
-        self._under_way = self._writer.submit(self._put_on_record, checkpoint.snapshot(state), day, month, parts)
+        members = checkpoint.snapshot(state)
+        self._bytes = sum(member.nbytes for member in members)
+        self._under_way = self._writer.submit(self._put_on_record, members, day, month, parts)
+
+    def checkpoint_is_due(self, day: int) -> bool:
+        """Whether the month that ends with `day` should end with a checkpoint: each month's does while checkpoints are
+        small, and down to two a year as they grow, since a disk takes seconds to take a large one in and a market
+        is simulated for half a year in less than a minute."""
+        every = min(_MOST_MONTHS, 1 + self._bytes // _BYTES_A_MONTH)
+        return date_of(day).month % every == 0
 
     def settle(self) -> None:
         """Wait until the checkpoint under way is on record; raises StoppedError if it could not be written."""

@@ -22,7 +22,7 @@ from sim.calendar import date_of
 from sim.errors import InvariantError, ScenarioError, SimError, StoppedError
 from sim.records.provenance import versions
 from sim.records.run_folder import RunFolder
-from sim.records.writer import Recorder, read_table
+from sim.records.writer import Part, Recorder, read_table
 from sim.studies.falls import Fall, fall
 from sim.studies.past import refuse_changed_past
 from sim.studies.plans import RESOLVED, Leg, Plan, checked_seed, load_scenario, parse_day, plan_of
@@ -265,6 +265,8 @@ def _carry_out(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market
 def _simulate(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market, progress: bool) -> Market:
     with _signals() as received, _bar(plan, market, progress) as show:
         first = plan.leg_at(market.day)
+        parts: list[Part] = []  # of months closed since the last checkpoint
+        closed = max((saved.month for saved in folder.journal.checkpoints), default=0)
         for number, leg in enumerate(plan.legs[first:], start=first):
             if number > first:
                 market = _handed_over(market, leg, recorder)
@@ -275,10 +277,16 @@ def _simulate(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market,
                 show(market.day)
                 finished = ends_run and market.day > last_day
                 stopping = received[0] if received and not finished else None
-                if finished or _month(market.day) != _month(market.day - 1):
-                    _save(folder, recorder, market, closed=_month(market.day - 1))
-                elif stopping is not None:
-                    _save(folder, recorder, market, closed=None)
+                closes = finished or _month(market.day) != _month(market.day - 1)
+                due = finished or stopping is not None or (closes and folder.checkpoint_is_due(market.day - 1))
+                if due:
+                    folder.settle()  # parts and checkpoints are written in one order
+                if closes:
+                    closed = _month(market.day - 1)
+                    parts += recorder.close_month(closed)
+                if due:
+                    _save(folder, recorder, market, closed, parts)
+                    parts = []
                 if stopping is not None:
                     folder.settle()
                     raise InterruptedRunError(folder.path, market.day, stopping)
@@ -313,15 +321,11 @@ def _handed_over(market: Market, leg: Leg, recorder: Recorder) -> Market:
     return successor
 
 
-def _save(folder: RunFolder, recorder: Recorder, market: Market, *, closed: int | None) -> None:
-    """Checkpoint; at the end of a month (`closed`) its parts are written first and go on record with it. The checkpoint
-    before is on record by then, so that parts and checkpoints are written in one order."""
-    folder.settle()
-    parts = recorder.close_month(closed) if closed is not None else []
-    last = folder.journal.checkpoints[-1].month if folder.journal.checkpoints else 0
+def _save(folder: RunFolder, recorder: Recorder, market: Market, closed: int, parts: list[Part]) -> None:
+    """Checkpoint; the parts of the months closed since the one before, up to `closed`, go on record with it."""
     pieces = {"market": market.state(), "recorder": recorder.state()}
     state = {half: {name: piece[half] for name, piece in pieces.items()} for half in ("arrays", "json")}
-    folder.save(state, market.day, last if closed is None else closed, parts)
+    folder.save(state, market.day, closed, parts)
 
 
 def _piece(state: Mapping[str, Any], name: str) -> dict[str, Any]:
