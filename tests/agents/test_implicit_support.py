@@ -21,6 +21,7 @@ SPONSOR = "originator:ant_xiaowei"
 def world(*, supports: bool, end: str = "2018-06-30", **strategy: Any) -> SecuritizationMarket:
     """Deals whose NPL trigger is near, and a sponsor that may help them."""
     near = {f"deals__{deal}__triggers__npl_ratio__threshold_bp": 90 for deal in PLANS}
+    near |= {f"deals__{deal}__buy_back__ineligible": False for deal in PLANS}  # what audits find is no help
     terms = {"supports_deals": supports, "support_near_ppm": 500_000, "growth_ppm": 500_000} | strategy
     return market(end=end, watched_households=0, originators__ant_xiaowei__strategy=terms, **near)
 
@@ -46,7 +47,7 @@ def test_recourse_hides_losses_and_moves_them_to_the_sponsor() -> None:
         bought[supports] = sum(spv.memory["life"]["bought_back"] for spv in place.deals.values())
     assert reported[True] < reported[False]
     assert borne[True] > borne[False]
-    assert bought[True] > bought[False]  # audits find ineligible loans in both worlds
+    assert bought[True] > 0 == bought[False]
     # The borrowers are the same: what they do has not moved.
     assert events(lived(supports=True), "implicit_support")
     assert not events(lived(supports=False), "implicit_support")
