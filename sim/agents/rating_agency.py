@@ -178,8 +178,8 @@ class RatingAgency(Institution):
         if memory["files"] or contested:
             for figure in ("leniency_ppm", "correlation_ppm"):
                 self.place.recorder.add(
-                    "indicators", date=self.place.day, indicator=f"rating_{figure}", institution=self.party,
-                    value=float(memory[figure]),
+                    "indicators", date=self.place.day, indicator=f"rating_{figure}", institution=self.party, scope="",
+                    group="rating", value=float(memory[figure]), unit="ppm", status="simulated", source="its method",
                 )  # fmt: skip
 
     def _pay_costs(self) -> None:

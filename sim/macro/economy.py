@@ -6,13 +6,14 @@ order and a resumed run sees the same one. Figures are whole ppm; stress is in t
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Final, Literal, NamedTuple
 
 from sim.calendar import day_of, month_index
 from sim.draws import WORD, Clock, Subject, declare, subject_number, words
 from sim.macro import observed
 from sim.macro.paths import EconomyState, MacroTerms
+from sim.macro.unprinted import Unprinted
 
 PUSH = declare("macro push", Clock.MONTH, Subject.INSTITUTION, "the month's push to a series of the economy")
 
@@ -55,6 +56,7 @@ class Economy:
         self._month = cache(self._month_of)
         self.state = lru_cache(DAYS_KEPT)(self._state_of)
         self.risk_free_ppm = lru_cache(DAYS_KEPT)(self._risk_free_of)
+        self.unprinted = Unprinted(terms.unprinted, self.stress_milli, partial(standard_push_milli, seed))
 
     # -- what agents ask ---------------------------------------------------------------------------------------------
 

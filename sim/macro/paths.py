@@ -178,6 +178,40 @@ class RateTerms(_Terms):
     )
 
 
+class UnprintedTerms(_Terms):
+    """Series that the papers' table of systemic risk names and of which nothing is printed here: how they follow the
+    stress index, and how much of them is their own (`sim.macro.unprinted`)."""
+
+    persistence_ppm: int = _field(
+        900_000, "Share of a series' own part left after a month.", "ppm", "assumption", [700_000, 980_000],
+        ge=0, le=999_000,
+    )  # fmt: skip
+    sentiment_link_ppm: int = _field(
+        900_000, "Correlation of sentiment with the stress index, opposite in sign.", "ppm", "assumption",
+        [600_000, 980_000], ge=0, le=1_000_000,
+    )  # fmt: skip
+    investment_link_ppm: int = _field(
+        600_000, "The same of growth of fixed investment.", "ppm", "assumption", [300_000, 900_000],
+        ge=0, le=1_000_000,
+    )  # fmt: skip
+    abroad_link_ppm: int = _field(
+        300_000, "The same of what comes from and goes abroad; short-term external debt moves with stress.", "ppm",
+        "assumption", [0, 600_000], ge=0, le=1_000_000,
+    )  # fmt: skip
+    stocks_fall_ppm: int = _field(
+        100_000, "Fall of share prices when stress rises by one standard deviation.", "ppm", "assumption",
+        [30_000, 200_000], ge=0, le=500_000,
+    )  # fmt: skip
+    stocks_sd_ppm: int = _field(
+        60_000, "Standard deviation of a month's return of shares beside that.", "ppm", "assumption",
+        [30_000, 100_000], ge=0, le=300_000,
+    )  # fmt: skip
+    valuation_persistence_ppm: int = _field(
+        970_000, "Share of a gap between prices and normal multiples of earnings left after a month.", "ppm",
+        "assumption", [930_000, 990_000], ge=0, le=999_000,
+    )  # fmt: skip
+
+
 class MacroTerms(_Terms):
     """The economy of a scenario."""
 
@@ -217,6 +251,11 @@ class MacroTerms(_Terms):
     rates: RateTerms = Field(
         default_factory=RateTerms,
         description="How rates hang together.",
+        json_schema_extra={"unit": "block", "source": "see fields"},
+    )
+    unprinted: UnprintedTerms = Field(
+        default_factory=UnprintedTerms,
+        description="Series of the table of systemic risk that nobody prints.",
         json_schema_extra={"unit": "block", "source": "see fields"},
     )
 

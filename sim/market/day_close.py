@@ -8,9 +8,11 @@ import numpy as np
 
 from sim.agents.loan_postings import JOINT_PREFIX
 from sim.calendar import date_of, is_month_end
+from sim.contagion.exposures import exposures_of
 from sim.credit.kernels import layout as at
 from sim.errors import InvariantError
 from sim.market.contagion_rows import record_contagion
+from sim.market.indicator_rows import record_indicators
 from sim.market.pool_rows import rates_of, record_pools
 from sim.market.regulation_rows import record_regulation
 from sim.market.tape import loan_id, record_tape
@@ -119,13 +121,15 @@ def _record_losses(market: SecuritizationMarket) -> None:
 
 
 def record_month(market: SecuritizationMarket) -> None:
-    """The economy, balance sheets, exposures and holdings at the end of a month."""
-    for reading in market.macro.readings(market.day):
+    """The economy, balance sheets, exposures, indicators and holdings at the end of a month."""
+    readings = market.macro.readings(market.day)
+    for reading in readings:
         market.recorder.add("macro", date=market.day, **reading._asdict())
     recorder, day = market.recorder, market.day
     sheets = market.ledger.balance_sheets()
     recorder.extend("balance_sheets", {"date": [day] * len(sheets["institution"]), **sheets})
     exposures = market.ledger.exposures()
+    record_indicators(market, exposures_of(exposures), readings)
     undrawn = exposures.pop("undrawn_fen")
     amounts = np.asarray(exposures.pop("amount_fen")) + np.asarray(undrawn)
     recorder.extend("exposures", {"date": [day] * len(amounts), **exposures, "amount_fen": amounts})

@@ -97,6 +97,7 @@ class SecuritizationMarket(MarketPlace):
         self.pool_sums: dict[str, PoolSums] = {}
         self.monthly_pools = scenario.records.pools == "monthly"
         self.bound_by: list[str] = []
+        self.indicators_past: dict[str, list[float | None]] = {}
         self.shelves, self.issuance_rules = scenario.shelves, scenario.issuance
         self.regulators_terms = scenario.regulators
         self._begun = False
@@ -289,6 +290,7 @@ class SecuritizationMarket(MarketPlace):
                 "pool_sums": {name: sums.state() for name, sums in self.pool_sums.items()},
                 "tally": self.tally.data,
                 "bound_by": self.bound_by,
+                "indicators_past": self.indicators_past,
                 "books": {name: state["json"] for name, state in books.items()},
                 "memory": {institution.party: institution.memory for institution in self.institutions()},
             },
@@ -312,6 +314,7 @@ class SecuritizationMarket(MarketPlace):
         plans.restore(self, data["plans"])
         self.pool_sums = {name: PoolSums.restored(sums) for name, sums in data["pool_sums"].items()}
         self.tally.data, self.bound_by = data["tally"], list(data["bound_by"])
+        self.indicators_past = {name: list(values) for name, values in data["indicators_past"].items()}
         day = int(data["day"])
         for name, book in self.books.items():
             book.restore({"arrays": arrays[f"book_{name}"], "json": data["books"][name]})
