@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from sim.agents import originator_support, spv_buy_backs, spv_collections
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sim.agents.market_place import MarketPlace
     from sim.agents.originator import Originator
     from sim.agents.originator_terms import JointLendingTerms
+    from sim.credit.days_work import Collected, Lent
 
 JOINT_PREFIX = "joint:"
 SHARED = (
@@ -52,22 +53,12 @@ def owner_shares(own: str, joint: JointLendingTerms | None, volume_ppm: int, wei
     return shares
 
 
-Lent: TypeAlias = dict[str, tuple[int, int]]
-"""What was lent today by owner code: (on purchases, in cash), fen."""
-
-
-def lent_today(lender: Originator) -> Lent:
-    """Today's lending of the codes under which something was lent, in their order."""
-    book = lender.book
-    flows = book.day_totals()[:, (at.LENT, at.CASH_LENT)].tolist()
-    return {owner: (lent, cash) for owner, (lent, cash) in zip(book.owners, flows, strict=True) if lent or cash}
-
-
-def own_part_fen(lender: Originator, lent: Lent, lent_fen: int) -> int:
-    """What the lender itself pays of today's lending: what no partner bank pays; at most a fen more per bank."""
-    shared = [(sum(fen), participation_of(owner)) for owner, fen in lent.items()]
-    by_banks = sum(fen * joint.share_bp // 10_000 for fen, joint in shared if joint is not None)
-    return lent_fen - max(0, by_banks - len(lender.book.owners))
+def own_part_fen(lent: Lent) -> int:
+    """What the lender itself pays of today's lending: what no partner bank pays, each bank's part rounded down; on
+    their totals so far (`shares_of`) a bank may pay a fen more."""
+    shared = [(fen, participation_of(owner)) for owner, fen in lent.by_owner.items()]
+    by_banks = [part * joint.share_bp // 10_000 for fen, joint in shared if joint is not None for part in fen]
+    return lent.fen - sum(by_banks)
 
 
 def shares_of(lender: Originator, owner: str, flow: str, fen: int) -> list[tuple[str, int]]:
@@ -86,7 +77,7 @@ def shares_of(lender: Originator, owner: str, flow: str, fen: int) -> list[tuple
 def post_lending(place: MarketPlace, lender: Originator, lent: Lent) -> None:
     """Each participant pays its part of the purchases to the merchants, of cash loans to the households; households
     owe both."""
-    for owner, (on_purchases, in_cash) in lent.items():
+    for owner, (on_purchases, in_cash) in lent.by_owner.items():
         _pay_out(place, lender, owner, "lent", on_purchases)
         _pay_out(place, lender, owner, "cash_lent", in_cash)
 
@@ -103,26 +94,22 @@ def _pay_out(place: MarketPlace, lender: Originator, owner: str, flow: str, fen:
                 place.ledger.pay(MERCHANTS, party, fee, Code.FEE)
 
 
-def post_rollovers(place: MarketPlace, paid: Originator) -> None:
-    """Households drew cash at other lenders to pay this one today: those lenders make the loans and pay them out."""
+def post_rollovers(place: MarketPlace, collected: Collected) -> None:
+    """Households drew cash at other lenders to pay one today: those lenders have made the loans, and pay them out."""
     lenders = list(place.originators.values())
-    for number, rows, fen in paid.book.requests.by_lender(paid.book.table):
+    for number, lent in collected.rolled_over:
         other = lenders[number]
-        lent = other.book.roll_over(place.day, rows, fen)
         other.count_rolled_over(sum(lent.values()))
         for owner, total in lent.items():
             _pay_out(place, other, owner, "cash_lent", total)
 
 
-def post_collections(place: MarketPlace, lender: Originator) -> None:
+def post_collections(place: MarketPlace, lender: Originator, collected: Collected) -> None:
     """Post the day's collections of every owner; pools first, so that what is bought back is the lender's before it is
     written off."""
-    book = place.books[lender.name]
-    totals = book.day_totals().tolist()
-    owners = [(owner, totals[code]) for code, owner in enumerate(book.owners) if owner]
+    owners = [(owner, flow) for owner, flow in zip(collected.owners, collected.flows, strict=True) if owner]
     for owner, flow in sorted(owners, key=lambda one: one[0] == lender.party):
         _post_owner(place, lender, owner, flow)
-    book.close_day(lender.party)
 
 
 def _post_owner(place: MarketPlace, lender: Originator, owner: str, flow: list[int]) -> None:

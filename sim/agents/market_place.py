@@ -10,8 +10,10 @@ import simpy
 
 from sim.agents.bank_terms import REST
 from sim.agents.board import NoticeBoard, Plain
+from sim.credit.days_work import Collected, Lent
 from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
+from sim.credit.threads import Ahead
 from sim.deals.terms import DealTerms
 from sim.ledger import Ledger
 from sim.macro.economy import Economy
@@ -56,7 +58,10 @@ class MarketPlace(mesa.Model):
     households: Households
     macro: Economy
     seed_number: int
-    books: dict[str, LoanBook]
+    lent: Ahead[Lent]
+    """What came of today's lending, by lender."""
+    collected: Ahead[Collected]
+    """What came of today's collecting, by lender."""
     originators: dict[str, Originator]
     managers: dict[str, PlanManager]
     guarantors: dict[str, Guarantor]
@@ -87,6 +92,14 @@ class MarketPlace(mesa.Model):
     """What is told of each plan that has ended, as plain data."""
 
     _plans_of: dict[tuple[str, str], list[Spv]]
+    _books: dict[str, LoanBook]
+
+    @property
+    def books(self) -> dict[str, LoanBook]:
+        """The loan books, once nobody works on them: from the hour of lending to that of collecting what came of it
+        is told in `lent` and `collected`."""
+        self.collected.wait()
+        return self._books
 
     def spv_of(self, party: str) -> Spv | None:
         """The plan behind a party, or None."""

@@ -1,9 +1,9 @@
 """The originator: lends, services, sells and buys back, and keeps itself liquid.
 
-It decides, each day: how much of the applications it can fund (hour LEND), what it passes on to the pools it services
-(REMIT), how much of its lines to draw or repay (FUND). What it sees is its own cash, its undrawn lines, and the lending
-of the last four weeks. Once a month it plans (`originator_plan`): growth, funding, prices, whom to admit, how hard to
-look.
+It decides, each day: how much of the applications it can fund (as hour LEND begins), what it passes on to the pools it
+services (REMIT), how much of its lines to draw or repay (FUND). What it sees is its own cash, its undrawn lines, and
+the lending of the last four weeks. Once a month it plans (`originator_plan`): growth, funding, prices, whom to admit,
+how hard to look.
 """
 
 from __future__ import annotations
@@ -140,24 +140,34 @@ class Originator(Institution):
         usual = sum(season(day - k - 1) for k in range(len(lent))) / len(lent)
         return round(sum(lent) / len(lent) * season(day) / usual)
 
-    def _lend(self) -> None:
-        if self.failed or not may_lend(self):
-            # Its members go on applying, and are turned away: what they do next is theirs to choose.
-            self.book.lend(self.place.day, self.place.stress_milli, ration_ppm=0)
-            return
+    @property
+    def lends(self) -> bool:
+        """Whether it makes new loans; if not, its members go on applying, and are turned away: what they do next is
+        theirs to choose."""
+        return not self.failed and may_lend(self)
+
+    def ration_ppm(self) -> int:
+        """The hour of lending begins: draw what the day is expected to take; returns the share of sound applications it
+        can fund today.
+
+        Less than all if there is less cash than a day's lending needs. All lenders say so before the first of them pays
+        anything out: nobody knows what another draws in the same hour.
+        """
+        if not self.lends:
+            return 0
         expected = self.expected_lending_fen() * self.own_part_ppm() // 1_000_000
         kept = funds.kept_fen(self)
         funds.make_liquid(self, expected + expected // 4 + kept)
         cash = funds.free_cash_fen(self, kept)
-        # Rationing: with less cash than a day's lending needs, only a share of sound applications is granted.
         ration = 1_000_000 if cash >= expected else max(0, cash) * 900_000 // max(1, expected)
-        ration = min(ration, self.memory["plan"]["ration_ppm"])
-        book = self.book
-        total = book.lend(self.place.day, self.place.stress_milli, ration_ppm=ration)
-        lent = loan_postings.lent_today(self)
-        self.pay_out(loan_postings.own_part_fen(self, lent, total))
-        loan_postings.post_lending(self.place, self, lent)
-        self.memory["lent"] = [*self.memory["lent"][-(HISTORY_DAYS - 1) :], total]
+        return min(ration, int(self.memory["plan"]["ration_ppm"]))
+
+    def _lend(self) -> None:
+        lent = self.place.lent.of(self.name)
+        if self.lends:
+            self.pay_out(loan_postings.own_part_fen(lent))
+            loan_postings.post_lending(self.place, self, lent)
+            self.memory["lent"] = [*self.memory["lent"][-(HISTORY_DAYS - 1) :], lent.fen]
 
     def own_part_ppm(self) -> int:
         """The part of new lending that it funds itself, by the shares it lends under."""
@@ -203,10 +213,10 @@ class Originator(Institution):
         self.memory["lent"][-1] += fen
 
     def _collect(self) -> None:
-        self.book.collect(self.place.day, self.party)
-        loan_postings.post_rollovers(self.place, self)
-        originator_month.count_day(self)
-        loan_postings.post_collections(self.place, self)
+        collected = self.place.collected.of(self.name)
+        loan_postings.post_rollovers(self.place, collected)
+        originator_month.count_day(self, collected)
+        loan_postings.post_collections(self.place, self, collected)
 
     def _remit(self) -> None:
         if self.failed or not BANK.is_open(self.place.day):

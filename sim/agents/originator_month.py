@@ -15,6 +15,7 @@ from sim.markets.lending_choice import screening_cost_ppm
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
+    from sim.credit.days_work import Collected
 
 HISTORY_MONTHS = 36
 
@@ -43,9 +44,10 @@ def close_month(originator: Originator) -> None:
         originator.fail("net assets are below 0 at the month end")
 
 
-def count_day(originator: Originator) -> None:
+def count_day(originator: Originator, collected: Collected) -> None:
     """Add a day's flows of all it manages to the month under way."""
-    burn_in.write_down(originator.memory["month"], originator.book, originator.place.day)
+    month, day = originator.memory["month"], originator.place.day
+    burn_in.write_down(month, day, collected.managed, collected.performing_fen)
 
 
 def keep_history(originator: Originator) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import dropwhile
+from typing import Any
+
+import numpy as np
 
 from sim.calendar import date_of, month_index
-from sim.credit import rollover
+from sim.credit import days_work
 from sim.credit.kernels import layout as at
 from sim.credit.loan_book import LoanBook
 from sim.credit.seasoning import season, tables_of
 from sim.credit.threads import side_by_side
 from sim.macro.economy import Economy
 
-PERFORMING = at.CURRENT + 5
-"""Stocks that count as performing: current, late within the cycle, and up to three cycles missed."""
+Array = np.ndarray[Any, Any]
 
 MONTHLY = {
     "new_default_fen": (at.NEW_DEFAULT,),
@@ -44,7 +46,7 @@ def burn_in(books: dict[str, LoanBook], macro: Economy, seed: int, first: int, u
         live_a_day(books, macro, day)
         for owner, book in books.items():
             past[owner].lent.append(int(book.day_totals()[:, (at.LENT, at.CASH_LENT)].sum()))
-            write_down(past[owner].months, book, day)
+            write_down(past[owner].months, day, book.day_totals().sum(axis=0), days_work.performing_fen(book))
     for book in books.values():
         # What was written off before the first day is nobody's claim any more.
         book.recovery[:] = 0
@@ -64,13 +66,14 @@ def _whole(month: int, first: int, until: int) -> bool:
     return begun <= month < month_index(until)
 
 
-def write_down(months: list[dict[str, int]], book: LoanBook, day: int) -> None:
-    """Add a day of the managed book to its monthly history; `performing_fen` stands as at the month's last day."""
-    month, flows = month_index(day), book.day_totals().sum(axis=0)
+def write_down(months: list[dict[str, int]], day: int, flows: Array, performing_fen: int) -> None:
+    """Add a day's flows of the managed book to its monthly history; `performing_fen` stands as at the month's last
+    day."""
+    month = month_index(day)
     if not months or months[-1]["month"] != month:
         months.append({"month": month, "performing_fen": 0} | dict.fromkeys(MONTHLY, 0))
     entry = months[-1]
-    entry["performing_fen"] = int(book.stock[:, :, :PERFORMING].sum())
+    entry["performing_fen"] = performing_fen
     for name, columns in MONTHLY.items():
         entry[name] += int(flows[list(columns)].sum())
 
@@ -88,8 +91,6 @@ def live_a_day(books: dict[str, LoanBook], macro: Economy, day: int) -> None:
     accounts = sum(book.accounts.size for book in books.values())
     side_by_side([partial(book.lend, day, stress) for book in books.values()], accounts)
     for owner, book in books.items():
-        book.collect(day, owner)
-        rollover.settle(by_lender, book, day)
-        book.close_day(owner)
+        days_work.collect(by_lender, book, day, owner)
     for book in books.values():
         book.check()

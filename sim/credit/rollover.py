@@ -8,7 +8,7 @@ and gives them nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +88,8 @@ def roll_over(book: LoanBook, day: int, rows: Array, fen: Array) -> dict[str, in
     return {owner: int(total) for owner, total in zip(book.owners, lent, strict=False) if total}
 
 
-def settle(books: dict[int, LoanBook], collected: LoanBook, day: int) -> None:
-    """Without a market: make the loans of what was drawn to pay the book that has just collected."""
-    for lender, rows, fen in collected.requests.by_lender(collected.table):
-        books[lender].roll_over(day, rows, fen)
+def settle(books: Mapping[int, LoanBook], collected: LoanBook, day: int) -> list[tuple[int, dict[str, int]]]:
+    """Make the loans of what was drawn in `books` (by lender) to pay the one that has just collected; returns lenders
+    and fen x weight by owner."""
+    drawn = collected.requests.by_lender(collected.table)
+    return [(lender, books[lender].roll_over(day, rows, fen)) for lender, rows, fen in drawn]

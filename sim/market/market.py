@@ -36,13 +36,14 @@ from sim.credit.accounts import Accounts
 from sim.credit.burn_in import burn_in
 from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
-from sim.credit.threads import use_threads_for
+from sim.credit.threads import Ahead, use_threads_for
 from sim.deals.terms import DealTerms
 from sim.draws import Clock, Subject, declare, words
 from sim.errors import ScenarioError
 from sim.ledger import Code, Ledger
 from sim.macro.economy import Economy
 from sim.market import plans
+from sim.market.books_at_work import begin_work
 from sim.market.borrowers import Borrowers
 from sim.market.day_close import close_day
 from sim.market.policy_days import open_policies
@@ -103,7 +104,8 @@ class SecuritizationMarket(MarketPlace):
         self._begun = False
         self.fallen_before: set[str] = set()
         self.households = Households(scenario.population, self.seed_number)
-        self.books = self._open_books()
+        self.lent, self.collected = Ahead.none(), Ahead.none()
+        self._books = self._open_books()
         self._found_institutions()
         self._watch()
         self._start_clock(self.first_day)
@@ -238,11 +240,14 @@ class SecuritizationMarket(MarketPlace):
             self._take(state)
 
     def _keep_hours(self) -> Life:
-        """The market's own hours: the first and the last of each day."""
+        """The market's own hours: the first of each day, that of lending, and the last."""
         while True:
             yield Wake(self.env, 0, FIRST_ORDER - 1)
             self._open_day()
-            yield Wake(self.env, int(Hour.CLOSE), LAST_ORDER)
+            yield Wake(self.env, int(Hour.LEND), FIRST_ORDER - 1)
+            self.ledger.set_clock(self.day, int(Hour.LEND))
+            begin_work(self)
+            yield Wake(self.env, int(Hour.CLOSE) - int(Hour.LEND), LAST_ORDER)
             self.ledger.set_clock(self.day, int(Hour.CLOSE))
             close_day(self)
             plans.retire_ended(self)

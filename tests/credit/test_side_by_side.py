@@ -38,3 +38,36 @@ def test_results_come_in_the_order_of_the_tasks_and_errors_are_raised(monkeypatc
     assert threads.side_by_side([lambda k=k: k * k for k in range(20)], 1) == [k * k for k in range(20)]
     with pytest.raises(ZeroDivisionError):
         threads.side_by_side([lambda: 1, lambda: 1 // 0], 1)
+
+
+@pytest.mark.parametrize("few", [0, 10**9])
+def test_what_is_done_ahead_comes_by_name_in_order_after_what_goes_before(
+    monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(threads, "FEW", few)
+    done: list[str] = []
+
+    def note(name: str) -> str:
+        done.append(name)
+        return name
+
+    first = threads.ahead({name: lambda name=name: note(name) for name in "abcd"}, 1)
+    then = threads.ahead_in_order({name: lambda name=name: note(name) for name in "efgh"}, 1, after=first)
+    assert [then.of(name) for name in "hgfe"] == list("hgfe")
+    assert sorted(done[:4]) == list("abcd")
+    assert done[4:] == list("efgh")
+
+
+@pytest.mark.parametrize("few", [0, 10**9])
+def test_one_that_fails_leaves_the_rest_undone_and_whoever_waits_is_told(
+    monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(threads, "FEW", few)
+    first = threads.ahead({"a": lambda: 1}, 1)
+    then = threads.ahead_in_order({"b": lambda: 1 // 0, "c": lambda: 2}, 1, after=first)
+    last = threads.ahead_in_order({"d": lambda: 3}, 1, after=then)
+    last.wait()
+    assert first.of("a") == 1
+    for work, name in ((then, "b"), (then, "c"), (last, "d")):
+        with pytest.raises(ZeroDivisionError):
+            work.of(name)

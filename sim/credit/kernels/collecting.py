@@ -116,7 +116,7 @@ def decide_rows(
             missed[i] = 0
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def collect(
     keys, day, month, lender, bucket, days_since, odds, partial, late_share, late_days, prepay_share, leave,
     recovery_share, recovered_ppm, recovery_lag, buy_back_at, originator_code, grace, fee_ppm, overdue_ppm, plan_free,

@@ -318,7 +318,7 @@ def hand_over(
     return moved, fees
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def recount(weight, owed, who, owner, cycles, status, count, since_due, totals):
     """Sum every loan again by owner and stock into `totals` [owner, stock]; a late loan counts what is still owed."""
     for bucket in range(BUCKETS):

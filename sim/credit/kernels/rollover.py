@@ -29,7 +29,7 @@ def finds_room(
     return np.uint64(d0) < ration[p]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def lend_cash(
     key, day, lender, shift, order_bucket, rows, amounts, product, is_order, term_cdf, term_months, free_share, fee_ppm,
     first_plan, owner_codes, owner_cdf, household, weight, klass, account_rank, instalment,
