@@ -56,7 +56,7 @@ def build(borrowers: int, pools: int, share_of_book: int = POOL_SHARE) -> World:
     """A seasoned book of `borrowers` real people (weight 1); one part in `share_of_book` of it stands in the pools."""
     households = Households(PopulationTerms(households=borrowers, weight=1), SEED)
     terms = lending_terms()
-    accounts = Accounts(households, SEED, (terms,), START, START + 3_650)
+    accounts = Accounts(households, SEED, (terms,), START)
     book = LoanBook(0, terms, BehaviourTerms(intercept={date_of(START): -6.3}), accounts, SEED)
     book.lend_under({LENDER: 1_000_000})
     season({LENDER: book}, START, 0, SEED)

@@ -44,7 +44,7 @@ def build(households: int, lenders: int, members_ppm: int) -> dict[int, LoanBook
     people = Households(PopulationTerms(households=households, weight=250), SEED)
     terms = [terms_of(number, members_ppm) for number in range(lenders)]
     behaviour = BehaviourTerms(rollover_ppm=250_000)
-    table = Accounts(people, SEED, terms, START, START + 3_650, behaviour.rollover_ppm)
+    table = Accounts(people, SEED, terms, START, behaviour.rollover_ppm)
     books = {number: LoanBook(number, own, behaviour, table, SEED) for number, own in enumerate(terms)}
     for number, book in books.items():
         book.lend_under({f"originator:{number}": 1_000_000})

@@ -21,7 +21,7 @@ from sim.scenario import load_scenario
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 HUABEI = SCENARIOS / "deals" / "huabei_2017.yaml"
-SMALL: dict[str, Any] = {"population.households": 12_000, "population.weight": 3_333}
+SMALL: dict[str, Any] = {"population.households": 12_000, "population.weight": 5_000}
 """The people of a shipped scenario in fewer, heavier households."""
 
 START = day_of(datetime.date(2017, 1, 1))
@@ -58,14 +58,13 @@ class World:
         lenders: tuple[LendingTerms, ...] = (),
         seed: int = 7,
         start: int = START,
-        end: int = START + 400,
     ) -> None:
         self.households = Households(PopulationTerms(households=households), seed)
         self.macro = Economy(MacroTerms(), seed)
         self.seed = seed
         self.books: dict[str, LoanBook] = {}
         terms_of_all, behaviour = lenders or (lending(),), behaviour or calm()
-        self.accounts = Accounts(self.households, seed, terms_of_all, start, end, behaviour.rollover_ppm)
+        self.accounts = Accounts(self.households, seed, terms_of_all, start, behaviour.rollover_ppm)
         for number, terms in enumerate(terms_of_all):
             owner = f"{LENDER}{number}"
             book = LoanBook(number, terms, behaviour, self.accounts, seed)

@@ -88,7 +88,6 @@ class Accounts:
         seed: int,
         lenders: Sequence[LendingTerms],
         first_day: int,
-        last_day: int,
         rollover_ppm: int = 0,
     ) -> None:
         self.households, self.rolls = households, rollover_ppm > 0
@@ -96,7 +95,7 @@ class Accounts:
         # for ever.
         first_month = max(0, month_index(first_day) - SEASONING_MONTHS)
         joining = [
-            joining_thresholds(share_by_month(terms, first_month, months_of_joining(terms, first_month, last_day)))
+            joining_thresholds(share_by_month(terms, first_month, months_of_joining(terms, first_month)))
             for terms in lenders
         ]
         members = [self._members(seed, number, table) for number, table in enumerate(joining)]

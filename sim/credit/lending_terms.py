@@ -179,15 +179,12 @@ class LendingTerms(Terms):
     products: dict[str, ProductTerms] = term(..., "Products by name.", unit="map", source="scenario")
     spending: SpendingTerms = term(SpendingTerms(), "How often its members buy.", unit="block", source="see fields")
     member_share_ppm: Ppm = term(
-        1_000_000, "Share of households that are members at the end of the scenario.", unit="ppm", source="scenario"
-    )
-    monthly_growth_ppm: int = term(
-        0, "Monthly growth of membership.", unit="ppm per month", source="scenario", ge=-50_000, le=200_000
+        1_000_000, "Share of households that are members, the same all along.", unit="ppm", source="scenario"
     )
     members: dict[datetime.date, Ppm] = term(
         {},
         "Share of households that are members from each date on, growing geometrically from date to date: none before "
-        "the first, constant after the last. Replaces member_share_ppm and monthly_growth_ppm.",
+        "the first, constant after the last. Replaces member_share_ppm.",
         unit="ppm",
         source="scenario",
     )

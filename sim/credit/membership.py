@@ -13,22 +13,20 @@ def share_by_month(terms: LendingTerms, first_month: int, months: int) -> list[f
     """The share of households that are members in each of some months (since 2010-01).
 
     With dated `members` it grows geometrically from date to date: none before the first, constant after the last.
-    Otherwise it grows at a steady rate and reaches `member_share_ppm` in the last month.
+    Otherwise it is `member_share_ppm` all along.
     """
     if terms.members:
         return [_dated_share(terms.members, first_month + k) for k in range(months)]
-    final, growth = terms.member_share_ppm / 1_000_000, 1 + terms.monthly_growth_ppm / 1_000_000
-    return [min(1.0, final / growth ** (months - 1 - k)) for k in range(months)]
+    return [terms.member_share_ppm / 1_000_000] * months
 
 
-def months_of_joining(terms: LendingTerms, first_month: int, last_day: int) -> int:
-    """How many months from the first on somebody can join.
+def months_of_joining(terms: LendingTerms, first_month: int) -> int:
+    """How many months from the first on somebody can join: to the last date of `members`, else in the first alone.
 
-    Dated `members` go to their own last date, whatever the end of the scenario: accounts are numbered, and so drawn
-    for, in the order of all who will ever join, and a run with a later end must begin as the shorter one did.
+    The end of the scenario has no say: accounts are numbered, and so drawn for, in the order of all who will ever
+    join, and a run with a later end must begin as the shorter one did.
     """
-    last = month_index(day_of(max(terms.members)) if terms.members else last_day)
-    return max(1, last - first_month + 1)
+    return max(1, month_index(day_of(max(terms.members))) - first_month + 1) if terms.members else 1
 
 
 def _dated_share(members: dict[datetime.date, int], month: int) -> float:
@@ -43,8 +41,8 @@ def _dated_share(members: dict[datetime.date, int], month: int) -> float:
 
 
 def monthly_growth(terms: LendingTerms, month: int) -> float:
-    """Monthly growth of membership over the year before a month; 0 for a lender that had no members a year ago."""
+    """Monthly growth of membership over the year before a month; 0 if none is dated that far back."""
     if not terms.members:
-        return terms.monthly_growth_ppm / 1_000_000
+        return 0.0
     before, now = _dated_share(terms.members, month - 12), _dated_share(terms.members, month)
     return float((now / before) ** (1 / 12) - 1) if before > 0 else 0.0

@@ -113,9 +113,7 @@ class SecuritizationMarket(MarketPlace):
     def _open_books(self) -> dict[str, LoanBook]:
         books, behaviour = {}, self.settings.behaviour
         lenders = [terms.lending for terms in self.settings.originators.values()]
-        self.accounts = Accounts(
-            self.households, self.seed_number, lenders, self.first_day, self.last_day, behaviour.rollover_ppm
-        )
+        self.accounts = Accounts(self.households, self.seed_number, lenders, self.first_day, behaviour.rollover_ppm)
         for number, (name, terms) in enumerate(self.settings.originators.items()):
             book = LoanBook(number, terms.lending, behaviour, self.accounts, self.seed_number)
             joint = terms.joint_lending

@@ -18,7 +18,7 @@ from sim.scenario import load_scenario
 from sim.scenario.loading import load
 from sim.scenario.schema import Scenario
 from sim.studies.arrears_closed_form import Rolls, entry_and_removal
-from sim.studies.calibration_fit import Fit, dates_of, fit, mean_roll, removal_days_on
+from sim.studies.calibration_fit import Fit, dates_of, fit, growth_on, mean_roll, removal_days_on
 from sim.studies.calibration_parameters import Parameters
 from sim.studies.calibration_targets import Targets
 from sim.studies.lone_book import BookLife, live_book
@@ -180,7 +180,7 @@ def _npl_rows(targets: Targets, found: Fit) -> Rows:
         simulated = found.lives[test.scenario].at[test.on].npl
         lending = found.scenarios[test.scenario].originators[targets.originator].lending
         overdue = next((t for t in targets.overdue if (t.scenario, t.on) == (test.scenario, test.on)), None)
-        growth = lending.monthly_growth_ppm / 1_000_000
+        growth = growth_on(lending, test.on)
         both = overdue and entry_and_removal(overdue.pct / 100, test.pct / 100, overdue.definition, rolls, growth)
         rows.append(
             {

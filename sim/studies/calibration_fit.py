@@ -13,7 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from sim.calendar import day_of, month_index
 from sim.credit.lending_terms import LendingTerms
+from sim.credit.membership import monthly_growth
 from sim.scenario.schema import Scenario
 from sim.studies.arrears_closed_form import Rolls, entry_for_overdue
 from sim.studies.calibration_parameters import Parameters, logit
@@ -127,9 +129,14 @@ def closed_form_entries(
     entries = {}
     for target in targets.overdue:
         lending = scenarios[target.scenario].originators[targets.originator].lending
-        growth, removal = lending.monthly_growth_ppm / 1_000_000, removal_days_on(lending, target.on)
+        growth, removal = growth_on(lending, target.on), removal_days_on(lending, target.on)
         entries[target.since] = entry_for_overdue(target.pct / 100, target.definition, Rolls(*rolls), growth, removal)
     return entries
+
+
+def growth_on(lending: LendingTerms, on: datetime.date) -> float:
+    """Monthly growth of the lender's membership over the year before a date."""
+    return monthly_growth(lending, month_index(day_of(on)))
 
 
 def removal_days_on(lending: LendingTerms, on: datetime.date) -> int:

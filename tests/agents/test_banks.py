@@ -123,7 +123,7 @@ def test_a_bank_nobody_can_fund_pays_and_fails_the_same_day() -> None:
 
 def test_losses_beyond_equity_close_a_bank_and_are_somebodys() -> None:
     place = small(system={"conduct": {"default_ppm": 1_000_000, "resolved_ppm": 900_000, "recovered_ppm": 0}})
-    run_to(place, day_of(datetime.date(2017, 3, 2)))
+    run_to(place, day_of(datetime.date(2017, 3, 1)))
     failed = [bank for bank in place.commercial_banks() if bank.failed]
     assert failed
     losses = place.recorder.table("loss_flows").to_pylist()

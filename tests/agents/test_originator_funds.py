@@ -91,6 +91,7 @@ def test_a_shop_has_a_shops_balance_sheet() -> None:
         originators__jdct__retailer=shop,
         originators__jdct__equity_fen=3 * 10**12,
         originators__jdct__kind="retailer",
+        population__weight=3_333,
     )
     place.step()
     jd, ledger = place.originators["jdct"], place.ledger

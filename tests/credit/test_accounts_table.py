@@ -29,8 +29,8 @@ def small_lender(**changes: object) -> LendingTerms:
 
 
 def test_a_small_lenders_accounts_are_those_that_everybody_would_have_had() -> None:
-    dense = Accounts(PEOPLE, 5, (lending(),), START, START + 100).columns
-    table = Accounts(PEOPLE, 5, (small_lender(),), START, START + 100)
+    dense = Accounts(PEOPLE, 5, (lending(),), START).columns
+    table = Accounts(PEOPLE, 5, (small_lender(),), START)
     members, a = table.counts[0], table.columns
     who = a.household[:members]
     assert members / PEOPLE.count == pytest.approx(0.3, abs=0.02)
@@ -43,7 +43,7 @@ def test_a_small_lenders_accounts_are_those_that_everybody_would_have_had() -> N
 
 
 def test_lenders_lie_one_after_another_and_each_finds_its_households() -> None:
-    table = Accounts(PEOPLE, 5, (small_lender(), lending(), small_lender(payment_rank=3)), START, START + 100)
+    table = Accounts(PEOPLE, 5, (small_lender(), lending(), small_lender(payment_rank=3)), START)
     assert table.starts[-1] == table.columns.household.size
     assert (np.diff(table.columns.lender.astype(int)) >= 0).all()
     last = table.part(2)
@@ -57,9 +57,9 @@ def test_lenders_lie_one_after_another_and_each_finds_its_households() -> None:
 
 
 def test_one_row_of_an_account_fills_half_a_cache_line() -> None:
-    used = Accounts(PEOPLE, 5, (lending(),), START, START + 100).columns.used
+    used = Accounts(PEOPLE, 5, (lending(),), START).columns.used
     assert used.strides == (32,)
-    household = Accounts(PEOPLE, 5, (lending(),), START, START + 100).columns.household
+    household = Accounts(PEOPLE, 5, (lending(),), START).columns.household
     assert household.ctypes.data % 64 == 0 or used.ctypes.data % 64 < 32
 
 
@@ -181,6 +181,6 @@ def test_candidates_are_counted_block_by_block_unless_membership_is_dated() -> N
 
 def test_a_share_of_one_is_everybody() -> None:
     assert float(share_by_month(lending(), 60, 3)[-1]) == 1.0
-    table = Accounts(PEOPLE, 5, (lending(),), START, START + 100)
+    table = Accounts(PEOPLE, 5, (lending(),), START)
     assert table.counts == [PEOPLE.count]
     assert WORD == 1 << 32

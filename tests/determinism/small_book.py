@@ -6,6 +6,7 @@ compared.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import sys
 from typing import Any
@@ -42,7 +43,7 @@ def terms() -> LendingTerms:
     return LendingTerms(
         products=products,
         spending=SpendingTerms(purchases_per_month=0.8),
-        monthly_growth_ppm=10_000,
+        members={datetime.date(2014, 1, 1): 550_000, datetime.date(2019, 1, 1): 1_000_000},
         write_off_days_past_due=100,
     )
 
@@ -50,7 +51,7 @@ def terms() -> LendingTerms:
 def build(households: int) -> tuple[Households, LoanBook]:
     """A seasoned book, lending under two codes, with watched households and pools to sell to."""
     people = Households(PopulationTerms(households=households, weight=3), SEED)
-    accounts = Accounts(people, SEED, (terms(),), START, START + 800)
+    accounts = Accounts(people, SEED, (terms(),), START)
     book = LoanBook(0, terms(), BehaviourTerms(), accounts, SEED)
     book.lend_under({LENDER: 700_000, "joint:bank": 300_000})
     book.accounts.watch(np.arange(0, min(households, 200), 7))

@@ -239,7 +239,7 @@ def uniform_world() -> Scenario:
             "behaviour.cycle_effect": [*(level - levels[0] for level in levels[1:]), 20, 20, 20],
             "behaviour.age_effect": [0] * 5, "behaviour.state_effect": [0] * 3,
             "behaviour.burden_effect": 0, "behaviour.late_ppm": 0, "behaviour.partial_cure_ppm": 0,
-            "originators.ant_xiaowei.lending.monthly_growth_ppm": 0,
+            "originators.ant_xiaowei.lending.members": None,
             "originators.ant_xiaowei.lending.write_off_days_past_due": REMOVAL,
             "originators.ant_xiaowei.lending.spending.by_month": [1.0] * 12,
             "originators.ant_xiaowei.lending.spending.festivals": {"06-18": 1, "11-11": 1, "12-12": 1},
