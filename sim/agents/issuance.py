@@ -23,11 +23,12 @@ from sim.timetable import Hour
 TURN = declare("turn of a book", Clock.DAY, Subject.DEAL, "in which order the books of a day are built")
 
 
-def open_mandate(place: MarketPlace, shelf: str, face_fen: int, why: str) -> str | None:
+def open_mandate(place: MarketPlace, shelf: str, face_fen: int, why: str, dearest_bp: int | None = None) -> str | None:
     """Begin to bring an issue to market; returns the name of the deal to be.
 
     None, with an event that says why, if the window is shut: no issue is approved today, or the face is below the
-    shelf's smallest. A face above its largest is cut to it. `why` is the originator's reason, for the record.
+    shelf's smallest. A face above its largest is cut to it. `why` is the originator's reason, for the record;
+    `dearest_bp` the highest mean coupon of the rated classes at which it sells, None for any within the guided ranges.
     """
     desk = place.desk
     if desk is None:
@@ -47,7 +48,7 @@ def open_mandate(place: MarketPlace, shelf: str, face_fen: int, why: str) -> str
             effect="no mandate is opened",
         )  # fmt: skip
         return None
-    return desk.open(shelf, face, why)
+    return desk.open(shelf, face, why, dearest_bp)
 
 
 def outcome(place: MarketPlace, deal: str) -> dict[str, int] | None:
@@ -74,14 +75,14 @@ class IssuanceDesk(Institution):
         under_way: dict[str, dict[str, Any]] = self.memory["pipeline"]
         return under_way
 
-    def open(self, shelf: str, face_fen: int, why: str) -> str:
+    def open(self, shelf: str, face_fen: int, why: str, dearest_bp: int | None = None) -> str:
         """Enter a mandate; its first step is due on the next working day."""
         number = self.memory["issues"].get(shelf, 0) + 1
         self.memory["issues"][shelf] = number
         deal, day = f"{shelf}_{number}", self.place.day
         self.pipeline[deal] = {
             "shelf": shelf, "face_fen": face_fen, "why": why, "opened": day, "due": BANK.add(day, 1), "step": 0,
-            "manager": "", "agencies": [], "shares_bp": {},
+            "manager": "", "agencies": [], "shares_bp": {}, "dearest_bp": dearest_bp,
         }  # fmt: skip
         return deal
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.agents import issuance_steps as steps
@@ -12,10 +13,11 @@ from sim.agents.securities_regulator import approves
 from sim.calendar import EXCHANGE, date_of
 from sim.deals.fields import BP
 from sim.deals.pool_view import PoolView
-from sim.markets.book_building import Book, build_book
+from sim.deals.support import MOST_RETURN_BP, ServicerIncentiveTerms
+from sim.markets.book_building import Book, build_book, total_demand_fen
 from sim.markets.mandates import NoteView
 from sim.markets.own_view import pool_loss_ppm, rated_default_ppm, seen_default_ppm
-from sim.markets.required_yield import residual_yield_bp
+from sim.markets.required_yield import holders_return_bp, residual_yield_bp
 
 if TYPE_CHECKING:
     from sim.agents.issuance import IssuanceDesk
@@ -86,6 +88,7 @@ class Offer:
                     raise steps.Withdrawn("book_failed", f"{cover} at the top of the widened range")
                 for party, fen in book.allotment_fen.items():
                     spent[party] = spent.get(party, 0) + fen
+            self._worth_it(face, books)
             cut = min(book.placed_fen * PPM // self._size(name, face) for name, book in books.items())
             if cut == PPM:
                 for name, book in books.items():
@@ -96,6 +99,21 @@ class Offer:
                 break
         least = self.shelf.least_placed_ppm // 10_000
         raise steps.Withdrawn("book_failed", f"demand for less than {least} % of the issue")
+
+    def _worth_it(self, face_fen: int, books: dict[str, Book]) -> None:
+        """Nobody sells notes at any price: the book fails above the dearest coupon the originator named."""
+        dearest_bp, coupon_bp = self.mandate["dearest_bp"], self.coupon_bp(books)
+        if dearest_bp is None or coupon_bp <= dearest_bp:
+            return
+        for name, book in books.items():
+            self._record(name, face_fen, replace(book, coupon_bp=None, allotment_fen={}))
+        asked = f"buyers ask {coupon_bp} bp a year on average"
+        raise steps.Withdrawn("book_failed", f"{asked}, more than the {dearest_bp} bp its lending earns")
+
+    def coupon_bp(self, books: dict[str, Book]) -> int:
+        """Mean coupon of the rated classes by their size, bp a year."""
+        seniors = sum(self.shares_bp[name] for name in self.rated)
+        return sum(self.shares_bp[name] * (books[name].coupon_bp or 0) for name in self.rated) // seniors
 
     def _lot(self, name: str, face_fen: int) -> int:
         """A ten-thousandth of a class: what holders' shares are counted in."""
@@ -119,28 +137,39 @@ class Offer:
 
     def _residual(self, face_fen: int, books: dict[str, Book], spent: dict[str, int]) -> dict[str, Book]:
         """What risk lovers take, at par, of the part of the residual class that is offered; the originator keeps the
-        rest."""
+        rest. Where the shelf says how the servicer shares in what the class earns, that is what they get; else the book
+        finds the return they are promised first, at most what the originator's lending earns."""
         name, shelf = self.shelf.ranked[-1], self.shelf
         lot = self._lot(name, face_fen)
         size = lot * ((BP - shelf.vertical_retention_bp) * (PPM - shelf.residual_retained_ppm) // PPM)
         if size == 0:
             return {}
-        expected = self.residual_yield_bp(books)
-        bids = self.bidders.bids(self.note(name), lot * BP, shelf.classes[name].offered_to, spent)
-        book = build_book(size, bids, expected, expected, lot, lot)
+        note, left, incentive = self.note(name), self.residual_yield_bp(books), shelf.prototype.servicer_incentive
+        bids = self.bidders.bids(note, lot * BP, shelf.classes[name].offered_to, spent)
+        if incentive is None:
+            dearest = self.mandate["dearest_bp"]
+            most = min(left, MOST_RETURN_BP if dearest is None else dearest, MOST_RETURN_BP)
+            free = conditions(self.desk.place, self.desk.place.issuance_rules, note.life_days).risk_free_bp
+            # What they take at most is sold if that is not all: no range is widened beyond what there is to give.
+            least = min(most, free) if total_demand_fen(bids, most, lot) >= size else most
+        else:
+            least = most = holders_return_bp(
+                left, front_bp=incentive.front_return_bp, hurdle_bp=incentive.hurdle_bp, share_bp=incentive.sub_share_bp
+            )
+        book = build_book(size, bids, least, most, lot, lot)
         self._record(name, face_fen, book)
         return {name: book}
 
     def residual_yield_bp(self, books: dict[str, Book]) -> int:
-        """What the residual class is expected to earn at the coupons found."""
+        """What the residual class as a whole is expected to earn at the coupons found, before any part of it is the
+        servicer's."""
         months = self.shelf.prototype.revolving_months + self.shelf.prototype.amortisation_months
         seniors = sum(self.shares_bp[name] for name in self.rated)
-        coupons = sum(self.shares_bp[name] * (books[name].coupon_bp or 0) for name in self.rated) // seniors
         yearly = [fee for fee in self.shelf.prototype.fees.values() if fee.basis != "income" and fee.step != "issuance"]
         fees = sum(fee.rate_ppm for fee in yearly)
         return residual_yield_bp(
             income_ppm=self.pool.income_ppm, loss_ppm=pool_loss_ppm(self.pool, months) * 12 // months, cost_ppm=fees,
-            senior_share_ppm=seniors * (PPM // BP), senior_coupon_bp=coupons,
+            senior_share_ppm=seniors * (PPM // BP), senior_coupon_bp=self.coupon_bp(books),
         )  # fmt: skip
 
     def note(self, name: str) -> NoteView:
@@ -186,13 +215,25 @@ def holders(offer: Offer, placed: Placed) -> dict[str, dict[str, int]]:
     return out
 
 
+def _signed(offer: Offer, placed: Placed) -> ShelfTerms:
+    """The shelf as this issue signs it: holders of a residual class that was sold get the return its book found, and
+    the servicer what is left."""
+    shelf, book = offer.shelf, placed.books.get(offer.shelf.ranked[-1])
+    if shelf.prototype.servicer_incentive is not None or book is None or book.coupon_bp is None:
+        return shelf
+    promised = ServicerIncentiveTerms(front_return_bp=book.coupon_bp, hurdle_bp=book.coupon_bp, sub_share_bp=BP)
+    prototype = shelf.prototype.model_copy(update={"servicer_incentive": promised})
+    return shelf.model_copy(update={"prototype": prototype})
+
+
 def _close(desk: IssuanceDesk, deal: str, offer: Offer, placed: Placed) -> None:
     """Sign the terms and found the plan; it issues its notes and pays the originator within this hour."""
     place, shelf, mandate = desk.place, offer.shelf, offer.mandate
     coupons = {name: book.coupon_bp for name, book in placed.books.items() if name in offer.rated and book.coupon_bp}
     terms = deal_terms(
-        shelf, date_of(place.day), programme=mandate["shelf"], face_fen=placed.face_fen, shares_bp=offer.shares_bp,
-        coupons_bp=coupons, holders=holders(offer, placed), manager=mandate["manager"], agency=mandate["agencies"][0],
+        _signed(offer, placed), date_of(place.day), programme=mandate["shelf"], face_fen=placed.face_fen,
+        shares_bp=offer.shares_bp, coupons_bp=coupons, holders=holders(offer, placed),
+        manager=mandate["manager"], agency=mandate["agencies"][0],
     )  # fmt: skip
     told = ", ".join(f"{name} {coupon / 100:.2f} %" for name, coupon in coupons.items())
     steps.record(desk, deal, 6, f"books closed: {told}", mandate["manager"], placed.face_fen)

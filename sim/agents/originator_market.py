@@ -180,7 +180,7 @@ def promised_purchases_fen(originator: Originator, rate_ppm: int) -> int:
     return max(0, (revolving + pipeline_fen(originator)) * rate_ppm // MILLION - made)
 
 
-def roll_paper(originator: Originator) -> None:
+def roll_paper(originator: Originator, dearest_bp: int) -> None:
     """Commercial paper that soon stops revolving is rolled: a new issue of its face is prepared in time. What cannot be
     rolled must be funded otherwise, as its loans run off to its holders."""
     rolled: list[str] = originator.memory["market"]["rolled"]
@@ -193,7 +193,7 @@ def roll_paper(originator: Originator) -> None:
             continue
         if spv.schedule.revolving_end - day <= ROLL_DAYS:
             rolled.append(spv.name)
-            deal = open_mandate(originator.place, shelf, spv.terms.face_fen, f"rolls {spv.name}")
+            deal = open_mandate(originator.place, shelf, spv.terms.face_fen, f"rolls {spv.name}", dearest_bp)
             if deal is None:
                 originator.place.note_event(
                     deal=spv.name, institution=originator.party, family="funding", event="roll_failed",
@@ -248,8 +248,9 @@ def notes_cost_ppm(originator: Originator, shelf: str) -> int:
     return coupon + issue_cost * 12 // max(1, months)
 
 
-def mandate_planned(originator: Originator, made: FundingPlan) -> None:
-    """Come to market for the cash the plan says, in deals of at most the shelf's largest face."""
+def mandate_planned(originator: Originator, made: FundingPlan, dearest_bp: int) -> None:
+    """Come to market for the cash the plan says, in deals of at most the shelf's largest face, at a mean coupon of at
+    most `dearest_bp`."""
     for name, shelf in shelves(originator).items():
         cash_ppm = proceeds_ppm(originator, name)
         left = 0 if cash_ppm is None else made.amounts.get(f"notes:{name}", 0) * MILLION // cash_ppm
@@ -258,7 +259,7 @@ def mandate_planned(originator: Originator, made: FundingPlan) -> None:
             if face < shelf.min_face_fen:
                 break
             why = "its lines are used up" if lines_are_full(originator) else "notes are the cheapest source left"
-            deal = open_mandate(originator.place, name, face, why)
+            deal = open_mandate(originator.place, name, face, why, dearest_bp)
             if deal is None:
                 break
             await_outcome(originator, deal, name)

@@ -62,6 +62,12 @@ def expected_loss_ppm(originator: Originator) -> int:
     return default_ppm(originator) * given // MILLION
 
 
+def net_yield_ppm(originator: Originator) -> int:
+    """What its lending earns a year before the cost of money: price less expected loss and operating cost, ppm. Money
+    that costs more is better not borrowed, and the loans not made."""
+    return price_ppm(originator) - expected_loss_ppm(originator) - originator.terms.operating_cost_ppm
+
+
 def set_offer(originator: Originator, funding_cost_ppm: int) -> None:
     """At the start of a quarter: prices, who is admitted, how hard to look. Every month: say the price to all."""
     memory = originator.memory["offer"]

@@ -297,8 +297,9 @@ def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan) -> Non
     memory["binding"], memory["bite"] = list(made.binding), dict(made.bite_ppm)
     memory["unmet_fen"] = made.unmet_fen
     set_joint_share(originator, ahead, made.amounts.get("joint", 0))
-    roll_paper(originator)
-    mandate_planned(originator, made)
+    dearest_bp = offer.net_yield_ppm(originator) // 100
+    roll_paper(originator, dearest_bp)
+    mandate_planned(originator, made, dearest_bp)
     bonds.order(originator, made.amounts.get("bonds", 0))
     asset_transfer.sell(originator, made.amounts.get("transfer", 0))
     granted = max(0, ahead.lending_fen - made.unmet_fen)

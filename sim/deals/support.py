@@ -89,14 +89,20 @@ class RemittanceTerms(Terms):
     )
 
 
+MOST_RETURN_BP = 5_000
+"""Highest return of a residual class that terms can promise, a year."""
+
+
 class ServicerIncentiveTerms(Terms):
     """Sharing of the residual between the residual tranche and the servicer, after all notes are repaid."""
 
     front_return_bp: int = term(
-        description="First return of the residual tranche, less period yield paid", unit="bp a year", between=(0, 5000)
+        description="First return of the residual tranche, less period yield paid",
+        unit="bp a year",
+        between=(0, MOST_RETURN_BP),
     )
     hurdle_bp: int = term(
-        description="Total return up to which the residual is shared", unit="bp a year", between=(0, 5000)
+        description="Total return up to which the residual is shared", unit="bp a year", between=(0, MOST_RETURN_BP)
     )
     sub_share_bp: int = term(
         description="The residual tranche's share until the hurdle; the servicer takes the rest and all beyond it",

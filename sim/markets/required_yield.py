@@ -93,3 +93,13 @@ def residual_yield_bp(
         return 0
     left = (income_ppm - loss_ppm - cost_ppm) * PPM - senior_share_ppm * senior_coupon_bp * (PPM // BP)
     return left // residual // (PPM // BP)
+
+
+def holders_return_bp(left_bp: int, *, front_bp: int, hurdle_bp: int, share_bp: int) -> int:
+    """What holders of a residual class get a year of what it earns, where the servicer shares in it: all up to their
+    first return, a share of what is beyond it until they have their hurdle, nothing more.
+
+    Worked: 45 % earned, first 8 %, then a fifth until 15 %: 8 + min(37 / 5, 7) = 15 %.
+    """
+    beyond = max(0, left_bp - front_bp) * share_bp // BP
+    return min(left_bp, front_bp) + min(beyond, hurdle_bp - front_bp)

@@ -216,7 +216,13 @@ _ALL = (
         _number("buyers", "investors", "investors who were allotted notes"),
         Column("widened", "bool", "", "whether the guided range was widened"),
         _bp("risk_free_bp", "risk-free yield for the life of the notes, per year"),
-        Column("coupon_bp", "int64", "bp", "coupon found; null if the book failed", nullable=True),
+        Column(
+            "coupon_bp",
+            "int64",
+            "bp",
+            "coupon found, of a residual class the return its holders get first; null if the book failed",
+            nullable=True,
+        ),
     ),
     _table(
         "trades",

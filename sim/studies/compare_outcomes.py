@@ -17,6 +17,7 @@ from sim.agents.bank_terms import REST
 from sim.agents.compliance import RULED_AS
 from sim.agents.policy_notices import regulated_position
 from sim.calendar import date_of, day_of, is_month_end
+from sim.deals.ratings import UNRATED
 from sim.market.regulation_rows import BANK_KIND
 from sim.regulation.rules import (
     BankCapital,
@@ -75,8 +76,8 @@ OUTCOMES: Final[Mapping[str, Told]] = {
     "partners": Told("funding mix", "% of credit", "partner banks' part of joint loans, lenders bound"),
     "pooled": Told("funding mix", "% of credit", "in pools of notes, lenders bound"),
     "issued": Told("notes", "bn yuan", "notes placed by book since the policy's first day"),
-    "coupon": Told("notes", "%", "mean coupon of notes placed"),
-    "spread": Told("notes", "bp", "mean spread of notes placed over the risk-free yield"),
+    "coupon": Told("notes", "%", "mean coupon of rated notes placed"),
+    "spread": Told("notes", "bp", "mean spread of rated notes placed over the risk-free yield"),
     "failed_books": Told("notes", "books", "books that failed"),
     "default_bound": Told("defaults", "bn yuan", "principal newly defaulted at the lenders bound"),
     "default_other": Told("defaults", "bn yuan", "principal newly defaulted at all other lenders"),
@@ -256,7 +257,8 @@ def _flows(recorder: Recorder, bound: list[str], since: int) -> dict[str, float]
         if row["to_party"].startswith("bank:") and row["to_party"] != f"bank:{REST}" and row["from_party"] != _OUTSIDE
     ]  # fmt: skip
     placed = [row for row in _rows(recorder, "books", since) if row["placed_fen"] and row["coupon_bp"] is not None]
-    face = max(1, _sum(placed, "placed_fen"))
+    rated = [row for row in placed if row["rating"] != UNRATED]
+    face = max(1, _sum(rated, "placed_fen"))
     events = _rows(recorder, "events", since)
     return {
         "lent": billion(_sum(_rows(recorder, "market_daily", since), "lent_fen")),
@@ -265,8 +267,8 @@ def _flows(recorder: Recorder, bound: list[str], since: int) -> dict[str, float]
         "tranche_loss": billion(_sum([row for row in losses if row["instrument"] == "TRANCHE"], "amount_fen")),
         "bank_loss": billion(_sum(to_banks, "amount_fen")),
         "issued": billion(_sum(placed, "placed_fen")),
-        "coupon": sum(row["placed_fen"] * row["coupon_bp"] for row in placed) / face / 100,
-        "spread": sum(row["placed_fen"] * (row["coupon_bp"] - row["risk_free_bp"]) for row in placed) / face,
+        "coupon": sum(row["placed_fen"] * row["coupon_bp"] for row in rated) / face / 100,
+        "spread": sum(row["placed_fen"] * (row["coupon_bp"] - row["risk_free_bp"]) for row in rated) / face,
         "failed_books": float(sum(row["event"] == "book_failed" for row in events)),
         "failed": float(sum(row["event"].endswith("_failure") for row in events)),
         **_banks(recorder),

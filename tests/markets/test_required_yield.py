@@ -8,7 +8,7 @@ from math import exp, sqrt
 import pytest
 
 from sim.markets.mandates import MandateTerms, NoteView, refusal, room_fen
-from sim.markets.required_yield import Conditions, required_yield, residual_yield_bp
+from sim.markets.required_yield import Conditions, holders_return_bp, required_yield, residual_yield_bp
 
 SENIOR = NoteView("d", "senior", "originator:x", 0, "AAA", 12, 360, 400, 900)
 NOW = Conditions(risk_free_bp=250, turnover_ppm=250_000, disclosure_ppm=500_000)
@@ -91,3 +91,10 @@ def test_room_is_the_smaller_of_two_limits_and_never_negative() -> None:
     assert room_fen(mandate, of_originator_fen=0, **room) == 300  # half of the class
     assert room_fen(mandate, of_originator_fen=900, **room) == 100  # a tenth of assets, 900 of it taken
     assert room_fen(mandate, of_originator_fen=1_200, **room) == 0
+
+
+def test_holders_of_a_residual_get_their_first_return_then_a_share_to_their_hurdle() -> None:
+    terms = {"front_bp": 800, "hurdle_bp": 1_500, "share_bp": 2_000}
+    assert [holders_return_bp(left, **terms) for left in (-500, 500, 800, 1_300, 4_300, 34_762)] == [
+        -500, 500, 800, 900, 1_500, 1_500
+    ]  # fmt: skip
