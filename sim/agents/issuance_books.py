@@ -14,6 +14,7 @@ from sim.calendar import EXCHANGE, date_of
 from sim.deals.fields import BP
 from sim.deals.pool_view import PoolView
 from sim.deals.support import MOST_RETURN_BP, ServicerIncentiveTerms
+from sim.deals.terms import MOST_COUPON_BP
 from sim.markets.book_building import Book, build_book, total_demand_fen
 from sim.markets.mandates import NoteView
 from sim.markets.own_view import pool_loss_ppm, rated_default_ppm, seen_default_ppm
@@ -101,14 +102,19 @@ class Offer:
         raise steps.Withdrawn("book_failed", f"demand for less than {least} % of the issue")
 
     def _worth_it(self, face_fen: int, books: dict[str, Book]) -> None:
-        """Nobody sells notes at any price: the book fails above the dearest coupon the originator named."""
+        """Nobody sells notes at any price: the book fails above the dearest mean coupon the originator named, and above
+        any that terms can be signed with."""
         dearest_bp, coupon_bp = self.mandate["dearest_bp"], self.coupon_bp(books)
-        if dearest_bp is None or coupon_bp <= dearest_bp:
+        highest_bp = max(book.coupon_bp or 0 for book in books.values())
+        if highest_bp > MOST_COUPON_BP:
+            why = f"buyers ask {highest_bp} bp a year of a class, and no notes pay more than {MOST_COUPON_BP}"
+        elif dearest_bp is not None and coupon_bp > dearest_bp:
+            why = f"buyers ask {coupon_bp} bp a year on average, more than the {dearest_bp} bp its lending earns"
+        else:
             return
         for name, book in books.items():
             self._record(name, face_fen, replace(book, coupon_bp=None, allotment_fen={}))
-        asked = f"buyers ask {coupon_bp} bp a year on average"
-        raise steps.Withdrawn("book_failed", f"{asked}, more than the {dearest_bp} bp its lending earns")
+        raise steps.Withdrawn("book_failed", why)
 
     def coupon_bp(self, books: dict[str, Book]) -> int:
         """Mean coupon of the rated classes by their size, bp a year."""

@@ -26,6 +26,8 @@ from sim.deals.trigger_terms import TriggerTerms
 
 FEN_PER_CERTIFICATE = 10_000
 """Notes are quoted per 100 yuan of face."""
+MOST_COUPON_BP = 3_000
+"""Highest coupon that terms can be signed with, a year."""
 
 
 class TrancheTerms(Terms):
@@ -36,7 +38,7 @@ class TrancheTerms(Terms):
     )
     share_bp: int = term(description="Share of the issue", unit="bp of face", between=(1, BP))
     coupon_bp: int | None = term(
-        None, description="Fixed coupon; null for the residual tranche", unit="bp a year", between=(1, 3000)
+        None, description="Fixed coupon; null for the residual tranche", unit="bp a year", between=(1, MOST_COUPON_BP)
     )
     rating: Rating = term(UNRATED, description="Rating at issue", unit="rating")
     holders: dict[PartyId, int] = term(

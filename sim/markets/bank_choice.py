@@ -61,14 +61,19 @@ class Circumstances:
         return self.liquid_means + self.liquidity_of_sales * self.securitised
 
     @property
+    def unwatched_default(self) -> float:
+        """p0 S: yearly default probability of what nobody monitors, in this state; at most 1."""
+        return min(1.0, self.default * self.state)
+
+    @property
     def bite(self) -> float:
         """c = eta p0 S LGD k: what a unit of monitoring saves per unit of risk."""
-        return self.monitoring_effect * self.default * self.state * self.loss_given_default * self.kept
+        return self.monitoring_effect * self.unwatched_default * self.loss_given_default * self.kept
 
     @property
     def margin(self) -> float:
         """(R - p0 S LGD) k: what a unit of unmonitored risk earns."""
-        return (self.rate - self.default * self.state * self.loss_given_default) * self.kept
+        return (self.rate - self.unwatched_default * self.loss_given_default) * self.kept
 
 
 @dataclass(frozen=True)
@@ -97,26 +102,21 @@ def choose(c: Circumstances) -> Choice:
     Inside: m = c w / kappa and w = (margin + gamma a l) / (gamma a^2 - c^2 / kappa), l = l0 + l1 sigma and c the bite
     of monitoring (m* put into w* = [l + (R - PD LGD) k / (a gamma)] / a). The value is piecewise quadratic in w once
     m = m*(w), with joints where liquid means end and where monitoring is full, so the best of its stationary points,
-    joints and ends is the maximum; among equals the least risk.
-
-    Raises:
-        ValueError: gamma kappa a^2 <= (eta p0 S LGD k)^2: the second-order condition fails and no interior choice
-            exists.
+    joints and ends is the maximum; among equals the least risk. Where gamma kappa a^2 <= (eta p0 S LGD k)^2 (a bite so
+    great that more risk pays for its own monitoring, as in a deep crisis) the value curves upward inside, and the
+    maximum is an end or a joint.
     """
     curvature = c.illiquidity_cost * c.illiquidity**2
-    if curvature * c.monitoring_cost <= c.bite**2:
-        raise ValueError(
-            f"gamma kappa a^2 = {curvature * c.monitoring_cost:.6g} must exceed (eta p0 S LGD k)^2 = {c.bite**2:.6g}: "
-            "monitoring is too cheap, or illiquidity too harmless, for a choice to exist"
-        )
+    inner = curvature - c.bite**2 / c.monitoring_cost
     pull = c.illiquidity_cost * c.illiquidity * c.liquid
     points = [
         0.0,
         1.0,
-        (c.margin + pull) / (curvature - c.bite**2 / c.monitoring_cost),
         (c.margin + c.bite + pull) / curvature,
         c.liquid / c.illiquidity,
     ]
+    if inner > 0:
+        points.append((c.margin + pull) / inner)
     if c.bite > 0:
         points.append(c.monitoring_cost / c.bite)
     inside = sorted({round(min(1.0, max(0.0, w)), 12) for w in points})
@@ -139,7 +139,7 @@ def monitoring_elasticity(c: Circumstances) -> float:
 
 def default_probability(c: Circumstances, choice: Choice) -> float:
     """PD = p0 S (1 - eta m): yearly, of the risky portfolio as monitored."""
-    return c.default * c.state * (1 - c.monitoring_effect * choice.monitoring_ppm / MILLION)
+    return c.unwatched_default * (1 - c.monitoring_effect * choice.monitoring_ppm / MILLION)
 
 
 def _ppm(share: float) -> int:

@@ -87,11 +87,7 @@ NUMBERS = st.tuples(
 @given(NUMBERS)
 def test_no_point_of_a_grid_is_better(numbers: tuple[float, ...]) -> None:
     bank = Circumstances(*numbers)
-    try:
-        choice = choose(bank)
-    except ValueError:
-        assert bank.illiquidity_cost * bank.monitoring_cost * bank.illiquidity**2 <= bank.bite**2
-        return
+    choice = choose(bank)
     w, m = np.meshgrid(np.linspace(0, 1, 101), np.linspace(0, 1, 101))
     short = np.maximum(0, bank.illiquidity * w - bank.liquid)
     grid = w * (bank.margin + bank.bite * m) - bank.monitoring_cost * m**2 / 2 - bank.illiquidity_cost * short**2 / 2
@@ -109,6 +105,16 @@ def test_corners() -> None:
     assert no_default.monitoring_ppm == 0
 
 
+def test_a_crisis_however_deep_leaves_a_choice_at_an_end() -> None:
+    """gamma kappa a^2 <= (eta p0 S LGD k)^2: the value curves upward, so all or nothing; and no chance exceeds 1."""
+    deep = replace(BANK, state=20.0)
+    assert deep.illiquidity_cost * deep.monitoring_cost * deep.illiquidity**2 <= deep.bite**2
+    assert choose(deep) == Choice(0, 0)
+    assert choose(replace(deep, rate=0.6)).risk_ppm == 1_000_000
+    deepest = replace(BANK, state=1e6)
+    assert default_probability(deepest, Choice(0, 0)) == 1
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"securitised": 1.1}, {"comes_back": -0.1}, {"monitoring_cost": 0.0}, {"illiquidity": 0.0}, {"state": 0.0}],
@@ -116,11 +122,6 @@ def test_corners() -> None:
 def test_what_is_no_share_or_cost_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         replace(BANK, **wrong)
-
-
-def test_without_the_second_order_condition_there_is_no_choice() -> None:
-    with pytest.raises(ValueError, match="gamma kappa a"):
-        choose(replace(BANK, monitoring_cost=0.0001, default=0.5, state=3.0))
 
 
 def tail_loss(bank: Circumstances, share: float = 0.999, correlation: float = 0.15) -> float:
