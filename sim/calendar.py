@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 from calendar import monthrange
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Final
 
@@ -24,6 +24,7 @@ LAST_DATE: Final = date(2069, 12, 31)
 
 _EPOCH_ORDINAL: Final = EPOCH.toordinal()
 _SATURDAY: Final = 5
+_MONTHS: Final = range(1, 13)
 _FIXED_HOLIDAYS: Final = frozenset({(1, 1), (5, 1), *((10, d) for d in range(1, 8))})
 
 
@@ -32,8 +33,9 @@ def day_of(when: date) -> int:
     return when.toordinal() - _EPOCH_ORDINAL
 
 
+@lru_cache(maxsize=4096)
 def date_of(day: int) -> date:
-    """The date of a day."""
+    """The date of a day; kept, since a market asks for the same ones thousands of times a day."""
     return date.fromordinal(int(day) + _EPOCH_ORDINAL)
 
 
@@ -78,7 +80,7 @@ class BusinessCalendar:
 
     def opens_month(self, day: int) -> bool:
         """Whether `day` is the first open day of its month."""
-        return day == self.on_or_after(day - date_of(day).day + 1)
+        return self._known(day) in self._openers
 
     def on_or_before(self, day: int) -> int:
         """`day` itself if open, else the last open day before it (the preceding-business-day convention)."""
@@ -108,6 +110,12 @@ class BusinessCalendar:
     @cached_property
     def _open_days(self) -> NDArray[np.int64]:
         return np.flatnonzero(self._open)
+
+    @cached_property
+    def _openers(self) -> frozenset[int]:
+        """The first open day of each month."""
+        firsts = (day_of(date(year, month, 1)) for year in range(EPOCH.year, LAST_DATE.year + 1) for month in _MONTHS)
+        return frozenset(self.on_or_after(day) for day in firsts)
 
     @cached_property
     def _before(self) -> NDArray[np.int64]:

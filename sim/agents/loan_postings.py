@@ -131,8 +131,10 @@ def _post_owner(place: MarketPlace, lender: Originator, owner: str, flow: list[i
 def _split(lender: Originator, owner: str, flow: list[int]) -> tuple[list[int], list[int]]:
     """(bank's, platform's) part of each flow that the parties of a joint loan share."""
     of_bank, of_platform = [0] * at.FLOWS, [0] * at.FLOWS
+    so_far = lender.memory["joint"].get(owner, {})
     for number in SHARED:
-        (_, of_bank[number]), (_, of_platform[number]) = shares_of(lender, owner, FLOW_NAMES[number], flow[number])
+        if flow[number] or FLOW_NAMES[number] not in so_far:  # each flow is remembered from the first day on
+            (_, of_bank[number]), (_, of_platform[number]) = shares_of(lender, owner, FLOW_NAMES[number], flow[number])
     return of_bank, of_platform
 
 
@@ -140,16 +142,14 @@ def _post_party(place: MarketPlace, lender: Originator, party: str, flow: list[i
     ledger, claim = place.ledger, lender.loan_claim(party)
     spv = place.spv_of(party)
     income, principal = (party, party) if spv is None else spv.collection_accounts(lender)
-    if flow[at.FEE_DUE]:
-        ledger.accrue(claim, flow[at.FEE_DUE], Code.FEE)
     repaid = flow[at.PRINCIPAL] + flow[at.PREPAID]
     if repaid:
         _unwind_mark(place, claim, repaid)
-        ledger.repay(claim, repaid, payer=HOUSEHOLDS, payee=principal)
-    if flow[at.FEE_PAID]:
-        ledger.pay_accrued(claim, flow[at.FEE_PAID], payer=HOUSEHOLDS, payee=income)
-    if flow[at.PENALTY]:
-        ledger.collect_income(claim, flow[at.PENALTY], Code.PENALTY, payer=HOUSEHOLDS, payee=income)
+    if repaid or flow[at.FEE_DUE] or flow[at.FEE_PAID] or flow[at.PENALTY]:
+        ledger.collect(
+            claim, due_fen=flow[at.FEE_DUE], repaid_fen=repaid, paid_fen=flow[at.FEE_PAID],
+            penalty_fen=flow[at.PENALTY], principal=principal, income=income,
+        )  # fmt: skip
     if flow[at.WRITTEN_OFF]:
         ledger.write_off(claim, flow[at.WRITTEN_OFF])
     if flow[at.FEE_LOST]:

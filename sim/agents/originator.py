@@ -86,6 +86,8 @@ class Originator(Institution):
     @property
     def issuer_rating(self) -> str | None:
         """Its own rating today; None if nobody rates it."""
+        if not self.terms.issuer_ratings:
+            return None
         known = [
             rating for start, rating in sorted(self.terms.issuer_ratings.items()) if day_of(start) <= self.place.day
         ]

@@ -20,13 +20,15 @@ def take(spv: Spv, flow: list[int]) -> None:
     repaid, income = flow[at.PRINCIPAL] + flow[at.PREPAID], flow[at.FEE_PAID] + flow[at.PENALTY]
     where = "collected_today" if spv.commingled() else "arrived_today"
     arrive(spv, where, repaid + flow[at.RECOVERED], income)
-    for counts in (spv.memory["period"], spv.memory["life"]):
-        counts["principal"] += repaid
-        counts["income"] += income
-        counts["prepaid"] += flow[at.PREPAID]
-        counts["recovered"] += flow[at.RECOVERED]
-        counts["written_off"] += flow[at.WRITTEN_OFF]
-        counts["defaulted"] += flow[at.NEW_DEFAULT]
+    counted = (
+        ("principal", repaid), ("income", income), ("prepaid", flow[at.PREPAID]), ("recovered", flow[at.RECOVERED]),
+        ("written_off", flow[at.WRITTEN_OFF]), ("defaulted", flow[at.NEW_DEFAULT]),
+    )  # fmt: skip
+    period, life = spv.memory["period"], spv.memory["life"]
+    for what, fen in counted:
+        if fen:
+            period[what] += fen
+            life[what] += fen
     for name, tax in spv.terms.taxes.items():
         due = tax_fen(tax, spv.place.day, income)
         spv.memory["taxes"][name] = spv.memory["taxes"].get(name, 0) + due

@@ -28,6 +28,12 @@ def in_order() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def is_disturbed(spv: Spv) -> bool:
+    """Whether the seller has failed, so that `look` may have something to do."""
+    memory = spv.memory["servicing"]
+    return spv.originator.failed or memory["failed_on"] is not None or memory["cost_due_fen"] > 0
+
+
 def look(spv: Spv) -> None:
     """Hour REMIT, every day: has the seller failed, and is it the day on which another servicer takes over?"""
     memory = spv.memory["servicing"]

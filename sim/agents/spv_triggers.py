@@ -8,16 +8,8 @@ from sim.calendar import BANK
 from sim.deals import triggers
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.trigger_terms import Effect, TriggerKind
-from sim.deals.triggers import (
-    Measures,
-    TriggerState,
-    of_calm_days,
-    open_matters,
-    phase_on,
-    revolving_ended_on,
-    stirs,
-    test_triggers,
-)
+from sim.deals.trigger_watch import CalmWatch, open_matters, stirs
+from sim.deals.triggers import Measures, TriggerState, phase_on, revolving_ended_on, test_triggers
 from sim.deals.waterfall_lines import Distribution
 
 if TYPE_CHECKING:
@@ -38,11 +30,11 @@ def test_day(spv: Spv) -> None:
     """Every day: what can be seen without a payment date, unless nothing of it could change anything."""
     if spv.known_matters is None:
         matters = open_matters(spv.terms, state_of(spv))
-        spv.known_matters = (matters, of_calm_days(matters))
+        spv.known_matters = (matters, CalmWatch.over(matters))
+    matters, watch = spv.known_matters
     originator = spv.originator
     calm = not originator.failed and spv.memory["interest_short_since"] is None
-    matters = spv.known_matters[calm]
-    if not matters:
+    if not matters or (calm and not _may_stir(spv, watch)):
         return
     day = spv.place.day
     revolving = day <= spv.schedule.revolving_end
@@ -60,6 +52,19 @@ def test_day(spv: Spv) -> None:
     )
     if stirs(spv.terms, measures, matters):
         _test(spv, measures, say_all=False)
+
+
+def _may_stir(spv: Spv, watch: CalmWatch) -> bool:
+    """Whether a calm day may be one on which something stirs; only then is all of it measured."""
+    if watch.moved or watch.of_servicer(spv.originator.issuer_rating):
+        return True
+    day = spv.place.day
+    if day > spv.schedule.revolving_end:
+        return False
+    idle = spv.cash("principal") - spv.memory["arrived_today"]["principal"]
+    return watch.of_days_without_purchase(day - (spv.memory["last_purchase"] or day)) or (
+        idle > 0 and watch.of_idle_cash(idle, spv.notes_fen())
+    )
 
 
 def test_before_payment(spv: Spv) -> None:

@@ -84,6 +84,7 @@ class Households:
         padded = -(-terms.households // BLOCK) * BLOCK
         self.columns = Columns(padded, LAYOUT)
         self._key = key_array(seed, FORTUNE)
+        self._people: int | None = None
         self._draw(seed)
 
     def _draw(self, seed: int) -> None:
@@ -119,6 +120,19 @@ class Households:
     def remove(self, number: int) -> None:
         """Take a household out of the world before it starts: nobody is renumbered, so nobody else's draws move."""
         self.columns.weight[number] = 0
+        self._people = None
+
+    @property
+    def people(self) -> int:
+        """How many real people all households stand for; added up once, since nobody comes or goes during a run."""
+        if self._people is None:
+            self._people = int(self.columns.weight.sum(dtype=np.int64))
+        return self._people
+
+    def restore(self, arrays: dict[str, Array]) -> None:
+        """Take the columns of a checkpoint."""
+        self.columns.restore(arrays)
+        self._people = None
 
     def change_month(self, month: int, stress_milli: int) -> None:
         """The first of a month: income states move and each household's burden is measured for the month."""

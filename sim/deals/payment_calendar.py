@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from operator import attrgetter
 from typing import Literal
 
 from pydantic import model_validator
@@ -97,9 +96,6 @@ class PaymentDate:
         return self.interest_to - self.interest_from
 
 
-_PAY_DAY = attrgetter("pay_day")
-
-
 @dataclass(frozen=True, slots=True)
 class PaymentSchedule:
     """All payment dates of a deal from closing to legal maturity, in order."""
@@ -111,15 +107,20 @@ class PaymentSchedule:
     legal_maturity: int
     tranche_maturity: dict[str, int]
     """Expected maturity of each tranche: its payment day."""
+    _by_day: dict[int, PaymentDate] = field(init=False, repr=False, compare=False)
+    _pay_days: list[int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_day", {when.pay_day: when for when in reversed(self.dates)})
+        object.__setattr__(self, "_pay_days", [when.pay_day for when in self.dates])
 
     def on(self, day: int) -> PaymentDate | None:
         """The payment date on `day`, or None."""
-        at = bisect_left(self.dates, day, key=_PAY_DAY)
-        return self.dates[at] if at < len(self.dates) and self.dates[at].pay_day == day else None
+        return self._by_day.get(day)
 
     def next_after(self, day: int) -> PaymentDate | None:
         """The first payment date strictly after `day`, or None when the last has passed."""
-        at = bisect_right(self.dates, day, key=_PAY_DAY)
+        at = bisect_right(self._pay_days, day)
         return self.dates[at] if at < len(self.dates) else None
 
 

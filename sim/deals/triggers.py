@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
 from sim.deals.fields import BP, PPM
 from sim.deals.payment_calendar import Phase
@@ -155,32 +155,6 @@ EFFECT_WORDS: Mapping[Effect, str] = {
 }
 
 
-OpenMatters: TypeAlias = tuple[tuple[TriggerTerms, bool], ...]
-"""Triggers whose matter is open, each with whether it was in breach or may be cured."""
-
-MEASURED_DAILY = frozenset(
-    {
-        TriggerKind.IDLE_CASH,
-        TriggerKind.NO_PURCHASE,
-        TriggerKind.LATE_REMITTANCE,
-        TriggerKind.SENIOR_INTEREST_UNPAID,
-        TriggerKind.ORIGINATOR_INSOLVENT,
-        TriggerKind.SERVICER_INSOLVENT,
-        TriggerKind.SERVICER_RATING,
-    }
-)
-"""What is measured on days without payment too."""
-OF_TROUBLE = frozenset(
-    {
-        TriggerKind.LATE_REMITTANCE,
-        TriggerKind.SENIOR_INTEREST_UNPAID,
-        TriggerKind.ORIGINATOR_INSOLVENT,
-        TriggerKind.SERVICER_INSOLVENT,
-    }
-)
-"""What of it is in breach only after the originator failed or senior interest fell short."""
-
-
 def test_triggers(
     terms: DealTerms, measures: Measures, state: TriggerState
 ) -> tuple[tuple[TriggerEvent, ...], TriggerState]:
@@ -231,32 +205,6 @@ def phase_on(terms: DealTerms, scheduled: Phase, state: TriggerState) -> Phase:
 def revolving_ended_on(terms: DealTerms, state: TriggerState) -> int | None:
     """The day an effect in force ended the revolving period, for `DealTerms.schedule(amortising_from=...)`."""
     return state.first_day_of(terms, Effect.END_REVOLVING, Effect.ACCELERATE, Effect.EVENT_OF_DEFAULT)
-
-
-def open_matters(terms: DealTerms, state: TriggerState) -> OpenMatters:
-    """The triggers that a day without payment can move, and whether each was in breach or may be cured. What has fired
-    and cannot be cured is settled; a servicer's dismissal follows another trigger."""
-    matters = []
-    for name, trigger in terms.triggers.items():
-        record = state.records.get(name, TriggerRecord())
-        if trigger.kind in MEASURED_DAILY and (record.fired_on is None or trigger.cures):
-            matters.append((trigger, bool(record.in_a_row) or record.fired_on is not None))
-    return tuple(matters)
-
-
-def of_calm_days(matters: OpenMatters) -> OpenMatters:
-    """Those of them that can stir while the originator works and senior interest is paid."""
-    return tuple((trigger, moved) for trigger, moved in matters if moved or trigger.kind not in OF_TROUBLE)
-
-
-def stirs(terms: DealTerms, measures: Measures, matters: OpenMatters) -> bool:
-    """Whether a test on a day without payment could change anything: some trigger measured today whose matter is open
-    is in breach, was in breach, or may be cured."""
-    for trigger, moved in matters:
-        breach = _breach(terms, trigger, measures)
-        if breach or (moved and breach is not None):
-            return True
-    return False
 
 
 def _advance(trigger: TriggerTerms, old: TriggerRecord, breach: bool, day: int) -> tuple[TriggerRecord, Outcome]:
@@ -333,7 +281,7 @@ _FACTS: Mapping[TriggerKind, tuple[str, str, str, str]] = {
 """Triggers that are facts: what is measured, of whom, and the words for yes and no."""
 
 
-def _breach(terms: DealTerms, trigger: TriggerTerms, m: Measures) -> bool | None:
+def breaches(terms: DealTerms, trigger: TriggerTerms, m: Measures) -> bool | None:
     """Whether a trigger (but a servicer's dismissal) is in breach; None when what it needs is not measured today.
 
     A ratio is compared exactly, as a fraction of integers. Days count from the first overdue one on, or from as many as
@@ -367,7 +315,7 @@ def _read(
     if kind is TriggerKind.SERVICER_DISMISSED:
         dismissed = Effect.DISMISS_SERVICER in TriggerState(records).effects(terms)
         return _Reading(dismissed, f"servicer {'dismissed' if dismissed else 'in office'}")
-    breach = _breach(terms, trigger, m)
+    breach = breaches(terms, trigger, m)
     if breach is None:
         return None
     if kind in RATIO_KINDS:

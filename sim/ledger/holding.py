@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from sim.ledger.collecting import Collecting
 from sim.ledger.kinds import CASH_KINDS, Code, Key, Kind, State
-from sim.ledger.lending import Lending
 
 
-class Holding(Lending):
+class Holding(Collecting):
     """Sales of claims and changes of their value. A holder either marks or provides, never both for one cause."""
 
     def assign(

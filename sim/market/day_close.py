@@ -87,7 +87,7 @@ def record_market(market: SecuritizationMarket) -> None:
     flows = sum((book.day_totals().sum(axis=0) for book in market.books.values()), np.zeros(at.FLOWS, np.int64))
     collected = int(flows[at.PRINCIPAL] + flows[at.PREPAID] + flows[at.FEE_PAID] + flows[at.PENALTY])
     market.recorder.add(
-        "market_daily", date=market.day, households=int(market.households.columns.weight.sum(dtype=np.int64)),
+        "market_daily", date=market.day, households=market.households.people,
         loans=sum(int(book.live.sum()) for book in market.books.values()),
         receivables_fen=sum(int(book.stock.sum()) for book in market.books.values()),
         lent_fen=int(flows[at.LENT] + flows[at.CASH_LENT]), collected_fen=collected,

@@ -310,7 +310,7 @@ class SecuritizationMarket(MarketPlace):
         """Take over a midnight under the settings in force."""
         arrays, data = state["arrays"], state["json"]
         self._begun = bool(data["begun"])
-        self.households.columns.restore(arrays["households"])
+        self.households.restore(arrays["households"])
         self.accounts.fallback[:] = arrays["accounts"]["fallback"]
         self.ledger.restore({"arrays": arrays["ledger"], "json": data["ledger"]})
         self.board.restore(data["board"])

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from worlds import HUABEI, SCENARIOS
 
 from sim.deals import triggers
-from sim.deals.triggers import Measures, TriggerState, open_matters, stirs
+from sim.deals.trigger_watch import CalmWatch, open_matters, stirs
+from sim.deals.triggers import Measures, TriggerState
 from sim.scenario import load_scenario
 
 TERMS = [
@@ -57,3 +58,21 @@ def test_a_breach_stirs_and_so_does_the_end_of_one() -> None:
     assert stirs(terms, idle, open_matters(terms, TriggerState()))
     breached = triggers.test_triggers(terms, idle, TriggerState())[1]
     assert stirs(terms, quiet, open_matters(terms, breached))
+
+
+@given(st.sampled_from(TERMS), st.lists(days(), max_size=3), days())
+def test_a_calm_watch_misses_nothing_that_stirs(terms: object, before: list[Measures], today: Measures) -> None:
+    state = TriggerState()
+    for measures in before:
+        state = triggers.test_triggers(terms, measures, state)[1]  # type: ignore[arg-type]
+    if today.originator_insolvent or today.senior_interest_unpaid_days:
+        return
+    matters = open_matters(terms, state)  # type: ignore[arg-type]
+    watch = CalmWatch.over(matters)
+    may_stir = (
+        watch.moved
+        or watch.of_servicer(today.servicer_rating)
+        or watch.of_idle_cash(today.idle_cash_fen or 0, today.notes_fen or 0)
+        or watch.of_days_without_purchase(today.days_without_purchase or 0)
+    )
+    assert may_stir or not stirs(terms, today, matters)  # type: ignore[arg-type]
