@@ -36,7 +36,8 @@ class Bank(Institution):
     def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
         """Credit a day's interest to every deal account kept here; the fraction of a fen is carried."""
         for spv in self.place.plans_of("custodian", self.party):
-            spv_collections.earn_interest(spv, self.terms.deposit_rate_ppm)
+            if spv.active:
+                spv_collections.earn_interest(spv, self.terms.deposit_rate_ppm)
         return
         yield
 

@@ -52,6 +52,8 @@ class MarketPlace(mesa.Model):
     """The base of the market that agents are written against; `sim.market` assembles it from a scenario."""
 
     env: simpy.Environment
+    day: int
+    """The day being simulated; at midnight, the next one."""
     ledger: Ledger
     recorder: Recorder
     board: NoticeBoard
@@ -150,11 +152,6 @@ class MarketPlace(mesa.Model):
     def buyers(self) -> list[Buyer]:
         """All who decide for themselves what notes they buy, with what they may spend today."""
         raise TypeError(f"{type(self).__name__} has no buyers of notes")
-
-    @property
-    def day(self) -> int:
-        """The day being simulated; at midnight, the next one."""
-        return int(self.env.now) // HOURS_PER_DAY
 
     @property
     def stress_milli(self) -> int:

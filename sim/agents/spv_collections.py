@@ -74,6 +74,8 @@ def take_remittance(spv: Spv, servicer: Originator) -> None:
 def _bring_over(spv: Spv, servicer: Originator, held: dict[str, int]) -> None:
     """Remitted at hour REMIT, the collections of earlier days can settle today's purchases."""
     ledger, claim = spv.place.ledger, spv.collected_claim(servicer)
+    if not any(held.values()):
+        return
     servicer.must_pay(sum(held.values()))
     for part in ("principal", "income"):
         ledger.remit(claim, held[part], servicer.party, spv.account(part))
@@ -107,9 +109,8 @@ def _remittance_day(spv: Spv) -> bool:
 
 def earn_interest(spv: Spv, rate_ppm: int) -> None:
     """A day's deposit interest from the custodian, to the income account; fractions of a fen are carried."""
-    if not spv.active:
-        return
     scaled = spv.place.ledger.cash_in(spv.accounts.values()) * rate_ppm + spv.memory["deposit_rest"]
     fen, spv.memory["deposit_rest"] = divmod(scaled, 365 * 1_000_000)
-    spv.place.ledger.pay(spv.custodian, spv.account("income"), fen, Code.INTEREST, deal=spv.name)
-    spv.memory["period"]["income"] += fen
+    if fen:
+        spv.place.ledger.pay(spv.custodian, spv.account("income"), fen, Code.INTEREST, deal=spv.name)
+        spv.memory["period"]["income"] += fen

@@ -148,10 +148,11 @@ class OwnerTotals:
     def close_day(self, originator: str) -> None:
         """Bring the fees owing to each owner up to date with the day's flows; what was bought back is the
         originator's."""
+        taker = self.code_of(originator)
         total = self.day_totals()
-        self.fee_owing[self.code_of(originator)] += int(total[:, at.FEE_BOUGHT_BACK].sum())
-        for code, f in enumerate(total):
-            self.fee_owing[code] += int(f[at.FEE_DUE] - f[at.FEE_PAID] - f[at.FEE_LOST] - f[at.FEE_BOUGHT_BACK])
+        self.fee_owing[taker] += int(total[:, at.FEE_BOUGHT_BACK].sum())
+        more = total[:, at.FEE_DUE] - total[:, at.FEE_PAID] - total[:, at.FEE_LOST] - total[:, at.FEE_BOUGHT_BACK]
+        self.fee_owing = [owing + fen for owing, fen in zip(self.fee_owing, more.tolist(), strict=True)]
 
     # -- views -------------------------------------------------------------------------------------------------------
 

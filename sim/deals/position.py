@@ -7,7 +7,7 @@ amounts are computed in one place.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sim.deals.fees import fee_fen, interest_fen
@@ -36,7 +36,7 @@ class Carry:
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for a checkpoint."""
-        return asdict(self)
+        return {known.name: getattr(self, known.name) for known in fields(self)}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Carry:

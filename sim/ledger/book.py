@@ -160,6 +160,12 @@ class Book:
         self._key(claim)
         return self.table.accrued[claim]
 
+    def accrueds(self, claims: Iterable[int]) -> list[int]:
+        """What has accrued on each of several claims, in fen."""
+        rows = list(claims)  # as in `nominals`
+        accrued = self.table.accrued
+        return [accrued[row] for row in rows]
+
     def allowance(self, claim: int) -> int:
         """What the creditor has provided for the claim, in fen."""
         self._key(claim)

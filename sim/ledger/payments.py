@@ -64,7 +64,8 @@ class Payments(Book):
         Code.TRANSFER moves cash between two accounts of one party, and only that. Raises Overdraft, and PostingError
         for a code that is not for cash.
         """
-        fen = self._fen(fen, f"{payer} pays {payee}")
+        if type(fen) is not int or fen < 0:  # words are put together only to refuse
+            fen = self._fen(fen, f"{payer} pays {payee}")
         giver, taker = self._owner.get(payer), self._owner.get(payee)
         if giver is None or taker is None:
             giver, taker = party_of(payer), party_of(payee)  # type: ignore[assignment]

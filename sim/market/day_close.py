@@ -57,11 +57,15 @@ def _check_book_against_ledger(market: SecuritizationMarket, originator: Origina
         found = sum(market.ledger.nominal(originator.loan_claim(party)) for party in parties)
         _must_equal(market, "all loans", originator.party, found, int(book.stock.sum()))
         return
-    for owner, principal, fees in zip(book.owners, book.stock.sum(axis=(0, 2)).tolist(), book.fee_owing, strict=False):
-        if owner:
-            claim = originator.loan_claim(owner)
-            _must_equal(market, "principal", owner, market.ledger.nominal(claim), principal)
-            _must_equal(market, "fees owing", owner, market.ledger.accrued(claim), fees)
+    ledger, principal = market.ledger, book.stock.sum(axis=(0, 2)).tolist()
+    codes = [code for code, owner in enumerate(book.owners) if owner]
+    claims = [originator.loan_claim(book.owners[code]) for code in codes]
+    for what, found, kept in (
+        ("principal", ledger.nominals(claims), principal), ("fees owing", ledger.accrueds(claims), book.fee_owing),
+    ):  # fmt: skip
+        for code, fen in zip(codes, found, strict=True):
+            if fen != kept[code]:
+                _must_equal(market, what, book.owners[code], fen, kept[code])
 
 
 def _parties(owner: str) -> tuple[str, ...]:

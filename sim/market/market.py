@@ -192,6 +192,7 @@ class SecuritizationMarket(MarketPlace):
 
     def _start_clock(self, day: int) -> None:
         """Open the clock at midnight of a day and wake everybody."""
+        self.day = day
         self.env = simpy.Environment(day * HOURS_PER_DAY)
         self.env.process(self._keep_hours())
         self.env.process(plans.keep_hours(self))
@@ -225,6 +226,7 @@ class SecuritizationMarket(MarketPlace):
         if not self._begun:
             self._begin()
         self.env.run(until=(self.day + 1) * HOURS_PER_DAY)
+        self.day += 1
 
     def _settle(self) -> None:
         """At a midnight on which a policy takes effect or has ended, hand the market over to its new settings."""

@@ -13,6 +13,7 @@ from sim.credit.kernels import layout as at
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
     from sim.agents.spv import Spv
+    from sim.credit.loan_book import LoanBook
     from sim.market.market import SecuritizationMarket
 
 
@@ -46,13 +47,18 @@ class PoolSums:
         return sums
 
 
+def _overdue_from(definition: str) -> int:
+    """The first stock that counts as overdue."""
+    return 1 if definition == "1+" else 3
+
+
 def rates_of(stocks: list[int], definition: str) -> tuple[int, int]:
     """(overdue, more than 90 days past due) of stocks [current, late, 1, 2, ... cycles], ppm of principal.
 
     Overdue counts from 1 or from 30 days past due, as the originator's published rate does.
     """
     total = max(1, sum(stocks))
-    overdue = sum(stocks[1:]) if definition == "1+" else sum(stocks[3:])
+    overdue = sum(stocks[_overdue_from(definition) :])
     return overdue * 1_000_000 // total, sum(stocks[5:]) * 1_000_000 // total
 
 
@@ -70,12 +76,19 @@ def record_pools(market: SecuritizationMarket, originator: Originator) -> None:
         _row(market, originator, f"managed:{originator.name}", every, sums.managed, {})
         sums.own[:], sums.managed[:] = 0, 0
     plans = market.plans_of("originator", originator.party)
-    stocks = book.stock.sum(axis=0).tolist() if plans else []
+    balances = _balances(book, originator.terms.overdue_definition) if plans else []
     for spv in plans:
         code = book.code_of(spv.party)
         if spv.active:
-            _remember_pool(spv, stocks[code], originator.terms.overdue_definition)
+            _remember_pool(spv, *balances[code])
         _record_plan(market, spv, code, sums, all_due=all_due)
+
+
+def _balances(book: LoanBook, definition: str) -> list[tuple[int, int, int]]:
+    """(all, overdue, more than 90 days past due) of each owner's principal, by code, see `rates_of`."""
+    stocks = book.stock[:, : len(book.owners)].sum(axis=0)
+    parts = (stocks, stocks[:, _overdue_from(definition) :], stocks[:, 5:])
+    return list(zip(*(part.sum(axis=1).tolist() for part in parts), strict=True))
 
 
 def _record_plan(market: SecuritizationMarket, spv: Spv, code: int, sums: PoolSums, *, all_due: bool) -> None:
@@ -90,15 +103,13 @@ def _record_plan(market: SecuritizationMarket, spv: Spv, code: int, sums: PoolSu
         sums.by_code[code] = 0
 
 
-def _remember_pool(spv: Spv, stocks: list[int], definition: str) -> None:
+def _remember_pool(spv: Spv, receivable: int, overdue: int, npl: int) -> None:
     """Add the day to the sums from which the run's averages over the plan's life are made, weighted by balance."""
-    history = spv.memory["pool_history"]
-    overdue_ppm, npl_ppm = rates_of(stocks, definition)
-    receivable = sum(stocks)
+    history, whole = spv.memory["pool_history"], max(1, receivable)
     history["days"] += 1
     history["receivable"] += receivable
-    history["overdue"] += receivable * overdue_ppm // 1_000_000
-    history["npl"] += receivable * npl_ppm // 1_000_000
+    history["overdue"] += receivable * (overdue * 1_000_000 // whole) // 1_000_000
+    history["npl"] += receivable * (npl * 1_000_000 // whole) // 1_000_000
     if spv.place.day <= spv.schedule.revolving_end:
         idle = spv.cash("principal")
         history["revolving_receivable"] += receivable + idle
