@@ -60,10 +60,12 @@ def _check_book_against_ledger(market: SecuritizationMarket, originator: Origina
     ledger, principal = market.ledger, book.stock.sum(axis=(0, 2)).tolist()
     codes = [code for code, owner in enumerate(book.owners) if owner]
     claims = [originator.loan_claim(book.owners[code]) for code in codes]
-    for what, found, kept in (
-        ("principal", ledger.nominals(claims), principal), ("fees owing", ledger.accrueds(claims), book.fee_owing),
-    ):  # fmt: skip
-        for code, fen in zip(codes, found, strict=True):
+    amounts = {
+        "principal": (ledger.nominals(claims), principal),
+        "fees owing": (ledger.accrueds(claims), book.fee_owing),
+    }
+    for what, (owed, kept) in amounts.items():
+        for code, fen in zip(codes, owed, strict=True):
             if fen != kept[code]:
                 _must_equal(market, what, book.owners[code], fen, kept[code])
 

@@ -87,8 +87,8 @@ def record_pools(market: SecuritizationMarket, originator: Originator) -> None:
 def _balances(book: LoanBook, definition: str) -> list[tuple[int, int, int]]:
     """(all, overdue, more than 90 days past due) of each owner's principal, by code, see `rates_of`."""
     stocks = book.stock[:, : len(book.owners)].sum(axis=0)
-    parts = (stocks, stocks[:, _overdue_from(definition) :], stocks[:, 5:])
-    return list(zip(*(part.sum(axis=1).tolist() for part in parts), strict=True))
+    overdue, npl = stocks[:, _overdue_from(definition) :].sum(axis=1), stocks[:, 5:].sum(axis=1)
+    return list(zip(stocks.sum(axis=1).tolist(), overdue.tolist(), npl.tolist(), strict=True))
 
 
 def _record_plan(market: SecuritizationMarket, spv: Spv, code: int, sums: PoolSums, *, all_due: bool) -> None:
