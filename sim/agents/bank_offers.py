@@ -153,6 +153,11 @@ def _shed(bank: CommercialBank) -> None:
         )  # fmt: skip
 
 
+def offer_anew(bank: CommercialBank) -> None:
+    """Offers within a month, for a bank whose capital has fallen short: new limits by what it carries now."""
+    _offer(bank, sector(bank.place))
+
+
 # -- offers to platforms ---------------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sim.agents import investor_books, investor_trades
+from sim.agents import investor_books, investor_trades, practice
 from sim.agents.institution import Institution, Life
 from sim.agents.investor_terms import InvestorTerms
 from sim.agents.market_place import MarketPlace
@@ -33,6 +33,20 @@ def bell_milli(drawn: tuple[int, int, int, int]) -> int:
     return (sum(drawn) - 2 * WORD) * 1_000_000 // (WORD * MILLI_SD_OF_FOUR)
 
 
+def paid_oldest_first(owed: list[int], fen: int) -> list[int]:
+    """What is left of debts, the oldest first, once `fen` of them is paid.
+
+    >>> paid_oldest_first([30, 20, 10], 40)
+    [0, 10, 10]
+    """
+    left = []
+    for part in owed:
+        paid = min(part, fen)
+        fen -= paid
+        left.append(part - paid)
+    return left
+
+
 class Investor(Institution):
     """A holder of notes; one with a mandate decides for itself, one without takes what it is allotted by name."""
 
@@ -42,7 +56,9 @@ class Investor(Institution):
     def __init__(self, place: MarketPlace, name: str, terms: InvestorTerms) -> None:
         super().__init__(place, name)
         self.terms = terms
-        self.memory = {"failed": False, "owed_fen": 0, "letters": {}, "downgraded_fen": 0, "breached": {}}
+        self.memory = {
+            "failed": False, "owed_fen": 0, "owed_by_month": [], "letters": {}, "downgraded_fen": 0, "breached": {},
+        }  # fmt: skip
 
     def act(self, hour: Hour) -> Life:
         """On trading days money comes and goes (the floor calls it later in the hour); month ends value its notes."""
@@ -53,6 +69,8 @@ class Investor(Institution):
         elif mandate is not None and EXCHANGE.is_open(day):
             if EXCHANGE.opens_month(day):
                 investor_trades.read_letters(self, mandate)
+                if self._kept_waiting():
+                    return
                 self._take_flows()
             self.pay_out()
         return
@@ -60,8 +78,17 @@ class Investor(Institution):
 
     # -- its own investors -------------------------------------------------------------------------------------------
 
+    def _kept_waiting(self) -> bool:
+        """Whether what was asked back longest ago has waited too long: then it is wound up."""
+        months = self.terms.longest_wait_months
+        waited = len(self.memory["owed_by_month"]) >= months and self.memory["owed_by_month"][-months] > 0
+        if waited:
+            practice.fail(self, f"its own investors have waited {months} months for {self.memory['owed_fen']} fen")
+        return waited
+
     def _take_flows(self) -> None:
         """The month's money: comes in at once; what leaves is owed until it is paid."""
+        owed_before = int(self.memory["owed_fen"])
         ledger = self.place.ledger
         assets = ledger.assets([self.party])[self.party]
         fen = assets * self.flow_ppm(assets) // PPM
@@ -70,6 +97,8 @@ class Investor(Institution):
             ledger.issue_capital(self.party, min(fen, ledger.cash(UNIT_HOLDERS)), UNIT_HOLDERS)
         else:
             self.memory["owed_fen"] = min(assets, self.memory["owed_fen"] - fen)
+        asked = max(0, self.memory["owed_fen"] - owed_before)
+        self.memory["owed_by_month"] = [*self.memory["owed_by_month"], asked][-self.terms.longest_wait_months :]
 
     def flow_ppm(self, assets_fen: int) -> int:
         """Net money of the month, ppm of assets: mean + chance - stress - downgrades of what it holds; bounded."""
@@ -87,6 +116,7 @@ class Investor(Institution):
         fen = min(self.memory["owed_fen"], ledger.cash(self.party))
         ledger.redeem_capital(self.party, fen, UNIT_HOLDERS)
         self.memory["owed_fen"] -= fen
+        self.memory["owed_by_month"] = paid_oldest_first(self.memory["owed_by_month"], fen)
 
     # -- what it brings to a book ------------------------------------------------------------------------------------
 

@@ -55,6 +55,10 @@ class InvestorTerms(Terms):
     flows: FlowTerms | None = term(
         None, "Its own investors' money; null for a closed purse.", unit="block", source="see fields"
     )
+    longest_wait_months: int = term(
+        3, "Months its own investors wait for their money before it is wound up.", unit="months", source="assumption",
+        span=[1, 6], ge=1, le=120,
+    )  # fmt: skip
     buffer_ppm: Ppm = term(50_000, "Share of assets kept in deposits.", unit="ppm", source="assumption", span=[0, 3e5])
     attention_ppm: Ppm = term(
         400_000,

@@ -25,6 +25,7 @@ from sim.ledger import Code
 if TYPE_CHECKING:
     from sim.agents.issuance import IssuanceDesk
     from sim.agents.originator import Originator
+    from sim.agents.plan_manager import PlanManager
     from sim.agents.rating_agency import RatingAgency
 
 PPM = 1_000_000
@@ -148,17 +149,32 @@ def form_pool(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
 
 def set_up(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
     """Step 2: the arranger with the least work sets up the plan."""
-    place, candidates = desk.place, shelf_of(desk, mandate).managers
+    place, candidates = desk.place, arrangers(desk, mandate)
     work = dict.fromkeys(candidates, 0)
     for spv in place.deals.values():
-        if spv.terms.manager in work and spv.active:
-            work[spv.terms.manager] += 1
+        if spv.manager in work and spv.active:
+            work[spv.manager] += 1
     for other in desk.pipeline.values():
         if other["manager"] in work:
             work[other["manager"]] += 1
     mandate["manager"] = min(candidates, key=lambda party: work[party])
     record(desk, deal, 2, "plan manager sets up the plan and its segregated accounts", mandate["manager"], 0)
     return place.issuance_rules.step_days
+
+
+def arrangers(desk: IssuanceDesk, mandate: dict[str, Any]) -> list[str]:
+    """The managers of the shelf that work; a mandate that finds none ends."""
+    managers = desk.place.managers
+    found = [party for party in shelf_of(desk, mandate).managers if _works(managers, party)]
+    if not found:
+        raise Withdrawn("no_manager", "every plan manager of the shelf has failed")
+    return found
+
+
+def _works(managers: dict[str, PlanManager], party: str) -> bool:
+    """A bank may manage plans too."""
+    manager = managers.get(party.removeprefix("manager:"))
+    return manager is None or not manager.failed
 
 
 def isolate(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:

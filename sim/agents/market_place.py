@@ -119,10 +119,13 @@ class MarketPlace(mesa.Model):
         raise TypeError(f"{type(self).__name__} founds no deals: {name}, closing {terms.closing}")
 
     def plans_of(self, role: str, party: str) -> list[Spv]:
-        """The living plans in which a party has a role (a field of the terms, or `servicer_id`), as founded."""
+        """The living plans in which a party has a role (`manager` of today, a field of the terms, or `servicer_id`), as
+        founded."""
         key = (role, party)
         if key not in self._plans_of:
-            self._plans_of[key] = [spv for spv in self.deals.values() if getattr(spv.terms, role) == party]
+            self._plans_of[key] = [
+                spv for spv in self.deals.values() if getattr(spv if role == "manager" else spv.terms, role) == party
+            ]
         return self._plans_of[key]
 
     def make_liquid(self, party: str, fen: int) -> bool:

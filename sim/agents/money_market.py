@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sim.agents import bank_failure, bank_month, bank_offers, spv_collections
+from sim.agents import bank_failure, bank_month, bank_offers, bank_solvency, spv_collections
 from sim.agents.bank_accounts import GOVERNMENT, MILLION, STATE, positions
 from sim.agents.bank_terms import REST
 from sim.agents.deposit_flows import move_deposits
@@ -74,6 +74,7 @@ class MoneyMarket(Institution):
 
     def _day(self) -> None:
         day = self.place.day
+        bank_solvency.examine_losers(self.place)
         banks = self.working
         self._pay_custody_interest({bank.party: bank for bank in banks})
         if BANK.is_open(day):

@@ -160,7 +160,8 @@ class NoteMarket(Institution):
         return all(dealer.closed_to(fen) for dealer in self._working())
 
     def sell(self, seller: str, spv: Spv, tranche: str, fen: int, *, least_ppm: int) -> int:
-        """Sell notes to dealers, best bid first, at `least_ppm` or better; returns the nominal sold."""
+        """Sell notes to dealers, best bid first, at `least_ppm` or better; returns the nominal sold. Who sells at any
+        price (0) is forced to."""
         left = fen
         if self.closed_to(fen):
             return 0
@@ -174,7 +175,7 @@ class NoteMarket(Institution):
             else:
                 dealer.skip(spv.name, tranche, left)
             if taken:
-                self._settle(spv, tranche, seller, dealer.party, taken, bid)
+                self._settle(spv, tranche, seller, dealer.party, taken, bid, forced=least_ppm == 0)
                 left -= taken
         self.memory["sold_fen"] += fen - left
         return fen - left
@@ -191,14 +192,16 @@ class NoteMarket(Institution):
             payable = (fen - bought) * PPM // (ask + coupon * 100) // LOT_FEN * LOT_FEN
             take = min(held, payable)
             if take > 0:
-                self._settle(spv, tranche, dealer.party, buyer, take, ask)
+                self._settle(spv, tranche, dealer.party, buyer, take, ask, forced=False)
                 bought += take
         return bought
 
-    def _settle(self, spv: Spv, tranche: str, seller: str, buyer: str, nominal_fen: int, price: int) -> None:
+    def _settle(
+        self, spv: Spv, tranche: str, seller: str, buyer: str, nominal_fen: int, price: int, *, forced: bool
+    ) -> None:
         place, memory = self.place, self.memory
         clean = nominal_fen * price // PPM
-        paid = spv.transfer_notes(tranche, seller, buyer, nominal_fen, clean)
+        paid = spv.transfer_notes(tranche, seller, buyer, nominal_fen, clean, forced=forced)
         number = memory["trades"][1] + 1 if memory["trades"][0] == place.day else 1
         memory["trades"] = [place.day, number]
         place.recorder.add(

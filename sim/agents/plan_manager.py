@@ -10,7 +10,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.agents import practice, spv_purchases
+from sim.agents import manager_succession, practice, spv_purchases
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MarketPlace
 from sim.agents.terms import PlanManagerTerms
@@ -74,11 +74,14 @@ class PlanManager(Institution):
 
     def act(self, hour: Hour) -> Life:
         """On working days: review the day's files until the cut-off, then have the custodian settle them. At month
-        ends: pay the staff."""
+        ends: pay the staff. Once it has failed its plans wait for a successor."""
         if hour is Hour.RATE:
             self._close_month()
             return
         if not BANK.is_open(self.place.day):
+            return
+        if self.failed:
+            manager_succession.hand_over(self)
             return
         plans = [spv for spv in self.place.plans_of("manager", self.party) if spv_purchases.buys_today(spv)]
         if not plans:

@@ -28,7 +28,7 @@ def close_month(institution: Institution, *, deposit_rate_ppm: int, cost_fen: in
 def fail(institution: Institution, why: str) -> None:
     """It stops working: everybody is told."""
     place, party = institution.place, institution.party
-    institution.memory["failed"] = True
+    institution.memory["failed"], institution.memory["failed_on"] = True, place.day
     place.tell(party, "failed", value=True)
     place.announce(party, "failure", why)
     place.note_event(

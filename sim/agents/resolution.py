@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.agents import bank_failure, resolution_bank
+from sim.agents import bank_failure, bank_solvency, resolution_bank
 from sim.agents import resolution_estate as estates
 from sim.agents.bank_terms import REST
 from sim.agents.institution import Institution, Life
@@ -42,7 +42,7 @@ class Administrator(Institution):
 
     def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
         """Resolve banks and open estates of those who failed today; at month ends pay creditors; close what has run
-        off."""
+        off. Banks that tonight's write-downs leave without equity are resolved tonight."""
         self._resolve_banks()
         for party in self.place.failures():
             if party not in self.memory["estates"]:
@@ -53,6 +53,8 @@ class Administrator(Institution):
                     self._settle_late(party, estate)
                 elif estate["opened_on"] < self.place.day:  # plans lodge their claims on the day after
                     self._month(party, estate)
+        bank_solvency.examine_losers(self.place)
+        self._resolve_banks()
         return
         yield
 
@@ -91,10 +93,14 @@ class Administrator(Institution):
         place, terms = self.place, self.terms
         estates.pay_costs(place, party, terms.cost_ppm)
         estate["paid_fen"] += estates.distribute(place, party)
+        if party.startswith("investor:"):
+            estates.pay_unit_holders(place, party)
         left = estates.collectable_fen(place, party)
         late = place.day - estate["opened_on"] >= terms.longest_days
         small = left * MILLION <= estate["assets_fen"] * terms.close_below_ppm
-        if late or small or estates.owed_fen(place, party) == 0:
+        # Those whose money an investor managed wait for its notes to be repaid; nobody else's claims keep it open.
+        nobody_waits = estates.owed_fen(place, party) == 0 and not party.startswith("investor:")
+        if late or small or nobody_waits:
             self._close(party, estate)
 
     def _close(self, party: str, estate: dict[str, Any]) -> None:

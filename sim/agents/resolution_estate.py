@@ -73,6 +73,12 @@ def distribute(place: MarketPlace, party: str) -> int:
     return sum(parts.values())
 
 
+def pay_unit_holders(place: MarketPlace, party: str) -> None:
+    """What creditors leave of an investor's cash goes back to those whose money it managed."""
+    if not owed_fen(place, party):
+        place.ledger.redeem_capital(party, place.ledger.cash(party), UNIT_HOLDERS)
+
+
 def _pay(place: MarketPlace, row: int, key: Key, fen: int) -> None:
     """Accrued first, then principal. What a plan gets reaches its own accounts."""
     ledger, spv = place.ledger, place.spv_of(key.creditor)
@@ -149,9 +155,9 @@ def sell_rest(place: MarketPlace, party: str, price_ppm: int) -> None:
         spv = place.spv_of(key.debtor)
         if key.kind is Kind.TRANCHE and spv is not None:
             if nominal and spv.active:
-                spv.transfer_notes(spv.terms.ranked[key.rank], party, BUYERS_OF_DISTRESS, nominal, price)
+                spv.transfer_notes(spv.terms.ranked[key.rank], party, BUYERS_OF_DISTRESS, nominal, price, forced=True)
             continue
-        ledger.assign(row, BUYERS_OF_DISTRESS, nominal, price, accrued_fen=accrued)
+        ledger.sell_forced(row, BUYERS_OF_DISTRESS, nominal, price, accrued_fen=accrued)
         if key.kind is Kind.LOAN and key.debtor == HOUSEHOLDS and key.state is State.LIVE:
             _hand_over_loans(place, party, key.deal)
 

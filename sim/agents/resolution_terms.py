@@ -20,6 +20,10 @@ class ResolutionTerms(Terms):
         20_000, "An estate is closed when this share of what there was is left to collect.", unit="ppm",
         source="assumption", span=[5_000, 100_000],
     )  # fmt: skip
+    manager_days: int = term(
+        30, "Days until the holders of a plan whose manager failed have appointed another.", unit="days",
+        source="assumption", span=[10, 90], ge=0, le=360,
+    )  # fmt: skip
     rest_price_ppm: Ppm = term(
         700_000, "What buyers of the rest pay, of its carrying value.", unit="ppm", source="assumption",
         span=[300_000, 950_000],

@@ -62,6 +62,7 @@ class Spv(Institution):
             "accrued": {},  # interest of the running period, by tranche and holder
             "interest_short_since": None, "last_purchase": None, "triggers": {}, "results": {},
             "servicing": spv_servicing.in_order(), "shown": {}, "unshown_purchases": {}, "initial_loans": 0,
+            "manager": terms.manager,
             "pool_history": dict.fromkeys(
                 ("days", "receivable", "overdue", "npl", "revolving_receivable", "idle_cash"), 0
             ),
@@ -130,6 +131,11 @@ class Spv(Institution):
         """The bank that keeps its accounts today: its terms' one, or where they went when that failed."""
         return self.place.ledger.bank_at[self.account("principal")]
 
+    @property
+    def manager(self) -> str:
+        """Who runs it today: its terms' manager, or the successor of one that failed."""
+        return str(self.memory["manager"])
+
     def cash(self, which: str) -> int:
         """Cash in one of its accounts, fen."""
         return self.place.ledger.cash(self.accounts[which])
@@ -180,7 +186,9 @@ class Spv(Institution):
         held = holder in spv_notes.faces(self, tranche)
         return self.place.ledger.nominal(self.tranche_claim(tranche, holder)) if held else 0
 
-    def transfer_notes(self, tranche: str, seller: str, buyer: str, nominal_fen: int, price_fen: int) -> int:
+    def transfer_notes(
+        self, tranche: str, seller: str, buyer: str, nominal_fen: int, price_fen: int, *, forced: bool = False
+    ) -> int:
         """Settle a sale of notes at hour TRADE.
 
         Interest is brought up to date first; its part goes with the notes and is paid for besides the clean price. The
@@ -192,6 +200,7 @@ class Spv(Institution):
             buyer: any other party with an account; it joins the end of the register if it is not in it.
             nominal_fen: nominal still owed on the notes sold.
             price_fen: the clean price of all of them.
+            forced: the seller cannot wait: what it loses is a loss and not the result of a sale.
 
         Returns:
             What the buyer paid, accrued interest included, fen.
@@ -200,7 +209,7 @@ class Spv(Institution):
             InvariantError: the seller does not hold so much, or the plan is not active; Overdraft: the buyer lacks the
                 cash.
         """
-        return spv_notes.transfer(self, tranche, seller, buyer, nominal_fen, price_fen)
+        return spv_notes.transfer(self, tranche, seller, buyer, nominal_fen, price_fen, forced=forced)
 
     def pool_fen(self) -> int:
         """Principal of its loans."""

@@ -235,9 +235,8 @@ def _sell_pool(spv: Spv, buyer: str, price: int) -> None:
         if buyer == lender.party:
             lender.must_pay(price)
         price = min(price, ledger.cash(buyer))
-        bought = ledger.assign(
-            claim, buyer, principal, price, accrued_fen=fees, payer=buyer, payee=spv.account("principal")
-        )
+        sell = ledger.assign if buyer == lender.party else ledger.sell_forced
+        bought = sell(claim, buyer, principal, price, accrued_fen=fees, payee=spv.account("principal"))
         if buyer == lender.party:
             # The discount is the expected loss of these loans: the buyer carries it as their allowance.
             discount = principal + fees - price
@@ -257,6 +256,6 @@ def liquidate(spv: Spv) -> None:
     if terms.guarantor is not None:
         ledger.commit(ledger.claim(Kind.GUARANTEE, spv.party, terms.guarantor, deal=spv.name), 0)
     spv.memory["ended"] = True
-    step(spv, 9, "plan liquidated", terms.manager, 0)
-    spv.place.announce(terms.manager, "liquidation", f"{spv.name} is liquidated")
+    step(spv, 9, "plan liquidated", spv.manager, 0)
+    spv.place.announce(spv.manager, "liquidation", f"{spv.name} is liquidated")
     ledger.free(spv.name)

@@ -94,7 +94,7 @@ def accrue(spv: Spv, tranche: str, period_fen: int) -> None:
 # -- changing hands --------------------------------------------------------------------------------------------------
 
 
-def transfer(spv: Spv, tranche: str, seller: str, buyer: str, nominal_fen: int, price_fen: int) -> int:
+def transfer(spv: Spv, tranche: str, seller: str, buyer: str, nominal_fen: int, price_fen: int, *, forced: bool) -> int:
     """Settle a sale of notes, see `Spv.transfer_notes`; returns the cash paid."""
     ledger, register = spv.place.ledger, faces(spv, tranche)
     claim = spv.tranche_claim(tranche, seller) if seller in register else -1
@@ -107,7 +107,8 @@ def transfer(spv: Spv, tranche: str, seller: str, buyer: str, nominal_fen: int, 
     accrue_to_date(spv, spv.place.day)
     interest = ledger.accrued(claim) * nominal_fen // held
     spv.place.make_liquid(buyer, price_fen + interest)
-    ledger.assign(claim, buyer, nominal_fen, price_fen + interest, accrued_fen=interest)
+    sell = ledger.sell_forced if forced else ledger.assign
+    sell(claim, buyer, nominal_fen, price_fen + interest, accrued_fen=interest)
     so_far: dict[str, int] = spv.memory["accrued"].setdefault(tranche, {})
     _move_part(so_far, seller, buyer, so_far.get(seller, 0) * nominal_fen // held)
     _move_part(register, seller, buyer, register[seller] * nominal_fen // held)

@@ -45,7 +45,7 @@ def look(spv: Spv) -> None:
         if spv.place.day >= due and BANK.is_open(spv.place.day):
             _take_over(spv, spv.terms.backup_servicer)
     if memory["cost_due_fen"]:
-        _pay_transfer(spv, spv.terms.backup_servicer or spv.terms.manager)
+        _pay_transfer(spv, spv.terms.backup_servicer or spv.manager)
 
 
 def _seller_failed(spv: Spv) -> None:
@@ -102,7 +102,7 @@ def _take_over(spv: Spv, backup: str) -> None:
 def leave_estate(spv: Spv) -> None:
     """The estate of its servicer is closed: at the latest now borrowers pay the plan, and another collects for it."""
     if spv.memory["servicing"]["taken_over_on"] is None and not spv.memory["servicing"]["loans_lost"]:
-        _take_over(spv, spv.terms.backup_servicer or spv.terms.manager)
+        _take_over(spv, spv.terms.backup_servicer or spv.manager)
 
 
 def _pay_transfer(spv: Spv, backup: str) -> None:
@@ -118,13 +118,16 @@ def _note(spv: Spv, event: str, detail: str, effect: str) -> None:
     spv.place.note_event(
         deal=spv.name, institution=spv.party, family="servicer_dismissal", event=event, detail=detail, effect=effect
     )
-    spv.place.announce(spv.terms.manager, "servicer_dismissal", f"{spv.name}: {event}: {detail}")
+    spv.place.announce(spv.manager, "servicer_dismissal", f"{spv.name}: {event}: {detail}")
 
 
 def payee_of(spv: Spv, payee: str) -> str:
-    """Who gets what the waterfall gives a party: the servicer's fees are its successor's once that collects."""
+    """Who gets what the waterfall gives a party: the servicer's fees are its successor's once that collects, and the
+    manager's its successor's."""
+    if payee == spv.terms.manager:
+        return spv.manager
     gone = spv.memory["servicing"]["taken_over_on"] is not None and payee == spv.terms.servicer_id
-    return (spv.terms.backup_servicer or spv.terms.manager) if gone else payee
+    return (spv.terms.backup_servicer or spv.manager) if gone else payee
 
 
 # -- the estate ------------------------------------------------------------------------------------------------------

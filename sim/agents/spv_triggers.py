@@ -128,7 +128,7 @@ def _test(spv: Spv, measures: Measures, *, say_all: bool) -> None:
                 effect=str(event.effect) if event.changed else str(event.outcome), **ppm,
             )  # fmt: skip
         if event.changed:
-            spv.place.announce(spv.terms.manager, str(event.family), f"{spv.name}: {event.text}")
+            spv.place.announce(spv.manager, str(event.family), f"{spv.name}: {event.text}")
     by_failure = spv.memory["servicing"]["revolving_ended_on"]
     ended = [day for day in (revolving_ended_on(spv.terms, state), by_failure) if day is not None]
     spv.memory["amortising_from"] = min(ended, default=None)

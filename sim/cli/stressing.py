@@ -86,14 +86,18 @@ def _date(day: Any) -> Any:
 def _show_test(found: StressTest, fallen: list[str], written: list[Path], as_json: bool) -> None:
     if as_json:
         say_json({
-            "ok": True, "date": found.date, "loss_given_default": found.loss_given_default, **found.tables,
+            "ok": True, "date": found.date, "asked_date": found.asked,
+            "loss_given_default": found.loss_given_default, **found.tables,
             "failed_in_run": fallen,
             "files": written,
         })  # fmt: skip
         return
     from sim.cli.tables import console, table
 
-    say(f"Network of {found.date}; who fails loses {found.loss_given_default:.0%} of its loans by it; million yuan")
+    when = str(found.date)
+    if found.asked != found.date:
+        when += f", the last month end by {found.asked} (a run keeps its network at month ends)"
+    say(f"Network of {when}; who fails loses {found.loss_given_default:.0%} of its loans by it; million yuan")
     for name, rows in found.tables.items():
         if not rows:
             say(f"{TITLES[name]}: none")

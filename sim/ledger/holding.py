@@ -30,6 +30,19 @@ class Holding(Collecting):
         Commitments stay with the seller. Accounts default to the general ones. Raises Overdraft, PostingError.
         """
         key = self._key(claim)
+        bought, gain = self._assign(
+            claim, buyer, nominal_fen, price_fen, accrued_fen=accrued_fen, allowance_fen=allowance_fen, payer=payer,
+            payee=payee,
+        )  # fmt: skip
+        self._earn(key.creditor, Code.SALE, gain)
+        return bought
+
+    def _assign(
+        self, claim: int, buyer: str, nominal_fen: int, price_fen: int, *, accrued_fen: int, allowance_fen: int | None,
+        payer: str | None, payee: str | None,
+    ) -> tuple[int, int]:  # fmt: skip
+        """Check and write a sale; returns the buyer's row and the seller's gain, which is still to be posted."""
+        key = self._key(claim)
         if key.kind in CASH_KINDS:
             self._refuse(f"assign {self._name(claim)} to {buyer}: cash is paid, not assigned; use pay")
         nominal, price, accrued = (self._fen(fen, "assign", claim) for fen in (nominal_fen, price_fen, accrued_fen))
@@ -43,9 +56,11 @@ class Holding(Collecting):
         bought = self.claim(key.kind, buyer, key.debtor, deal=key.deal, rank=key.rank, state=key.state)
         if price:
             self._move(payer, payee, price, Code.SALE)
-        self._hand_over(claim, bought, key, nominal=nominal, accrued=accrued, price=price, provided=allowance_fen)
+        gain = self._hand_over(
+            claim, bought, key, nominal=nominal, accrued=accrued, price=price, provided=allowance_fen
+        )
         self._post("assign", Code.SALE, price, claim=claim, payer=payer, payee=payee)
-        return bought
+        return bought, gain
 
     def sell_on_recourse(
         self, claim: int, buyer: str, nominal_fen: int, *, accrued_fen: int = 0, deal: str = ""
@@ -62,15 +77,16 @@ class Holding(Collecting):
         bought = self.claim(key.kind, buyer, key.debtor, deal=key.deal, rank=key.rank, state=key.state)
         owed = self.claim(Kind.RECOURSE, key.creditor, buyer, deal=deal or key.deal)
         price = nominal + accrued
-        self._hand_over(claim, bought, key, nominal=nominal, accrued=accrued, price=price, provided=None)
+        gain = self._hand_over(claim, bought, key, nominal=nominal, accrued=accrued, price=price, provided=None)
+        self._earn(key.creditor, Code.SALE, gain)
         self.table.nominal[owed] += price
         self._post("sell_on_recourse", Code.SALE, price, claim=claim)
         return owed
 
     def _hand_over(
         self, sold: int, bought: int, key: Key, *, nominal: int, accrued: int, price: int, provided: int | None
-    ) -> None:
-        """Write both rows of a sale whose price is paid, and the seller's gain."""
+    ) -> int:
+        """Write both rows of a sale whose price is paid; returns the seller's gain, which is still to be posted."""
         whole = self.table.nominal[sold]
         held = self.table.allowance[sold]
         allowance = held * nominal // whole if whole else 0
@@ -86,7 +102,7 @@ class Holding(Collecting):
         self.table.accrued[bought] += accrued
         self.table.allowance[bought] += kept_allowance
         self.table.mark[bought] += price - (nominal - kept_allowance) - accrued
-        self._earn(key.creditor, Code.SALE, price - (nominal - allowance + mark) - accrued)
+        return price - (nominal - allowance + mark) - accrued
 
     def mark(self, claim: int, fen: int) -> None:
         """Set the signed mark; the change is the creditor's income or expense, MARK."""

@@ -92,6 +92,24 @@ class Impairment(Holding):
         self._post("write_down", Code.LOSS, fen, claim=claim, cause=" ".join(causes))
         return [] if key.state is State.WRITTEN_OFF else self._lose(key, fen, causes)
 
+    def sell_forced(
+        self, claim: int, buyer: str, nominal_fen: int, price_fen: int, *, accrued_fen: int = 0,
+        payee: str | None = None,
+    ) -> int:  # fmt: skip
+        """Sell as `assign`, by who cannot wait: what the price falls short of the carrying value is LOSS and no SALE.
+
+        The debtor still owes it all: the loss is recorded as the seller's own, its need as the cause (`origin`).
+        Returns the buyer's row.
+        """
+        key = self._key(claim)
+        bought, gain = self._assign(
+            claim, buyer, nominal_fen, price_fen, accrued_fen=accrued_fen, allowance_fen=None, payer=None, payee=payee
+        )
+        self._earn(key.creditor, Code.LOSS if gain < 0 else Code.SALE, gain)
+        if gain < 0:
+            self._lose(key._replace(debtor=party_of(key.creditor)), -gain, [ORIGIN])
+        return bought
+
     def give_up(self, claim: int, fen: int, *, cause: str | Sequence[str]) -> list[str]:
         """`fen` of a debt is gone in law: what has accrued first, as `reverse_accrual`, the rest as `write_down`."""
         fen = self._fen(fen, "give up", claim)
@@ -124,6 +142,10 @@ class Impairment(Holding):
         """The losses recorded since the last call, in order of recording."""
         drained, self._losses = self._losses, []
         return drained
+
+    def losers(self) -> set[str]:
+        """Who bore the losses recorded since the last drain."""
+        return {loss.to_party for loss in self._losses}
 
     def _causes(self, cause: str | Sequence[str], what: str, claim: int) -> list[str]:
         causes = [cause] if isinstance(cause, str) else list(cause)

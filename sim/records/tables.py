@@ -370,7 +370,7 @@ _ALL = (
         _count("loss_id", "number", "id of the loss, unique within the run"),
         _number("round", "round", "round in which it was taken; 0 is an origin"),
         _text("instrument", "kind of claim that lost value"),
-        _text("from_party", "party whose failure to pay caused it"),
+        _text("from_party", "party whose failure to pay caused it; the loser itself where it was forced to sell"),
         _text("to_party", "party that bore it"),
         _fen("amount_fen", "loss"),
         _text(

@@ -10,6 +10,7 @@ from sim.errors import ScenarioError
 from sim.scenario.messages import did_you_mean, listing
 from sim.studies.signs import Sign
 from sim.studies.signs_outcomes import Gap, Measure, MissElsewhere, NotchesLost, NplOf
+from sim.studies.signs_systemic import SYSTEMIC
 
 _D = datetime.date
 _FIRST = _D(2010, 1, 1)
@@ -192,10 +193,11 @@ CREDIT: Final = (
         scenario=_PEOPLE,
     ),
     Sign(
-        "line_cut_rationing", "a bank line cut: a lender that lives on it refuses for want of funds", "MODEL 8",
+        "line_cut_rationing", "a bank line cut: a lender that lives on it grants less of what is asked", "MODEL 8",
         {"bank_system.conduct.line_leverage": 0.2},
-        Measure("lenders", "refused_fen", {"institution": "originator:corner"}, how="sum", per="applied_fen"), 1,
-        both={"end": "2019-07-31", "bank_system.conduct.line_leverage": 2.0,
+        Measure("lenders", "granted_fen", {"institution": "originator:corner"}, how="sum", per="applied_fen",
+                since=_D(2019, 6, 1)), -1,
+        both={"end": "2019-09-30", "bank_system.conduct.line_leverage": 2.0,
               "bank_system.conduct.panel_ppm": 1_000_000, "shelves.corner": None},
     ),
 )  # fmt: skip
@@ -252,7 +254,7 @@ BORROWERS: Final = (
     ),
 )  # fmt: skip
 
-SIGNS: Final = (*RETENTION, *POOLS, *NOTES, *CREDIT, *BANKS, *BORROWERS)
+SIGNS: Final = (*RETENTION, *POOLS, *NOTES, *CREDIT, *BANKS, *BORROWERS, *SYSTEMIC)
 """Every sign of the whole market, by mechanism."""
 
 

@@ -35,8 +35,12 @@ WATERFALL: Final = {
 
 @dataclass(frozen=True)
 class StressTest:
-    """The tables of a stress test; amounts in whole fen. `write` puts each into a CSV file."""
+    """The tables of a stress test; amounts in whole fen. `write` puts each into a CSV file.
 
+    A run keeps its network at month ends: `date` is that of the network, the last one by the day `asked` for.
+    """
+
+    asked: datetime.date
     date: datetime.date
     loss_given_default: float
     tables: dict[str, list[Row]]
@@ -94,7 +98,7 @@ def stress(
     if reverse is not None:
         refuse_unknown("institution", reverse, [n for n in network.system.names if not n.startswith("spv:")])
         tables["reverse"] = [reverse_stress(network, given, scenario, reverse, cost)]
-    return StressTest(network.date, cost, tables)
+    return StressTest(date, network.date, cost, tables)
 
 
 def _spread(blow: FirstBlow, cost: float, layers: Sequence[str] | None = None) -> Contagion:

@@ -21,6 +21,7 @@ def test_every_fen_of_loss_is_recorded_with_its_cause_and_walks_back_to_an_origi
     posted: Counter[str] = Counter()  # what LOSS income must be, from the arguments of the verbs
     lost: Counter[str] = Counter()  # what loss_flows must tell
     write_off, write_down, reverse = Ledger.write_off, Ledger.write_down, Ledger.reverse_accrual
+    sell = Ledger.sell_forced
 
     def spied(verb):  # type: ignore[no-untyped-def]
         def call(ledger: Ledger, claim: int, fen: int, **named: object) -> list[str]:
@@ -39,6 +40,16 @@ def test_every_fen_of_loss_is_recorded_with_its_cause_and_walks_back_to_an_origi
             lost[party_of(ledger.key(claim).creditor)] += fen
         return reverse(ledger, claim, fen, cause, **named)  # type: ignore[arg-type]
 
+    def forced(ledger: Ledger, claim: int, *given: object, **named: object) -> int:
+        seller = ledger.key(claim).creditor
+        before = ledger.income(seller).get(Code.LOSS, 0)
+        bought = sell(ledger, claim, *given, **named)  # type: ignore[arg-type]
+        gone = before - ledger.income(seller).get(Code.LOSS, 0)
+        posted[seller] -= gone
+        lost[seller] += gone
+        return bought
+
+    monkeypatch.setattr(Ledger, "sell_forced", forced)
     monkeypatch.setattr(Ledger, "write_off", spied(write_off))
     monkeypatch.setattr(Ledger, "write_down", spied(write_down))
     monkeypatch.setattr(Ledger, "reverse_accrual", reversed_)

@@ -55,6 +55,29 @@ def test_written_off_loans_are_sold_at_a_price_and_stay_written_off(ledger: Ledg
     assert ledger.equity("investor:fund") == 1_000 + 10 - 4
 
 
+def test_what_a_forced_sale_costs_is_a_loss_by_the_sellers_own_need(ledger: Ledger, loan: int, change: Change) -> None:
+    ledger.provide(loan, 30)
+    assert change(lambda: ledger.sell_forced(loan, "investor:fund", 600, 400)) == {
+        ("nominal", *LIVE): -600,
+        ("allowance", *LIVE): -30,
+        ("nominal", "LOAN", "investor:fund", HOUSEHOLDS, "LIVE"): 600,
+        ("mark", "LOAN", "investor:fund", HOUSEHOLDS, "LIVE"): -200,
+        ("nominal", "DEPOSIT", "investor:fund", "bank:small", "LIVE"): -400,
+        ("nominal", "DEPOSIT", LENDER, "bank:big", "LIVE"): 400,
+        ("nominal", "RESERVE", "bank:small", "world:central_bank", "LIVE"): -400,
+        ("nominal", "RESERVE", "bank:big", "world:central_bank", "LIVE"): 400,
+        ("equity", LENDER, "loss"): -170,
+    }
+    (loss,) = ledger.drain_losses()
+    assert loss == (2886, 14, 0, 0, "LOAN", LENDER, LENDER, 170, "origin", "jd", 0)
+
+
+def test_a_forced_sale_at_a_gain_is_a_sale(ledger: Ledger, loan: int) -> None:
+    ledger.sell_forced(loan, "investor:fund", 600, 610)
+    assert ledger.income(LENDER)[Code.SALE] == 10
+    assert ledger.losers() == set()
+
+
 def test_a_write_down_moves_value_from_holder_to_debtor(ledger: Ledger, change: Change) -> None:
     note = ledger.claim(Kind.TRANCHE, "investor:fund", SPV, deal="jd-1", rank=2)
     ledger.endow_loans(note, 100)
