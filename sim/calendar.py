@@ -55,6 +55,16 @@ def is_month_end(day: int) -> bool:
     return date_of(day).month != date_of(day + 1).month
 
 
+def quarter_start(day: int) -> int:
+    """The first day of the quarter of `day`.
+
+    >>> date_of(quarter_start(day_of(date(2021, 2, 20))))
+    datetime.date(2021, 1, 1)
+    """
+    when = date_of(day)
+    return day_of(date(when.year, when.month - (when.month - 1) % 3, 1))
+
+
 def add_months(day: int, months: int) -> int:
     """The same day of the month, `months` later (negative: earlier), clipped to the last day of a shorter month."""
     when = date_of(day)

@@ -12,7 +12,7 @@ import numpy as np
 from sim.agents.bank_accounts import BUFFER_PPM, MILLION
 from sim.agents.bank_credit import MEAN_RISK
 from sim.agents.compliance import BANKING, under
-from sim.agents.market_place import CALLS_LINES, HOUSEHOLDS
+from sim.agents.market_place import ASKS_ALONE, CALLS_LINES, HOUSEHOLDS
 from sim.agents.policy_board import hear_of_rules
 from sim.draws import Clock, Subject, declare, subject_number, words
 from sim.ledger import Kind, State
@@ -184,7 +184,11 @@ def _offer(bank: CommercialBank, seen: Sector) -> None:
     for platform in bank.place.originators:
         if platform != bank.name and knows(bank, platform):
             _say(bank, f"line:{platform}", line_offer(bank, platform, seen, room))
-            _say(bank, f"joint:{platform}", joint_offer(bank, platform, room))
+            joint = joint_offer(bank, platform, room)
+            _say(bank, f"joint:{platform}", joint)
+            asked: int | None = bank.place.heard(f"originator:{platform}", ASKS_ALONE, default=None)
+            if asked is not None:
+                _say(bank, f"alone:{platform}", alone_offer(bank, platform, joint, bank.place.day - asked))
 
 
 def _say(bank: CommercialBank, subject: str, offer: dict[str, int]) -> None:
@@ -233,6 +237,24 @@ def joint_offer(bank: CommercialBank, platform: str, room_fen: int) -> dict[str,
         funding_ppm=conduct.deposit_rate_ppm + conduct.operating_cost_ppm, loss_ppm=loss,
         capital_ppm=bank.balance.minimum_ppm + BUFFER_PPM, weight_bp=RETAIL_LOAN_WEIGHT_BP,
         equity_return_ppm=EQUITY_RETURN_PPM, margin_ppm=conduct.joint_margin_ppm,
+    )  # fmt: skip
+    return {"limit_fen": limit, "rate_ppm": rate}
+
+
+def alone_offer(bank: CommercialBank, platform: str, joint: dict[str, int], days: int) -> dict[str, int]:
+    """Quota and rate of loans it makes alone where a platform finds, scores and collects them: it must judge each too.
+
+    Nothing where what borrowers pay, less the platform's fee, is below the rate it asks.
+    """
+    conduct, terms = bank.balance.conduct, bank.place.originators[platform].terms.joint_lending
+    price = bank.place.heard(f"originator:{platform}", "price", {"ppm": MILLION})["ppm"]
+    fee = 0 if terms is None else terms.service_fee_ppm
+    rate = joint["rate_ppm"] + conduct.alone_cost_ppm
+    if price * (MILLION - fee) // MILLION < rate:
+        return {"limit_fen": 0, "rate_ppm": 0}
+    limit = bank_lending.alone_limit_fen(
+        joint_limit_fen=joint["limit_fen"], share_ppm=conduct.alone_share_ppm, days=days,
+        ready_days=conduct.alone_ready_days,
     )  # fmt: skip
     return {"limit_fen": limit, "rate_ppm": rate}
 

@@ -145,6 +145,20 @@ class BankConductTerms(Terms):
     joint_default_ppm: Ppm = term(
         25_000, "Yearly loss a bank expects on joint loans before it has its own experience.", unit="ppm a year", source="assumption", span=[10_000, 50_000],
     )  # fmt: skip
+    alone_share_ppm: Ppm = term(
+        700_000, "Part of its quota of joint loans with a platform that it lends without the platform's funds in them, "
+        "once it judges applicants itself.", unit="ppm", source="assumption: POL21 (the part funded by banks goes on "
+        "under another name), CFX08 (more than 10 of about 100 partner banks stopped, more pared)",
+        span=[400_000, 1_000_000],
+    )  # fmt: skip
+    alone_ready_days: int = term(
+        420, "Days from a platform's request until it judges all its applicants itself; its quota grows day by day.",
+        unit="days", source="assumption: the days from the draft to 2022-01-01 (RUL12)", span=[180, 540], ge=1, le=1_500,
+    )  # fmt: skip
+    alone_cost_ppm: int = term(
+        5_000, "What judging them costs it, of loans it makes alone.", unit="ppm a year", source="assumption",
+        span=[2_000, 20_000], ge=0, le=200_000,
+    )  # fmt: skip
     panel_ppm: Ppm = term(
         250_000, "Share of lenders that one bank knows well enough to lend to or to buy the notes of.", unit="ppm", source="assumption", span=[100_000, 1_000_000],
     )  # fmt: skip

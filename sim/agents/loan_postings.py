@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from sim.agents import originator_support, spv_buy_backs, spv_collections
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS
@@ -14,10 +14,11 @@ from sim.ledger import Code, Kind, Participation, State, largest_remainder, spli
 if TYPE_CHECKING:
     from sim.agents.market_place import MarketPlace
     from sim.agents.originator import Originator
-    from sim.agents.originator_terms import JointLendingTerms
     from sim.credit.days_work import Collected, Lent
 
 JOINT_PREFIX = "joint:"
+WHOLE_BP = 10_000
+"""A bank's share of a loan it makes alone, which the platform finds, scores and collects."""
 SHARED = (
     at.FEE_DUE, at.PRINCIPAL, at.PREPAID, at.FEE_PAID, at.PENALTY, at.WRITTEN_OFF, at.FEE_LOST, at.RECOVERED,
     at.NEW_DEFAULT,
@@ -39,17 +40,20 @@ def participation_of(owner: str) -> Participation | None:
     return Participation(bank, int(share), platform)
 
 
-def owner_shares(own: str, joint: JointLendingTerms | None, volume_ppm: int, weights: dict[str, int]) -> dict[str, int]:
-    """Owner codes of new loans and their shares in ppm: the lender's own, and one for each partner bank.
+Split: TypeAlias = tuple[int, int, dict[str, int]]
+"""A part of new lending: the banks' share of each loan in bp, the part in ppm, the banks' weights in it."""
 
-    `volume_ppm` of new lending is joint, split in proportion to the banks' weights (largest remainder).
-    """
-    if joint is None or not weights or volume_ppm == 0:
-        return {own: 1_000_000}
-    parts = largest_remainder(volume_ppm, list(weights.values()))
-    shares = {own: 1_000_000 - volume_ppm}
-    for bank, part in zip(weights, parts, strict=True):
-        shares[joint_code(Participation(bank, joint.bank_share_bp, own))] = part
+
+def owner_shares(own: str, *splits: Split) -> dict[str, int]:
+    """Owner codes of new loans and their shares in ppm: the lender's own, and one for each partner bank of each split,
+    in proportion to the banks' weights (largest remainder)."""
+    shares = {own: 1_000_000}
+    for share_bp, volume_ppm, weights in splits:
+        if not weights or volume_ppm == 0:
+            continue
+        shares[own] -= volume_ppm
+        for bank, part in zip(weights, largest_remainder(volume_ppm, list(weights.values())), strict=True):
+            shares[joint_code(Participation(bank, share_bp, own))] = part
     return shares
 
 

@@ -44,6 +44,8 @@ MERCHANTS = "world:merchants"
 SHAREHOLDERS = "world:shareholders"
 CALLS_LINES = "calls lines"
 """Under this a bank short of capital tells that it takes back what lenders drew on its lines."""
+ASKS_ALONE = "asks banks to lend alone"
+"""Under this a platform tells the day from which it wants banks to make loans alone that it finds for them."""
 BUYERS_OF_DISTRESS = SHAREHOLDERS
 """Who buys what is left of estates and of pools nobody services: private money of the world."""
 

@@ -61,8 +61,8 @@ def _share(originator: Originator) -> None:
         return
     whole = int(book.stock.sum())
     volume = opening_volume_ppm(originator)
-    shares = owner_shares(originator.party, joint, volume, joint.partners)
-    originator.lend_jointly(volume, joint.partners)
+    shares = owner_shares(originator.party, (joint.bank_share_bp, volume, joint.partners))
+    originator.lend_with_banks(volume, joint.partners)
     offers = []
     for owner, share_ppm in shares.items():
         missing = whole * share_ppm // 1_000_000 - book.outstanding_fen(owner)

@@ -43,7 +43,8 @@ class Originator(Institution):
         joint = 0 if terms.joint_lending is None else terms.joint_lending.volume_ppm
         usual = 0 if terms.strategy is None else terms.strategy.screening.usual_effort_ppm
         self.memory = {
-            "lent": [], "interest_rest": {}, "failed": False, "joint": {}, "joint_ppm": joint, "line_limits": {},
+            "lent": [], "interest_rest": {}, "failed": False, "joint": {}, "joint_ppm": joint, "alone_ppm": 0,
+            "line_limits": {},
             "run_asked": {}, "helped": [], "month": [], "history": [], "partner_fees": {},
             "opening_bridge_fen": 0, "year_start_equity": 0, "capital_raised": 0, "capital_paid_in": 0,
             "ordered_limits": {}, "left": False, "losing_months": 0, "responses": [],
@@ -176,17 +177,20 @@ class Originator(Institution):
         joint = self.terms.joint_lending
         if joint is None:
             return 1_000_000
-        volume: int = self.memory["joint_ppm"]
-        return 1_000_000 - volume * originator_market.bank_share_bp(self) // 10_000
+        volume, alone = self.memory["joint_ppm"], self.memory["alone_ppm"]
+        rest: int = 1_000_000 - alone - volume * originator_market.bank_share_bp(self) // 10_000
+        return rest
 
-    def lend_jointly(self, volume_ppm: int, weights: dict[str, int]) -> None:
-        """From now on this share of new lending is joint, with partner banks in proportion to their weights."""
-        joint = self.terms.joint_lending
-        if joint is not None:
-            joint = joint.model_copy(update={"bank_share_bp": originator_market.bank_share_bp(self)})
-        shares = loan_postings.owner_shares(self.party, joint, volume_ppm, weights)
-        self.memory["joint_ppm"] = 1_000_000 - shares[self.party]
-        self.book.lend_under(shares)
+    def lend_with_banks(
+        self, joint_ppm: int, weights: dict[str, int], alone_ppm: int = 0, alone_weights: dict[str, int] | None = None
+    ) -> None:
+        """From now on these shares of new lending are joint with partner banks and made by them alone, each in
+        proportion to their weights."""
+        jointly = (originator_market.bank_share_bp(self), joint_ppm, weights)
+        alone = (loan_postings.WHOLE_BP, alone_ppm, alone_weights or {})
+        self.memory["joint_ppm"] = joint_ppm if weights else 0
+        self.memory["alone_ppm"] = alone_ppm if alone_weights else 0
+        self.book.lend_under(loan_postings.owner_shares(self.party, jointly, alone))
 
     def can_pay(self, need_fen: int) -> bool:
         """Whether `need_fen` can be paid now; see `originator_funds.can_pay`."""

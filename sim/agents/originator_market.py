@@ -3,19 +3,20 @@ market."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from sim.agents.compliance import licence, plans_ordered
 from sim.agents.issuance import open_mandate, outcome
 from sim.agents.issuance_terms import FACE_UNIT_FEN
-from sim.agents.loan_postings import participation_of
+from sim.agents.loan_postings import WHOLE_BP, participation_of
 from sim.agents.originator_funds import undrawn_fen
+from sim.calendar import quarter_start
 from sim.deals.pool_view import HISTORY_MONTHS, PoolView, pool_view
 from sim.deals.rating_method import attachment_for, probability_of_loss, structure_of
-from sim.ledger import Kind
+from sim.ledger import Kind, Participation
 from sim.markets.funding import Cap, FundingPlan, Source
 from sim.markets.lending_choice import loss_borne_ppm
-from sim.regulation.rules import FundingPosition, JointLendingShare
+from sim.regulation.rules import FundingPosition, JointLendingShare, Rule
 from sim.regulation.timeline import NO_GRACE, NO_LIMIT_FEN, Grace
 
 if TYPE_CHECKING:
@@ -79,34 +80,72 @@ def notes_outstanding_fen(originator: Originator) -> int:
 
 
 def joint_stock_fen(originator: Originator) -> tuple[int, int]:
-    """(banks' part, its own part) of joint loans outstanding, each loan at the share it was made under."""
-    joint, ledger, book = originator.terms.joint_lending, originator.place.ledger, originator.book
+    """(banks' part, its own part) of joint loans outstanding, each loan at the share it was made under; what banks
+    lend alone is not joint."""
+    joint, book = originator.terms.joint_lending, originator.book
     if joint is None:
         return 0, 0
-    bank_part = sum(ledger.nominal(originator.loan_claim(bank)) for bank in joint.partners)
-    made = ((participation_of(owner), owner) for owner in book.owners)
     own = sum(
-        book.outstanding_fen(owner) * (10_000 - part.share_bp) // 10_000 for part, owner in made if part is not None
+        book.outstanding_fen(owner) * (WHOLE_BP - part.share_bp) // WHOLE_BP
+        for owner, part in _participations(originator)
     )
-    return bank_part, own
+    return banks_part_fen(originator) - sum(lent_alone_fen(originator).values()), own
+
+
+def banks_part_fen(originator: Originator) -> int:
+    """What partner banks own of the loans it services: their part of joint ones, and those they made alone."""
+    joint, ledger = originator.terms.joint_lending, originator.place.ledger
+    partners = () if joint is None else joint.partners
+    return sum(ledger.nominal(originator.loan_claim(bank)) for bank in partners)
+
+
+def lent_alone_fen(originator: Originator) -> dict[str, int]:
+    """Loans outstanding that banks made alone, found, scored and collected by the originator, by bank."""
+    found, book = _participations(originator), originator.book
+    return {part.bank: book.outstanding_fen(owner) for owner, part in found if part.share_bp == WHOLE_BP}
+
+
+def _participations(originator: Originator) -> list[tuple[str, Participation]]:
+    found = ((owner, participation_of(owner)) for owner in originator.book.owners)
+    return [(owner, part) for owner, part in found if part is not None]
 
 
 def bank_share_bp(originator: Originator) -> int:
-    """Partner banks' part of a joint loan made today: as agreed, or what the rules in force leave them."""
+    """Partner banks' part of a joint loan made today: as agreed, or what the rules in force leave them, or what was
+    agreed at the quarter's renewal on the way to a rule heard of. The way is that of every coming limit."""
     joint, place = originator.terms.joint_lending, originator.place
     agreed = 0 if joint is None else joint.bank_share_bp
-    rules = place.rulebook.binding(place.day, licence(originator), originator.party)
-    left = [10_000 - round(rule.minimum * 10_000) for rule in rules if isinstance(rule, JointLendingShare)]
+    book, kind = place.rulebook, licence(originator)
+    left = [_left_bp(rule) for rule in book.binding(place.day, kind, originator.party) if _on_joint_loans(rule)]
+    heard = originator.memory.get("policies", {})
+    if heard:
+        renewed, half = quarter_start(place.day), _grace_half_ppm(originator)
+        for name, rule in book.announced(place.day, kind, originator.party).items():
+            if name in heard and _on_joint_loans(rule):
+                gone = book.part_gone_ppm(name, renewed, Grace(heard, half))
+                left.append(agreed - max(0, agreed - _left_bp(rule)) * gone // MILLION)
     return min([agreed, *left])
+
+
+def _on_joint_loans(rule: Rule) -> TypeGuard[JointLendingShare]:
+    return isinstance(rule, JointLendingShare)
+
+
+def _left_bp(rule: JointLendingShare) -> int:
+    return WHOLE_BP - round(rule.minimum * WHOLE_BP)
+
+
+def _grace_half_ppm(originator: Originator) -> int:
+    strategy = originator.terms.strategy
+    return NO_GRACE.half_ppm if strategy is None else strategy.grace_half_ppm
 
 
 def funding_caps(originator: Originator) -> list[Cap]:
     """Every limit it plans for today, those announced included, and what already counts under each."""
-    place, strategy = originator.place, originator.terms.strategy
-    half = NO_GRACE.half_ppm if strategy is None else strategy.grace_half_ppm
+    place = originator.place
     return place.rulebook.caps(
         place.day, licence(originator), funding_position(originator), originator.party,
-        Grace(originator.memory.get("policies", {}), half, plans_ordered(originator)),
+        Grace(originator.memory.get("policies", {}), _grace_half_ppm(originator), plans_ordered(originator)),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sim.agents import bonds, retailer
 from sim.agents import originator_funds as funds
 from sim.agents.market_place import MERCHANTS, SHAREHOLDERS
-from sim.agents.originator_market import joint_stock_fen
+from sim.agents.originator_market import banks_part_fen
 from sim.calendar import date_of
 from sim.credit import burn_in
 from sim.ledger import Code, Kind
@@ -62,7 +62,7 @@ def pay_costs(originator: Originator) -> bool:
     joint = originator.terms.joint_lending
     if joint is not None and joint.service_fee_to == "parent":
         # Who is paid for serving partner banks bears what that costs.
-        managed -= joint_stock_fen(originator)[0]
+        managed -= banks_part_fen(originator)
     rate = originator.terms.operating_cost_ppm
     if strategy is not None:
         rate += screening_cost_ppm(strategy.screening.cost_ppm, originator.memory["offer"]["effort_ppm"])

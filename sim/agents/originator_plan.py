@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sim.agents import asset_transfer, bonds, conduct, originator_support
 from sim.agents import originator_funds as funds
 from sim.agents import originator_offer as offer
+from sim.agents import originator_partners as partners
 from sim.agents import originator_responses as responses
-from sim.agents.compliance import BANKING, under
 from sim.agents.goods import goods_fen
 from sim.agents.originator_market import (
     LINE_CAPS,
@@ -32,7 +32,7 @@ from sim.agents.originator_market import (
 from sim.agents.originator_record import record_month
 from sim.agents.policy_notices import hear_of_policies, lawful_lending_fen, missing_capital_fen
 from sim.calendar import BANK, date_of, month_index
-from sim.markets.funding import FundingPlan, Source, plan
+from sim.markets.funding import MILLION_YUAN, FundingPlan, Source, plan
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
@@ -84,7 +84,7 @@ def act_on_the_day(originator: Originator) -> None:
         return
     _receive_capital(originator)
     hear_of_policies(originator)
-    _keep_joint_share(originator)
+    partners.keep_joint_share(originator)
     hear_of_issues(originator)
     if not bonds.redeem(originator):
         originator.fail("it cannot repay a bond that matures today")
@@ -102,8 +102,9 @@ def act_on_the_day(originator: Originator) -> None:
     ahead = forecast(originator)
     made = fund(originator, ahead)
     carry_out(originator, ahead, made)
-    responses.respond(originator, made, sources(originator, ahead))
-    offer.set_offer(originator, money_cost_ppm(originator, ahead, made))
+    known = sources(originator, ahead)
+    responses.respond(originator, made, known)
+    offer.set_offer(originator, partners.money_cost_ppm(originator, made, known))
     originator_support.decide(originator)
     conduct.collect_within_bounds(originator, round(strategy.collection * 1000))
     record_month(originator, ahead.need_fen)
@@ -176,19 +177,36 @@ def _maturing_fen(originator: Originator) -> int:
 
 
 def fund(originator: Originator, ahead: Forecast) -> FundingPlan:
-    """The cheapest plan under every limit in force; what lending earns bounds what funds may cost."""
-    return plan(
-        ahead.need_fen, sources(originator, ahead), funding_caps(originator), unmet_cost_ppm=offer.price_ppm(originator)
-    )
+    """The cheapest plan under every limit in force; what lending earns bounds what funds may cost. Of joint loans no
+    more than its own part of them is funded."""
+    caps, price, share = funding_caps(originator), offer.price_ppm(originator), bank_share_bp(originator)
+
+    def with_joint(most_fen: int | None) -> FundingPlan:
+        return plan(ahead.need_fen, sources(originator, ahead, most_fen), caps, unmet_cost_ppm=price)
+
+    made = with_joint(None)
+    if partners.own_part_is_funded(made, ahead.lending_fen, share):
+        return made
+    # The less is lent jointly, the smaller the own part: the most that is still funded is found by halving.
+    low, high, made = 0, made.amounts["joint"], with_joint(0)
+    while high - low > MILLION_YUAN:
+        middle = (low + high) // 2
+        tried = with_joint(middle)
+        if partners.own_part_is_funded(tried, ahead.lending_fen, share):
+            low, made = middle, tried
+        else:
+            high = middle
+    return made
 
 
-def sources(originator: Originator, ahead: Forecast) -> list[Source]:
-    """Everything it could fund itself with, with what each costs and how far it goes."""
+def sources(originator: Originator, ahead: Forecast, joint_most_fen: int | None = None) -> list[Source]:
+    """Everything it could fund itself with, with what each costs and how far it goes; `joint_most_fen` bounds what
+    banks fund of joint loans."""
     return [
         *line_sources(originator),
         *market_sources(originator),
         *bond_sources(originator),
-        *joint_sources(originator, ahead),
+        *partners.partner_sources(originator, ahead.lending_fen, joint_most_fen),
         *shop_sources(originator),
         *asset_transfer.source(
             originator,
@@ -232,47 +250,6 @@ def shop_sources(originator: Originator) -> list[Source]:
     return [] if retailer is None else [Source("shop", retailer.return_ppm, goods_fen(originator))]
 
 
-def joint_sources(originator: Originator, ahead: Forecast) -> list[Source]:
-    """Partner banks' part of the coming month's lending, as far as their quotas go; what it costs is the income given
-    up, less the losses the bank takes with it."""
-    joint = originator.terms.joint_lending
-    suspended = under(originator.place, BANKING, originator.party, "joint lending")
-    if joint is None or suspended or not joint.begun(originator.place.day):
-        return []
-    most = max(joint.most_volume_ppm, joint.volume_ppm)
-    room = ahead.lending_fen * most // MILLION * bank_share_bp(originator) // 10_000
-    given_up = offer.price_ppm(originator) * (MILLION - joint.service_fee_ppm) // MILLION
-    cost = max(0, given_up - offer.expected_loss_ppm(originator))
-    return [Source("joint", cost, min(room, sum(partner_room_fen(originator).values())))]
-
-
-def money_cost_ppm(originator: Originator, ahead: Forecast, made: FundingPlan) -> int:
-    """What the plan's funds cost a year, as its prices see it: what joint lending costs it is income given up, which
-    would follow its own price up without end, so the banks' part counts at the rate of its dearest line."""
-    raised, joint = sum(made.amounts.values()), made.amounts.get("joint", 0)
-    if joint == 0:
-        return made.cost_ppm
-    line = max(originator.terms.debts[name].rate_ppm for name in funds.lines(originator))
-    given_up = joint_sources(originator, ahead)[0].cost_ppm
-    return max(0, made.cost_ppm - (given_up - line) * joint // max(1, raised))
-
-
-def partner_room_fen(originator: Originator) -> dict[str, int]:
-    """What each partner bank would still fund this month: its quota less what it holds, plus what will be repaid."""
-    joint, ledger, place = originator.terms.joint_lending, originator.place.ledger, originator.place
-    if joint is None:
-        return {}
-    rate = payment_ppm(originator.memory["history"])
-    rooms = {}
-    for bank in joint.partners:
-        held = ledger.nominal(originator.loan_claim(bank))
-        quota = place.heard(bank, f"joint:{originator.name}")
-        # A bank that says nothing (one without limits of its own) goes on with its part of the start.
-        limit = quota["limit_fen"] if quota else 10**18
-        rooms[bank] = max(0, limit - held + held * rate // MILLION)
-    return rooms
-
-
 def _take_quotas(originator: Originator) -> None:
     """Banks have said what they will lend: lines follow. A shareholder's loans, and what a bank gives its own arm, are
     no lines at arm's length."""
@@ -296,13 +273,13 @@ def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan) -> Non
     memory["amounts"], memory["cost_ppm"] = dict(made.amounts), made.cost_ppm
     memory["binding"], memory["bite"] = list(made.binding), dict(made.bite_ppm)
     memory["unmet_fen"] = made.unmet_fen
-    set_joint_share(originator, ahead, made.amounts.get("joint", 0))
     dearest_bp = offer.net_yield_ppm(originator) // 100
     roll_paper(originator, dearest_bp)
     mandate_planned(originator, made, dearest_bp)
     bonds.order(originator, made.amounts.get("bonds", 0))
     asset_transfer.sell(originator, made.amounts.get("transfer", 0))
     granted = max(0, ahead.lending_fen - made.unmet_fen)
+    partners.set_partner_shares(originator, granted, made)
     memory["ration_ppm"] = min(MILLION, granted * MILLION // max(1, ahead.applications_fen))
     short = made.unmet_fen * MILLION // max(1, ahead.lending_fen)
     memory["unmet_months"] = memory["unmet_months"] + 1 if short > TRIVIAL_PPM else 0
@@ -313,33 +290,6 @@ def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan) -> Non
         responses.call_for_capital(originator, made.unmet_fen)
     responses.call_for_capital(originator, missing_capital_fen(originator))
     originator.place.tell(originator.party, "funding need", ahead.need_fen)
-
-
-def _keep_joint_share(originator: Originator) -> None:
-    """The day a rule on joint loans begins to bind or ends, new ones are shared as it says; old ones stay as made."""
-    joint, memory = originator.terms.joint_lending, originator.memory
-    share = bank_share_bp(originator)
-    if joint is not None and share != memory.get("bank_share_bp", joint.bank_share_bp):
-        memory["bank_share_bp"] = share
-        rooms = partner_room_fen(originator)
-        originator.lend_jointly(memory["joint_ppm"], {bank: room for bank, room in rooms.items() if room > 0})
-
-
-def set_joint_share(originator: Originator, ahead: Forecast, bank_fen: int) -> None:
-    """Lend jointly as much as the plan says, with partners in proportion to the room they have."""
-    joint = originator.terms.joint_lending
-    if joint is None:
-        return
-    whole = bank_fen * 10_000 // bank_share_bp(originator)
-    volume = min(joint.most_volume_ppm, whole * MILLION // max(1, ahead.lending_fen))
-    if joint.most_volume_ppm == 0:  # a fixed share, but for the time of a suspension
-        suspended = under(originator.place, BANKING, originator.party, "joint lending")
-        volume = 0 if suspended or not joint.begun(originator.place.day) else joint.volume_ppm
-        if volume == originator.memory["joint_ppm"]:
-            return
-    rooms = partner_room_fen(originator)
-    originator.memory["plan"]["joint_ppm"] = volume
-    originator.lend_jointly(volume, {bank: room for bank, room in rooms.items() if room > 0})
 
 
 def _receive_capital(originator: Originator) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents import originator_offer as offer
-from sim.agents.originator_market import joint_stock_fen
+from sim.agents.originator_market import banks_part_fen
 from sim.calendar import month_index
 
 if TYPE_CHECKING:
@@ -18,12 +18,13 @@ def record_month(originator: Originator, need_fen: int) -> None:
     month = originator.book.applications_of(month_index(place.day) - 1)
     place.recorder.add(
         "lenders", date=place.day, institution=originator.party, managed_fen=int(originator.book.stock.sum()),
-        own_fen=place.ledger.nominal(originator.loan_claim(originator.party)), joint_fen=joint_stock_fen(originator)[0],
+        own_fen=place.ledger.nominal(originator.loan_claim(originator.party)), joint_fen=banks_part_fen(originator),
         pooled_fen=sum(spv.pool_fen() for spv in originator.plans()),
         net_assets_fen=place.ledger.equity(originator.party), applied_fen=month["applied_fen"],
         granted_fen=month["granted_fen"], refused_fen=month["refused_ration_fen"], need_fen=need_fen,
         unmet_fen=plan["unmet_fen"], binding=" ".join(plan["binding"]), funding_cost_ppm=plan["cost_ppm"],
-        price_ppm=offer.price_ppm(originator), joint_ppm=originator.memory["joint_ppm"], ration_ppm=plan["ration_ppm"],
+        price_ppm=offer.price_ppm(originator), joint_ppm=originator.memory["joint_ppm"],
+        alone_ppm=originator.memory["alone_ppm"], ration_ppm=plan["ration_ppm"],
         limit_ppm=min(terms["limits"]), effort_ppm=terms["effort_ppm"], borne_ppm=terms.get("borne_ppm", 1_000_000),
         appetite_ppm=originator.book.policy.appetite_ppm,
     )  # fmt: skip

@@ -20,7 +20,7 @@ from sim.agents.policy_notices import regulated_position
 from sim.calendar import date_of, day_of
 from sim.markets.compliance import Response, Used, capital_cost_ppm, gap_fen, responses_to
 from sim.markets.funding import FundingPlan, Source
-from sim.regulation.rules import Category, Finding, FundingPosition, LenderRule
+from sim.regulation.rules import Category, Finding, FundingPosition, JointLendingShare, LenderRule
 from sim.regulation.supervision import capital_to_convert_fen
 from sim.regulation.timeline import PLAN_DAYS, WITHIN, ordered_limit_fen
 
@@ -33,6 +33,8 @@ NO_END_FEN = 10**17
 LEAVES_AFTER = 3
 """Months in a row, under a limit that is coming, in which no loan paid for itself, before it leaves (assumption, 2 to
 6)."""
+BANKS_LEND = {"joint": "partner banks", "alone": "partner banks alone"}
+"""Sources that are loans of banks, and how a response names them."""
 LINE_CATEGORIES = ("bank_loans", "shareholder_loans", "nonstandardised")
 
 
@@ -42,7 +44,7 @@ class Coming:
 
     rule: str
     law: LenderRule
-    category: Category
+    category: Category | None
     finding: Finding
     due: int
 
@@ -109,7 +111,7 @@ def coming_limits(originator: Originator) -> list[Coming]:
     for name, day in due.items():
         rule: Any = book.rules[name]
         category: Category | None = getattr(rule, "category", None)
-        if category is not None and day >= place.day:
+        if day >= place.day and (category is not None or isinstance(rule, JointLendingShare)):
             found.append(Coming(name, rule, category, rule.finding(position), day))
     return found
 
@@ -138,8 +140,11 @@ def respond(originator: Originator, made: FundingPlan, known: Sequence[Source]) 
 
 
 def gap_of(originator: Originator, limit: Coming) -> int:
-    """What it will stand beyond a limit on its day, if it goes on growing as in the last quarter."""
+    """What it will stand beyond a limit on its day, if it goes on growing as in the last quarter; the limit of joint
+    loans, a part of them, grows with them."""
     months = (limit.due - originator.place.day) // MONTH_DAYS
+    if isinstance(limit.law, JointLendingShare):
+        return gap_fen(limit.finding.shortfall_fen, 0, growth_ppm(originator), months)
     return gap_fen(limit.finding.position_fen, limit.finding.limit_fen, growth_ppm(originator), months)
 
 
@@ -165,12 +170,13 @@ def choices_for(
         choices.append(Response("leave", margin, NO_END_FEN, whole=True))
     joint = originator.terms.joint_lending
     fixed = joint is None or joint.most_volume_ppm == 0
+    own_part = isinstance(limit.law, JointLendingShare)
     for source, left in _unused(originator, made, known):
         cost = max(0, source.cost_ppm - money)
-        if limit.category in _categories(source) or (source.name == "joint" and fixed):
+        if limit.category in _categories(source) or (source.name == "joint" and (fixed or own_part)):
             continue
-        if source.name == "joint":
-            choices.append(Response("partner banks", cost, left * months))
+        if source.name in BANKS_LEND:
+            choices.append(Response(BANKS_LEND[source.name], cost, left * months))
         else:
             choices.append(Response(f"swap into {source.name}", cost, left))
     choices.append(_capital(originator, limit, money))
@@ -234,7 +240,22 @@ def _limit_per_capital_ppm(originator: Originator, law: LenderRule) -> int:
     more = replace(
         now, net_assets_fen=now.net_assets_fen + MILLION, registered_capital_fen=now.registered_capital_fen + MILLION
     )
+    if isinstance(law, JointLendingShare):
+        # It is its own part: itself, and what the rules in force then let it borrow.
+        return MILLION + _borrowed_on(originator, now, more)
     return max(1, law.finding(more).limit_fen - law.finding(now).limit_fen)
+
+
+def _borrowed_on(originator: Originator, now: FundingPosition, more: FundingPosition) -> int:
+    """By how much rules in force on funding let one with more capital borrow more, fen: the tightest on all of it, or
+    else its parts together."""
+    place, adds = originator.place, dict[str, int]()
+    for rule in place.rulebook.binding(place.day, licence(originator), originator.party):
+        category: str | None = getattr(rule, "category", None)
+        if category is not None and isinstance(rule, LenderRule):
+            wider = rule.finding(more).limit_fen - rule.finding(now).limit_fen
+            adds[category] = min(wider, adds.get(category, wider))
+    return adds.get("funding", adds.get("standardised", 0) + adds.get("nonstandardised", 0))
 
 
 def capital_room_fen(originator: Originator) -> int:

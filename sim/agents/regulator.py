@@ -89,7 +89,14 @@ class Regulator(Institution):
             loans, overdue = reports.loans_and_overdue_fen(place, party, position)
             told = vars(supervision.reported(position, error))
             self.memory["mail"].append(
-                {"due": due, "party": party, "loans": loans, "overdue": overdue, "told": dict(told)}
+                {
+                    "due": due,
+                    "party": party,
+                    "loans": loans,
+                    "overdue": overdue,
+                    "told": dict(told),
+                    "rules": list(bound[party]),
+                }
             )
 
     def _read(self, due: list[dict[str, Any]], bound: reports.Duties) -> None:
@@ -100,7 +107,9 @@ class Regulator(Institution):
             if party not in bound:
                 continue
             told = supervision.position_of(report["told"])
-            found = {name: rule.finding(told) for name, rule in bound[party].items()}  # type: ignore[arg-type]
+            # A report speaks of the limits that bound when it was made.
+            asked = {name: rule for name, rule in bound[party].items() if name in report["rules"]}
+            found = {name: rule.finding(told) for name, rule in asked.items()}  # type: ignore[arg-type]
             self._note_signals(report, list(found.values()))
             for name, finding in found.items():
                 if self.case(party, name) is None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.agents.bank_accounts import positions
 from sim.agents.bank_credit import standard_normal_milli
 from sim.agents.compliance import REVOKED, licence
 from sim.agents.conduct import overdue_fen
+from sim.agents.loan_postings import WHOLE_BP
+from sim.agents.originator_market import bank_share_bp
 from sim.agents.policy_notices import regulated_position
 from sim.calendar import month_index
 from sim.draws import Clock, Subject, declare, subject_number, words
-from sim.regulation.rules import BankRule, LenderRule, Rule
+from sim.regulation.rules import BankRule, FundingPosition, LenderRule, Rule
 from sim.regulation.supervision import Position, field_of
 
 if TYPE_CHECKING:
     from sim.agents.market_place import MarketPlace
+    from sim.agents.originator import Originator
 
 REPORT_ERROR = declare(
     "error of a report", Clock.MONTH, Subject.INSTITUTION, "how far a report's debts and loans are from what they are"
@@ -51,8 +55,16 @@ def true_positions(place: MarketPlace, parties: list[str]) -> dict[str, Position
         if party in stocks:
             found[party] = stocks[party].measured()
         else:
-            found[party] = regulated_position(place.originators[party.removeprefix("originator:")])
+            found[party] = _of_new_joint_loans(place.originators[party.removeprefix("originator:")])
     return found
+
+
+def _of_new_joint_loans(originator: Originator) -> FundingPosition:
+    """Its position, with joint loans as they are made now: the rule on their shares speaks of each new one (RUL03,
+    RUL12), and those made before it run off as they were made."""
+    position, share = regulated_position(originator), bank_share_bp(originator)
+    whole = position.joint_loans_fen
+    return replace(position, own_share_of_joint_fen=whole - whole * share // WHOLE_BP)
 
 
 def loans_and_overdue_fen(place: MarketPlace, party: str, position: Position) -> tuple[int, int]:

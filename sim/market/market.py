@@ -120,7 +120,9 @@ class SecuritizationMarket(MarketPlace):
             if joint is None:
                 book.lend_under({f"originator:{name}": 1_000_000})
             else:
-                book.lend_under(owner_shares(f"originator:{name}", joint, joint.volume_ppm, joint.partners))
+                book.lend_under(
+                    owner_shares(f"originator:{name}", (joint.bank_share_bp, joint.volume_ppm, joint.partners))
+                )
             book.keep_to_terms()
             books[name] = book
         use_threads_for(max((book.accounts.size for book in books.values()), default=0))

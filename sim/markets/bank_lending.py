@@ -49,6 +49,18 @@ def joint_limit_fen(
     return _step(max(0, limit))
 
 
+def alone_limit_fen(*, joint_limit_fen: int, share_ppm: int, days: int, ready_days: int) -> int:
+    """The most a bank is ready to hold of loans it makes alone with a platform, fen: a share of its quota of joint
+    loans, in a straight line over the days it takes to learn to judge them itself.
+
+    >>> bn = 10**11
+    >>> [alone_limit_fen(joint_limit_fen=20 * bn, share_ppm=700_000, days=d, ready_days=360) // bn for d in (90, 360)]
+    [3, 14]
+    """
+    part = min(days, ready_days) * MILLION // ready_days
+    return _step(joint_limit_fen * share_ppm // MILLION * part // MILLION)
+
+
 def joint_rate_ppm(
     *, funding_ppm: int, loss_ppm: int, capital_ppm: int, weight_bp: int, equity_return_ppm: int, margin_ppm: int
 ) -> int:

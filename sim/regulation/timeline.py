@@ -266,10 +266,11 @@ class Rulebook:
             if name in grace.ordered:
                 limit = ordered_limit_fen(grace.ordered[name], limit, day + PLAN_DAYS)
             elif name in heard:
-                limit = planned_limit_fen(limit, grace.starts_fen[name], self._gone_ppm(name, day, grace))
+                limit = planned_limit_fen(limit, grace.starts_fen[name], self.part_gone_ppm(name, day, grace))
             found.append((rule, limit))
         return found
 
-    def _gone_ppm(self, name: str, day: int, grace: Grace) -> int:
-        policy = self.policies[name]
-        return grace.gone_ppm(policy.known_from, policy.binding_from, date_of(day))
+    def part_gone_ppm(self, name: str, day: int, grace: Grace) -> int:
+        """Part of its way to the limit of a policy that a party means to have gone on a day, ppm; 0 before it knows."""
+        policy, when = self.policies[name], date_of(day)
+        return 0 if when < policy.known_from else grace.gone_ppm(policy.known_from, policy.binding_from, when)

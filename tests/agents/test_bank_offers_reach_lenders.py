@@ -6,6 +6,7 @@ import pytest
 from worlds import SCENARIOS, run_to
 
 from sim.agents import originator_funds as funds
+from sim.agents import originator_partners as partners
 from sim.agents import originator_plan as plan
 from sim.market import SecuritizationMarket
 from sim.scenario import load_scenario
@@ -30,13 +31,13 @@ def test_every_partner_bank_has_said_what_it_will_hold(place: SecuritizationMark
 def test_room_is_the_quota_less_what_the_bank_holds(place: SecuritizationMarket) -> None:
     wallet, bank = place.originators["wallet"], "bank:regional_1"
     held = place.ledger.nominal(wallet.loan_claim(bank))
-    before = plan.partner_room_fen(wallet)[bank]
+    before = partners.partner_rooms(wallet).all_fen[bank]
     said = place.heard(bank, "joint:wallet")
     place.tell(bank, "joint:wallet", said | {"limit_fen": held // 2})
     place.env.run(until=place.env.now + 1)
-    assert plan.partner_room_fen(wallet)[bank] < before
+    assert partners.partner_rooms(wallet).all_fen[bank] < before
     repaid = held * plan.payment_ppm(wallet.memory["history"]) // 1_000_000
-    assert plan.partner_room_fen(wallet)[bank] == max(0, held // 2 - held + repaid)
+    assert partners.partner_rooms(wallet).all_fen[bank] == max(0, held // 2 - held + repaid)
 
 
 def test_a_line_that_a_bank_cuts_is_cut(place: SecuritizationMarket) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from worlds import SCENARIOS, run_to
 
+from sim.agents.loan_postings import participation_of
 from sim.market import SecuritizationMarket
 from sim.scenario import load_scenario
 
@@ -118,18 +119,17 @@ def test_after_2020_no_issue_of_a_microlender_begins(
     assert plans(with_them)[last]["pooled_fen"] < plans(without)[last]["pooled_fen"]
 
 
-def test_own_funds_in_joint_loans_rise_to_thirty_per_cent(
+def test_own_funds_in_joint_loans_rise_towards_thirty_per_cent_and_banks_lend_alone(
     reforms: tuple[SecuritizationMarket, SecuritizationMarket],
 ) -> None:
-    """RUL03: a tenth of each loan before; what was lent before runs off, so the share of the stock rises month by
-    month."""
-    rows = [
-        row for row in reforms[1].recorder.table("regulation").to_pylist()
-        if row["institution"] == WALLET and row["rule"] == "joint_share"
-    ]  # fmt: skip
-    partners = {row["date"]: row["position_fen"] * 0.7 / row["limit_fen"] for row in rows if row["date"].day > 27}
-    assert partners[D(2020, 11, 30)] > 0.8
-    assert 0.7 <= partners[D(2021, 5, 31)] < 0.75
+    """RUL03, RUL12, POL21: a tenth of each loan before; contracts are renewed by quarters on the way to 2022-01-01, and
+    part of what banks fund goes on without the platform's funds."""
+    for place, renewed in ((reforms[0], False), (reforms[1], True)):
+        made = (participation_of(owner) for owner in place.originators["wallet"].book.owners if owner)
+        shares = {part.share_bp for part in made if part is not None}
+        assert 9_000 in shares
+        assert any(7_900 < share < 8_400 for share in shares) == renewed  # of 425 days 150 are gone on 2021-04-01
+        assert (10_000 in shares) == renewed
 
 
 def test_after_the_reforms_capital_is_raised_and_less_is_lent(
