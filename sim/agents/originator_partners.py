@@ -83,19 +83,18 @@ def _room(limit_fen: int, held_fen: int, payment_ppm: int) -> int:
     return max(0, limit_fen - held_fen + held_fen * payment_ppm // MILLION)
 
 
-def own_part_is_funded(made: FundingPlan, lending_fen: int, share_bp: int) -> bool:
-    """Whether a plan lends no more jointly than it has its own part for: joint loans, whole, within what it grants less
-    what banks lend alone.
+def own_part_is_funded(made: FundingPlan, lent_fen: int, share_bp: int) -> bool:
+    """Whether a plan under which so much can be lent lends no more jointly than it has its own part for: joint loans,
+    whole, within what is lent less what banks lend alone.
 
     >>> FundedAt70 = FundingPlan({"joint": 700, "alone": 0}, 100, (), {}, 0)
-    >>> own_part_is_funded(FundedAt70, 1_100, 7_000), own_part_is_funded(FundedAt70, 1_099, 7_000)
+    >>> own_part_is_funded(FundedAt70, 1_000, 7_000), own_part_is_funded(FundedAt70, 999, 7_000)
     (True, False)
     """
     if not made.amounts.get("joint", 0):
         return True
-    granted = max(0, lending_fen - made.unmet_fen)
     whole = made.amounts.get("joint", 0) * 10_000 // share_bp
-    return whole <= granted - made.amounts.get("alone", 0)
+    return whole <= lent_fen - made.amounts.get("alone", 0)
 
 
 def money_cost_ppm(originator: Originator, made: FundingPlan, known: list[Source]) -> int:
@@ -130,12 +129,13 @@ def keep_joint_share(originator: Originator) -> None:
         originator.place.tell(originator.party, ASKS_ALONE, originator.place.day)
 
 
-def set_partner_shares(originator: Originator, lending_fen: int, made: FundingPlan) -> None:
-    """Lend jointly and through banks alone as much as the plan says, with each bank in proportion to its room."""
+def set_partner_shares(originator: Originator, lent_fen: int, made: FundingPlan) -> None:
+    """Lend jointly and through banks alone as much as the plan says, of all it can lend under it, with each bank in
+    proportion to its room."""
     joint = originator.terms.joint_lending
     if joint is None:
         return
-    lent, alone = max(1, lending_fen), 0
+    lent, alone = max(1, lent_fen), 0
     whole = made.amounts.get("joint", 0) * 10_000 // bank_share_bp(originator)
     volume = min(joint.most_volume_ppm, whole * MILLION // lent)
     if joint.most_volume_ppm == 0:  # a fixed share, but for the time of a suspension

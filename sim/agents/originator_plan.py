@@ -185,18 +185,25 @@ def fund(originator: Originator, ahead: Forecast) -> FundingPlan:
         return plan(ahead.need_fen, sources(originator, ahead, most_fen), caps, unmet_cost_ppm=price)
 
     made = with_joint(None)
-    if partners.own_part_is_funded(made, ahead.lending_fen, share):
+    if partners.own_part_is_funded(made, lent_fen(ahead, made), share):
         return made
     # The less is lent jointly, the smaller the own part: the most that is still funded is found by halving.
     low, high, made = 0, made.amounts["joint"], with_joint(0)
     while high - low > MILLION_YUAN:
         middle = (low + high) // 2
         tried = with_joint(middle)
-        if partners.own_part_is_funded(tried, ahead.lending_fen, share):
+        if partners.own_part_is_funded(tried, lent_fen(ahead, tried), share):
             low, made = middle, tried
         else:
             high = middle
     return made
+
+
+def lent_fen(ahead: Forecast, made: FundingPlan) -> int:
+    """What can be lent in the month under a plan: what it wants to lend less what is short. What stands drawn on lines
+    and the plan, whose caps it is beyond, has no room for is not called within the month."""
+    lines = sum(fen for name, fen in made.amounts.items() if name.startswith("line:"))
+    return max(0, ahead.lending_fen - max(0, made.unmet_fen - max(0, ahead.drawn_fen - lines)))
 
 
 def sources(originator: Originator, ahead: Forecast, joint_most_fen: int | None = None) -> list[Source]:
@@ -279,7 +286,7 @@ def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan) -> Non
     bonds.order(originator, made.amounts.get("bonds", 0))
     asset_transfer.sell(originator, made.amounts.get("transfer", 0))
     granted = max(0, ahead.lending_fen - made.unmet_fen)
-    partners.set_partner_shares(originator, granted, made)
+    partners.set_partner_shares(originator, lent_fen(ahead, made), made)
     memory["ration_ppm"] = min(MILLION, granted * MILLION // max(1, ahead.applications_fen))
     short = made.unmet_fen * MILLION // max(1, ahead.lending_fen)
     memory["unmet_months"] = memory["unmet_months"] + 1 if short > TRIVIAL_PPM else 0
