@@ -224,11 +224,15 @@ def doctor(out: Out = Path("outputs"), as_json: Json = False) -> None:
     with answering(as_json):
         from sim.cli.doctor import checks
 
-        found = checks(out)
+        found = []
+        if not as_json:
+            say("Checks take seconds; the first time, or after a change, minutes: sim compiles what it simulates with.")
+        for check in checks(out):
+            found.append(check)
+            if not as_json:
+                say(f"{'ok  ' if check.ok else 'FAIL'}  {check.check}: {check.detail}")
         if as_json:
             say_json([check._asdict() for check in found])
-        else:
-            say(*(f"{'ok  ' if check.ok else 'FAIL'}  {check.check}: {check.detail}" for check in found))
         if not all(check.ok for check in found):
             raise typer.Exit(1)
 
@@ -320,7 +324,7 @@ def _complete(folder: Path) -> Run:
     from sim.studies.runs import Run, resuming
 
     made = Run(folder)
-    status = made.manifest.get("status")
+    status = made.status()
     if status == "failed":
         raise StoppedError(f"{folder}: the run failed; its log.jsonl tells why")
     if status != "done":

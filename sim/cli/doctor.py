@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
@@ -34,8 +34,8 @@ class Check(NamedTuple):
     detail: str
 
 
-def checks(out: Path) -> list[Check]:
-    """Everything looked at, in order; a check that breaks is a failed check, never an error."""
+def checks(out: Path) -> Iterator[Check]:
+    """Everything looked at, in order, as soon as it is known; a check that breaks is a failed check, never an error."""
     looked_at: tuple[tuple[str, Callable[[], str]], ...] = (
         ("Python", _python),
         ("packages", _packages),
@@ -44,7 +44,7 @@ def checks(out: Path) -> list[Check]:
         (f"{SIMULATED_DAYS} simulated days", _simulated_days),
         ("disk", lambda: _disk(out)),
     )
-    return [_checked(name, look) for name, look in looked_at]
+    return (_checked(name, look) for name, look in looked_at)
 
 
 class _FailedCheckError(Exception):

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import ScenarioError
+from sim.records.files import standing
 
 
 def runs_in(out: Path) -> list[dict[str, Any]]:
     """One row per run folder in `out` (or for `out` itself if it is one), in order of name.
 
-    A folder whose manifest cannot be read is a row too, with status `damaged`. Raises ScenarioError if there is no
+    A folder whose manifest cannot be read is a row too, with status `damaged`; one that says it runs though no process
+    holds it was killed, and is `broken off`. Raises ScenarioError if there is no
     such folder.
     """
     if not out.is_dir():
@@ -25,7 +27,7 @@ def runs_in(out: Path) -> list[dict[str, Any]]:
 def _row(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
-        status = "done" if (folder / "DONE").exists() else str(manifest["status"])
+        status = standing(folder, str(manifest["status"]))
         return {
             "run": str(folder),
             "scenario": manifest["scenario"],

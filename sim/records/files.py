@@ -88,6 +88,25 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[BinaryIO]:
         yield file
 
 
+def standing(folder: Path, said: str) -> str:
+    """How a run folder stands whose manifest says running, stopped, failed or done: what is said to run, though no
+    process holds the folder, was killed, and is `broken off`."""
+    if (folder / "DONE").exists():
+        return "done"
+    return "broken off" if said == "running" and not _in_use(folder / "lock") else said
+
+
+def _in_use(path: Path) -> bool:
+    try:
+        with path.open("r+b") as file:
+            _take_lock(file, wait=False)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
 def _take_lock(file: BinaryIO, wait: bool) -> None:
     if sys.platform == "win32":
         file.seek(0)

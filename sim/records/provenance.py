@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import importlib.metadata
 import platform
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import sim
@@ -16,6 +18,8 @@ if sys.platform != "win32":
     import resource
 
 _PACKAGES = ("numpy", "numba", "pyarrow", "simpy", "mesa", "pydantic")
+_SOURCES = (".py", ".csv", ".json", ".yaml")
+_SHOW_ONLY = ("cli", "report", "app", "scenarios")
 _ROOT = Path(sim.__file__).resolve().parent.parent
 
 
@@ -38,6 +42,18 @@ def commit() -> str | None:
     command = [git, "-C", str(_ROOT), "describe", "--always", "--dirty", "--abbrev=40", "--match="]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)  # noqa: S603 - fixed words
     return answer.stdout.strip() or None
+
+
+@cache
+def code() -> str:
+    """SHA-256 of the sources and reference data that simulate, so that results of two states of one version are told
+    apart. What only shows results, `cli` and `report`, is left out."""
+    package, seen = Path(sim.__file__).resolve().parent, hashlib.sha256()
+    for file in sorted(package.rglob("*")):
+        name = file.relative_to(package)
+        if file.suffix in _SOURCES and name.parts[0] not in _SHOW_ONLY:
+            seen.update(f"{name.as_posix()}\0".encode() + file.read_bytes() + b"\0")
+    return seen.hexdigest()
 
 
 def now() -> str:

@@ -1,6 +1,6 @@
 """The run folder `outputs/<scenario>-<hash8>-s<seed>/`: all that a run leaves behind, and what makes it resumable.
 
-manifest.json            inputs, versions, machine time, content hash of every table, summary
+manifest.json            inputs, versions, digest of the code, machine time, content hash of every table, summary
 scenario.resolved.yaml   the scenario as it ran, defaults included
 scenario.origin.yaml     where each of its values came from
 tables/<table>/part-YYYYMM.parquet
@@ -31,9 +31,9 @@ from sim.calendar import date_of
 from sim.errors import ScenarioError, StoppedError
 from sim.records import checkpoint
 from sim.records.datapackage import describe
-from sim.records.files import locked, write_file
+from sim.records.files import locked, standing, write_file
 from sim.records.journal import Journal, Saved, check_parts, read_journal, write_journal
-from sim.records.provenance import commit, now, peak_memory_bytes, versions
+from sim.records.provenance import code, commit, now, peak_memory_bytes, versions
 from sim.records.tables import TABLES
 from sim.records.writer import ContentHash, Part, Recorder, arrow_schema
 
@@ -79,6 +79,10 @@ class RunFolder:
             raise StoppedError(f"{path}: cannot be read ({fault}); simulate again with force") from fault
         return content
 
+    def status(self) -> str:
+        """done, running, stopped, failed or broken off; raises as `manifest` does."""
+        return standing(self.path, str(self.manifest()["status"]))
+
     def is_done(self) -> bool:
         """Whether the run is complete.
 
@@ -109,6 +113,7 @@ class RunFolder:
                 **inputs,
                 "status": "running",
                 "versions": versions(),
+                "code": code(),
                 "commit": commit(),
                 "started": now(),
                 "ended": None,

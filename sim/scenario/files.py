@@ -95,7 +95,17 @@ def extended(word: str, file: Path, root: Path) -> Path:
     above = shipped_root()
     if above is not None and ".." not in parts and (above / word).is_file():
         return above / word
-    raise RefusedError(f"there is no file {shown(word)}{_nearest(beside)}")
+    raise RefusedError(f"there is no file {shown(word)}{_nearest_word(word, file)}")
+
+
+def _nearest_word(word: str, file: Path) -> str:
+    """What `extends` in `file` could have named instead: a shipped scenario of the same file name, or the nearest word
+    of what lies beside it or is shipped."""
+    name = word.rpartition("/")[2]
+    same = [known for known in shipped() if known.rpartition("/")[2] == name]
+    beside = sorted(found.name for found in file.parent.glob("*.yaml") if found.name != file.name)
+    hint = f"; did you mean '{same[0]}'?" if same else did_you_mean(word, [*beside, *shipped()])
+    return hint or (f"; shipped scenarios: {listing(shipped())}" if shipped() else "")
 
 
 def inside(file: Path, root: Path) -> None:

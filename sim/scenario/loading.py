@@ -25,6 +25,11 @@ _MAP_ERRORS = ("model_type", "dict_type", "mapping_type", "model_attributes_type
 _LIST_ERRORS = ("list_type", "tuple_type", "set_type", "frozen_set_type", "iterable_type")
 
 
+_ALONE = (
+    " The file extends no other; to change a shipped scenario, begin with extends: baseline.yaml, or another of them."
+)
+
+
 @dataclass(frozen=True)
 class Loaded(Generic[Model]):
     """A scenario and where it came from.
@@ -63,11 +68,13 @@ def load(
     value, faults = _validated(model, read)
     broken = {where for where, node in _nodes(tree) if node.broken}
     known = {(found.path, found.mark) for found in composer.findings}
+    alone = len(composer.order) == 1 and not composer.incomplete
     for where, message in faults:
         place, depth = tree.nearest(where)
         absent = composer.incomplete and depth < len(where)
         if not absent and (where, place.mark) not in known and not any(where[: len(stem)] == stem for stem in broken):
-            composer.findings.append(Finding(place.mark, where, message))
+            hint = _ALONE if alone and len(where) == 1 and message.startswith("missing: ") else ""
+            composer.findings.append(Finding(place.mark, where, message + hint))
     composer.refuse_if_any()
     if value is None:
         raise TypeError("a scenario that did not validate has no faults to show")

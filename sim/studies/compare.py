@@ -25,7 +25,7 @@ import pyarrow as pa
 from sim.calendar import date_of
 from sim.errors import ScenarioError, SimError, StoppedError
 from sim.records.files import locked, write_file
-from sim.records.provenance import commit, now, versions
+from sim.records.provenance import code, commit, now, versions
 from sim.studies import compare_months as months
 from sim.studies import compare_tables as tables
 from sim.studies.compare_headline import headline
@@ -166,12 +166,12 @@ def _seed_file(folder: Path, seed: int) -> Path:
 
 
 def _result(folder: Path, plan: ComparisonPlan, seed: int) -> dict[str, Any] | None:
-    """What a seed showed, if it was simulated under the same inputs by the same version."""
+    """What a seed showed, if it was simulated under the same inputs by the same code."""
     try:
         found: dict[str, Any] = json.loads(_seed_file(folder, seed).read_bytes())
     except (OSError, ValueError):
         return None
-    same = found.get("identity") == plan.identity and found.get("sim") == versions()["sim"]
+    same = found.get("identity") == plan.identity and found.get("code") == code()
     return found if same else None
 
 

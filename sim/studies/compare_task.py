@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from sim.calendar import date_of, day_of, is_month_end
 from sim.market import SecuritizationMarket
 from sim.records.files import replacing, write_file
-from sim.records.provenance import versions
+from sim.records.provenance import code
 from sim.records.tables import TABLES
 from sim.records.writer import Recorder
 from sim.regulation.timeline import Rulebook
@@ -99,7 +99,7 @@ def simulate_seed(plan: ComparisonPlan, seed: int, runs: Path | None = None) -> 
     base, snapshots, bound = _simulate_base(plan, seed, runs)
     gc.collect()
     found: dict[str, Any] = {
-        "identity": plan.identity, "seed": seed, "sim": versions()["sim"],
+        "identity": plan.identity, "seed": seed, "code": code(),
         "lenders": {BASE: base.lenders}, "binding": {BASE: base.binding}, "policies": {},
     }  # fmt: skip
     for policy in plan.policies:

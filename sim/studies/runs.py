@@ -20,7 +20,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sim.calendar import date_of
 from sim.errors import InvariantError, ScenarioError, SimError, StoppedError
-from sim.records.provenance import versions
+from sim.records.provenance import code, versions
 from sim.records.run_folder import RunFolder
 from sim.records.writer import Part, Recorder, read_table
 from sim.studies.falls import Fall, fall
@@ -76,6 +76,12 @@ class Run:
         """Open a run folder; raises ScenarioError where there is none."""
         self.folder = folder
         self.manifest = RunFolder(folder).manifest()
+
+    def status(self) -> str:
+        """done, running, stopped, failed or broken off; raises StoppedError where a complete run was damaged since."""
+        folder = RunFolder(self.folder)
+        folder.is_done()
+        return folder.status()
 
     @property
     def tables(self) -> list[str]:
@@ -188,10 +194,15 @@ def _execute(plan: Plan, path: Path, *, force: bool = False, progress: bool = Fa
         if market is None:
             market = _first_market(plan, folder, recorder)
             folder.begin(plan.inputs(), plan.documents())
-            if parent is not None and folder.adopt(RunFolder(parent), plan.branch_days[-1]):
+            if parent is not None and _adopted(folder, RunFolder(parent), plan):
                 market = _restored(plan, folder, recorder) or market
         _carry_out(plan, folder, recorder, market, progress)
     return Run(path)
+
+
+def _adopted(folder: RunFolder, parent: RunFolder, plan: Plan) -> bool:
+    """Whether the parent's history could be taken over; what other code made is simulated again."""
+    return _is_of_this_code(parent.manifest()) and folder.adopt(parent, plan.branch_days[-1])
 
 
 def _refuse_other_inputs(plan: Plan, folder: RunFolder) -> None:
@@ -201,12 +212,19 @@ def _refuse_other_inputs(plan: Plan, folder: RunFolder) -> None:
             f"{folder.path}: was begun with other inputs than its scenario files now hold; "
             "undo the change, or simulate again with force"
         )
-    begun_by, current = manifest["versions"]["sim"], versions()["sim"]
-    if begun_by != current:
+    if not _is_of_this_code(manifest):
+        begun_by, current = manifest["versions"]["sim"], versions()["sim"]
+        if begun_by == current:
+            begun_by, current = f"{begun_by} with other sources", f"{current} as its sources now stand"
         raise ScenarioError(
             f"{folder.path}: was begun by sim {begun_by}, this is sim {current}; "
             "use that version, another output folder, or simulate again with force"
         )
+
+
+def _is_of_this_code(manifest: Mapping[str, Any]) -> bool:
+    """Whether this version of sim, and this state of its sources, made a run."""
+    return (manifest["versions"]["sim"], manifest.get("code")) == (versions()["sim"], code())
 
 
 def _first_market(plan: Plan, folder: RunFolder, recorder: Recorder) -> Market:

@@ -154,5 +154,7 @@ def refuse_unknown(kind: str, name: str, known: Iterable[str], note: str = "") -
     names = sorted(known)
     if name in names:
         return
+    same = [known for known in names if known.partition(":")[2] == name]
+    hint = f"; did you mean '{same[0]}'?" if same else did_you_mean(name, names)
     told = f"; this run has {listing(names)}" if names else "; this run has none"
-    raise ScenarioError(f"{kind} '{name}': unknown{did_you_mean(name, names)}{told}{note}")
+    raise ScenarioError(f"{kind} '{name}': unknown{hint}{told}{note}")

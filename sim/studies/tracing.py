@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sim.errors import ScenarioError
+from sim.records.journal import check_parts, read_journal
 from sim.scenario.messages import did_you_mean, listing
 from sim.studies.trace_deal import trace_deal, trace_tranche
 from sim.studies.trace_entries import RunTables
@@ -30,7 +31,10 @@ def trace(run_folder: str | Path, kind: str, name: str) -> list[str]:
 
     Raises:
         ScenarioError: the kind or the name is unknown to the run; the message lists what it knows.
+        StoppedError: a part of a table was damaged since it was written.
     """
     if kind not in TRACES:
         raise ScenarioError(f"trace of {kind}: not one of {listing(list(TRACES))}{did_you_mean(kind, TRACES)}")
-    return TRACES[kind](RunTables(Path(run_folder)), name)
+    folder = Path(run_folder)
+    check_parts(folder, read_journal(folder).parts)
+    return TRACES[kind](RunTables(folder), name)

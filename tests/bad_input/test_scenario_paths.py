@@ -117,3 +117,16 @@ def test_many_files_are_refused_and_a_diamond_is_read_once(house: Path) -> None:
         twice = f"[level-{number - 1}.yaml, level-{number - 1}.yaml]"
         Path(f"level-{number}.yaml").write_text(f"schema_version: 1\nextends: {twice}\n")
     assert load("level-29.yaml", model=Market).value.seed == 7
+
+
+def test_a_shipped_scenario_is_suggested_by_its_file_name_and_never_the_file_itself() -> None:
+    Path("small_markets.yaml").write_text("schema_version: 1\nextends: small_market.yaml\nname: mine\n")
+    told = r"there is no file 'small_market\.yaml'; did you mean 'studies/small_market\.yaml'\?"
+    with pytest.raises(ScenarioError, match=told):
+        load("small_markets.yaml", model=Market)
+
+
+def test_a_file_that_extends_nothing_and_lacks_the_rest_is_told_so() -> None:
+    Path("mine.yaml").write_text("schema_version: 1\nname: mine\n")
+    with pytest.raises(ScenarioError, match=r"missing: .* The file extends no other; .* extends: baseline\.yaml"):
+        load("mine.yaml", model=Market)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ from sim.cli.commands import app
 from sim.scenario import files
 
 
-def by_name(found: list[doctor.Check]) -> dict[str, doctor.Check]:
+def by_name(found: Iterable[doctor.Check]) -> dict[str, doctor.Check]:
     return {check.check: check for check in found}
 
 
@@ -38,6 +39,7 @@ def test_faults_are_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert f"free at {tmp_path}" in found["disk"].detail
     answer = CliRunner().invoke(app, ["doctor"])
     assert answer.exit_code == 1
+    assert answer.stdout.startswith("Checks take seconds; the first time")
     assert "FAIL  Python" in answer.stdout
     rows = json.loads(CliRunner().invoke(app, ["doctor", "--json"]).stdout)
     assert [row["check"] for row in rows] == list(found)

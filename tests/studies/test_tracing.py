@@ -166,3 +166,10 @@ def test_amounts_are_exact_to_the_fen():
     assert yuan(2**62) == "46,116,860,184,273,879.04 yuan"
     assert counted(1, "loan") == "1 loan"
     assert counted(1207, "loan") == "1,207 loans"
+
+
+def test_a_party_named_without_its_kind_is_recognised(run):
+    with pytest.raises(
+        ScenarioError, match=r"institution 'ant_xiaowei': unknown; did you mean 'originator:ant_xiaowei'\?"
+    ):
+        trace(run.folder, "institution", "ant_xiaowei")
