@@ -12,53 +12,23 @@ from typing import Any
 import numpy as np
 
 from sim.calendar import date_of, day_of, month_index
-from sim.credit import behaviour, lender_policy, prices, rollover, selling, spending
+from sim.credit import behaviour, book_checks, book_state, lender_policy, prices, rollover, selling, spending
 from sim.credit.accounts import Accounts
-from sim.credit.columns import Column, Columns
+from sim.credit.columns import Columns
 from sim.credit.kernels import accounts, collecting, lending, purchasing
 from sim.credit.kernels import layout as at
 from sim.credit.lender_policy import LenderPolicy
 from sim.credit.lending_terms import LendingTerms
+from sim.credit.loan_columns import CHOICE, LAYOUT, PAY, PURCHASE, PURCHASE_COUNT, RECOVER, ROLLOVER
 from sim.credit.own_rows import OwnRows
 from sim.credit.owner_totals import OwnerTotals
 from sim.credit.rollover import Requests
 from sim.credit.selling import SALE, SAMPLE, SLIP, Bought, Offer
 from sim.credit.terms import CLASSES, BehaviourTerms
-from sim.draws import Clock, Subject, declare, key_array, threshold
-from sim.errors import InvariantError, ScenarioError
+from sim.draws import key_array, threshold
+from sim.errors import InvariantError
 
 Array = np.ndarray[Any, Any]
-
-PURCHASE_COUNT = declare(
-    "purchase count", Clock.DAY, Subject.HOUSEHOLD_BLOCK, "candidate purchases in a block of a lender's accounts"
-)
-PURCHASE = declare(
-    "purchase", Clock.DAY, Subject.HOUSEHOLD_BLOCK, "who buys, against its actual rate, product and term"
-)
-CHOICE = declare(
-    "purchase choice", Clock.DAY, Subject.HOUSEHOLD_BLOCK, "amount, fee-free or not, joint-lending share, ration"
-)
-PAY = declare(
-    "pay", Clock.MONTH, Subject.HOUSEHOLD, "miss or pay, late days, early repayment, write-off: all lenders at once"
-)
-ROLLOVER = declare(
-    "rollover", Clock.DAY, Subject.ACCOUNT, "ration, term, owner and fee of cash drawn to pay another lender"
-)
-RECOVER = declare("recovery", Clock.LIFE, Subject.LOAN, "whether and when a written-off loan is recovered")
-
-LAYOUT = {
-    "owed": Column("i4", "fen", "principal outstanding"),
-    "original": Column("i4", "fen", "principal lent"),
-    "who": Column("u4", "index", "row of the account among the lender's"),
-    "born": Column("i2", "day", "day of purchase"),
-    "owner": Column("u2", "code", "participation code"),
-    "left": Column("u1", "months", "instalments unpaid"),
-    "term": Column("u1", "months", "instalments agreed"),
-    "cycles": Column("u1", "cycles", "due dates missed: days past due follow from it and the due day"),
-    "plan": Column("u2", "code", "price version x plans + product x 6 + fee class"),
-    "status": Column("u1", "bits", "days late this cycle; bought although ineligible; counted as defaulted"),
-}
-
 
 ANSWER_NAMES = (
     "refused_class_fen", "refused_arrears_fen", "refused_limit_fen", "refused_ration_fen", "applied_fen",
@@ -224,22 +194,28 @@ class LoanBook(OwnerTotals):
 
     # -- what its lender decides -------------------------------------------------------------------------------------
 
+    def set_policy(self, policy: LenderPolicy) -> None:
+        """Act on a policy from now on."""
+        self.policy = policy
+        self._accepts = None
+        self._say_what_may_be_drawn()
+
     def set_grant(self, classes: tuple[str, ...]) -> None:
         """Grant credit to these score classes only."""
-        self._decide(self.policy.with_classes(classes))
+        self.set_policy(self.policy.with_classes(classes))
 
     def set_limit_factor(self, ppm_by_class: tuple[int, ...]) -> None:
         """Set limits to a share of each account's ceiling, at most twice. A cut takes back nothing that is used: it
         stops new use."""
-        self._decide(self.policy.with_limits(ppm_by_class))
+        self.set_policy(self.policy.with_limits(ppm_by_class))
 
     def set_appetite(self, ppm: int) -> None:
         """Raise or lower the members' rate of purchases, of the rate at trend."""
-        self._decide(self.policy.with_appetite(ppm, self.terms.spending.most_appetite_ppm))
+        self.set_policy(self.policy.with_appetite(ppm, self.terms.spending.most_appetite_ppm))
 
     def set_collection(self, milli: int) -> None:
         """Collect harder or softer from now on, in thousandths of a unit."""
-        self._decide(self.policy.with_collection(milli))
+        self.set_policy(self.policy.with_collection(milli))
         self._take_odds()
 
     def reprice(self, monthly_fee_ppm: dict[str, tuple[int, ...]]) -> None:
@@ -280,11 +256,6 @@ class LoanBook(OwnerTotals):
     def limit_ppm(self) -> Array:
         """[class]: the limit in force, of each account's ceiling."""
         return np.array(self.policy.limit_ppm, np.int64)
-
-    def _decide(self, policy: LenderPolicy) -> None:
-        self.policy = policy
-        self._accepts = None
-        self._say_what_may_be_drawn()
 
     def _accept_shares(self, stress_milli: int) -> Array:
         if self._accepts is None or self._accepts[0] != stress_milli:
@@ -361,38 +332,9 @@ class LoanBook(OwnerTotals):
         Raises:
             InvariantError: naming the owner and the difference.
         """
-        on_the_way = self.ring[:, :, :, at.LATE_PRINCIPAL].sum() + self.ring[:, :, :, at.PREPAYMENT].sum()
-        total = int(self.slab_sum.sum() + on_the_way)
-        if total != int(self.stock.sum()):
-            raise InvariantError(
-                f"loan book of lender {self.lender}: buckets hold {total} fen, totals {int(self.stock.sum())}"
-            )
+        book_checks.check_sums(self)
         if full:
-            self._check_full()
-
-    def _check_full(self) -> None:
-        c = self.loans
-        totals = np.zeros((self.live.shape[1], at.STOCKS), np.int64)
-        day = int(self.last_due.max())
-        purchasing.recount(
-            self.accounts.columns.weight,
-            c.owed,
-            c.who,
-            c.owner,
-            c.cycles,
-            c.status,
-            self.count,
-            day - self.last_due,
-            totals,
-        )
-        ring = self.ring.sum(axis=(0, 1))
-        expected = self.stock.sum(axis=0).sum(axis=1)
-        found = totals.sum(axis=1) + ring[:, at.LATE_PRINCIPAL] + ring[:, at.PREPAYMENT]
-        for code, owner in enumerate(self.owners):
-            if found[code] != expected[code]:
-                raise InvariantError(
-                    f"loans of '{owner}' add up to {int(found[code])} fen, running total {int(expected[code])}"
-                )
+            book_checks.check_every_loan(self)
 
     # -- capacity, state ---------------------------------------------------------------------------------------------
 
@@ -416,37 +358,13 @@ class LoanBook(OwnerTotals):
             )
 
     def state(self) -> dict[str, Any]:
-        """Everything a checkpoint needs."""
-        fullest, totals = max(1, int(self.count.max())), self.totals_state()
-        arrays = {f"loan_{n}": v[:, :, :fullest].copy() for n, v in self.loans.arrays().items()}
-        arrays |= {f"account_{n}": v for n, v in self.accounts.columns.arrays().items()}
-        arrays |= {name: getattr(self, name) for name in ("count", "slab_sum", "last_due")} | totals["arrays"]
-        decided = {
-            "policy": self.policy.plain(), "price_versions": self.price_versions, "price_version": self.price_version,
-            "months": self.months,
-        }  # fmt: skip
-        return {"arrays": arrays, "json": totals["json"] | decided}
+        """Everything a checkpoint needs: views, which the next day changes."""
+        return book_state.state(self)
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take the state of a checkpoint."""
-        arrays, data = state["arrays"], state["json"]
-        if arrays["account_used"].size != self.accounts.size:
-            raise ScenarioError(
-                f"lender {self.lender} has {self.accounts.size} accounts, the saved run {arrays['account_used'].size}: "
-                "a run goes on only with the households, members and last month it began with"
-            )
-        self.restore_totals(arrays, data)
+        book_state.restore(self, state)
         self.own_rows.forget()
-        capacity = self.loans.owed.shape[2]
-        self.loans.restore({n: arrays[f"loan_{n}"] for n in LAYOUT})
-        saved = self.loans.owed.shape[2]
-        self.loans.widen(max(capacity, saved), saved)
-        self.accounts.columns.restore({n: arrays[f"account_{n}"] for n in self.accounts.columns.layout})
-        for name in ("count", "slab_sum", "last_due"):
-            setattr(self, name, np.array(arrays[name]))
-        self.set_prices([list(v) for v in data["price_versions"]], int(data["price_version"]))
-        self.months = [dict(month) for month in data["months"]]
-        self._decide(LenderPolicy.of(data["policy"]))
         self._groups = None
 
 

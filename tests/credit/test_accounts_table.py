@@ -14,7 +14,7 @@ from sim.credit import spending
 from sim.credit.accounts import Accounts
 from sim.credit.kernels.layout import BLOCK, BUCKETS, LANES, NEVER
 from sim.credit.lending_terms import LendingTerms, SpendingTerms
-from sim.credit.loan_book import CHOICE, PURCHASE, PURCHASE_COUNT
+from sim.credit.loan_columns import CHOICE, PURCHASE, PURCHASE_COUNT
 from sim.credit.membership import monthly_growth, share_by_month
 from sim.credit.population import Households
 from sim.credit.terms import PopulationTerms

@@ -6,7 +6,6 @@ import numpy as np
 from numba import njit
 
 from sim.credit.kernels.accounts import first_above
-from sim.credit.kernels.collecting import fee_receivable
 from sim.credit.kernels.drawing import draw_rows, word_rows
 from sim.credit.kernels.layout import (
     BUCKETS,
@@ -21,6 +20,7 @@ from sim.credit.kernels.layout import (
     WATCHED,
 )
 from sim.credit.kernels.lending import flat_fee, note
+from sim.credit.kernels.settling import fee_receivable
 from sim.draws import philox
 
 OFFERED, INELIGIBLE_FOUND, INELIGIBLE_BOUGHT, LOANS_REVIEWED, LOANS_BOUGHT, FEES_BOUGHT = range(6)
