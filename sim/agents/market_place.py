@@ -62,9 +62,9 @@ class MarketPlace(mesa.Model):
     households: Households
     macro: Economy
     seed_number: int
-    lent: Ahead[Lent]
+    lent: Ahead[str, Lent]
     """What came of today's lending, by lender."""
-    collected: Ahead[Collected]
+    collected: Ahead[str, Collected]
     """What came of today's collecting, by lender."""
     originators: dict[str, Originator]
     managers: dict[str, PlanManager]

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import dropwhile
-from typing import Any
-
-import numpy as np
 
 from sim.calendar import date_of, month_index
 from sim.credit import days_work
@@ -16,8 +13,6 @@ from sim.credit.loan_book import LoanBook
 from sim.credit.seasoning import season, tables_of
 from sim.credit.threads import side_by_side
 from sim.macro.economy import Economy
-
-Array = np.ndarray[Any, Any]
 
 MONTHLY = {
     "new_default_fen": (at.NEW_DEFAULT,),
@@ -45,8 +40,9 @@ def burn_in(books: dict[str, LoanBook], macro: Economy, seed: int, first: int, u
     for day in range(first, until):
         live_a_day(books, macro, day)
         for owner, book in books.items():
-            past[owner].lent.append(int(book.day_totals()[:, (at.LENT, at.CASH_LENT)].sum()))
-            write_down(past[owner].months, day, book.day_totals().sum(axis=0), days_work.performing_fen(book))
+            flows = book.day_totals().sum(axis=0).tolist()
+            past[owner].lent.append(flows[at.LENT] + flows[at.CASH_LENT])
+            write_down(past[owner].months, day, flows, days_work.performing_fen(book))
     for book in books.values():
         # What was written off before the first day is nobody's claim any more.
         book.recovery[:] = 0
@@ -66,7 +62,7 @@ def _whole(month: int, first: int, until: int) -> bool:
     return begun <= month < month_index(until)
 
 
-def write_down(months: list[dict[str, int]], day: int, flows: Array, performing_fen: int) -> None:
+def write_down(months: list[dict[str, int]], day: int, flows: list[int], performing_fen: int) -> None:
     """Add a day's flows of the managed book to its monthly history; `performing_fen` stands as at the month's last
     day."""
     month = month_index(day)
@@ -75,7 +71,7 @@ def write_down(months: list[dict[str, int]], day: int, flows: Array, performing_
     entry = months[-1]
     entry["performing_fen"] = performing_fen
     for name, columns in MONTHLY.items():
-        entry[name] += int(flows[list(columns)].sum())
+        entry[name] += sum(flows[number] for number in columns)
 
 
 def live_a_day(books: dict[str, LoanBook], macro: Economy, day: int) -> None:

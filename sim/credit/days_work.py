@@ -7,15 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from sim.credit import rollover
 from sim.credit.kernels import layout as at
 from sim.credit.loan_book import LoanBook
-
-Array = np.ndarray[Any, Any]
 
 PERFORMING = at.CURRENT + 5
 """Stocks that count as performing: current, late within the cycle, and up to three cycles missed."""
@@ -39,7 +34,7 @@ class Collected:
 
     owners: list[str]
     flows: list[list[int]]
-    managed: Array
+    managed: list[int]
     performing_fen: int
     rolled_over: list[tuple[int, dict[str, int]]]
 
@@ -58,7 +53,7 @@ def collect(books: Mapping[int, LoanBook], book: LoanBook, day: int, originator:
     rolled_over = rollover.settle(books, book, day)
     book.close_day(originator)
     flows = book.day_totals()
-    return Collected(list(book.owners), flows.tolist(), flows.sum(axis=0), performing_fen(book), rolled_over)
+    return Collected(list(book.owners), flows.tolist(), flows.sum(axis=0).tolist(), performing_fen(book), rolled_over)
 
 
 def performing_fen(book: LoanBook) -> int:

@@ -9,7 +9,7 @@ spins: a thread that has nothing to do sleeps.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -22,6 +22,7 @@ SMALL = 8_000_000
 FEW = 1_000_000
 """Accounts of all lenders together below which handing books to threads takes longer than it saves."""
 
+Name = TypeVar("Name", bound=Hashable)
 Result = TypeVar("Result")
 
 
@@ -35,34 +36,22 @@ def use_threads_for(accounts: int) -> int:
     return threads
 
 
-def side_by_side(tasks: Sequence[Callable[[], Result]], accounts: int) -> list[Result]:
-    """Do tasks of different books, which have so many accounts together; results in the order of the tasks.
-
-    The tasks must not touch what another one touches. They run one after another where there is little to do, where
-    kernels themselves use all threads, and where the machine's threading layer does not allow calls from several.
-    """
-    workers = _workers_for(accounts)
-    if workers is None:
-        return [task() for task in tasks]
-    return list(workers.map(lambda task: task(), tasks))
-
-
-class Ahead(Generic[Result]):
+class Ahead(Generic[Name, Result]):
     """Results of named tasks, done ahead of whoever takes them.
 
     Until `wait` has returned, nobody else may touch what the tasks touch.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._results: dict[str, Future[Result]] = {name: Future() for name in names}
+    def __init__(self, names: Iterable[Name]) -> None:
+        self._results: dict[Name, Future[Result]] = {name: Future() for name in names}
         self._under_way = list(self._results.values())
 
     @classmethod
-    def none(cls) -> Ahead[Result]:
+    def none(cls) -> Ahead[Name, Result]:
         """Nothing was begun."""
         return cls(())
 
-    def of(self, name: str) -> Result:
+    def of(self, name: Name) -> Result:
         """The result of one task, as soon as it is there; raises what the task raised."""
         return self._results[name].result()
 
@@ -72,10 +61,15 @@ class Ahead(Generic[Result]):
             wait(self._under_way)
             self._under_way = []
 
-    def _do(self, tasks: Mapping[str, Callable[[], Result]], after: Ahead[Any] | None = None) -> None:
-        """Do tasks in turn. Where one fails, or one of those `after` which they come, the rest is left undone."""
-        fault = None if after is None else after._fault()
-        for name, task in tasks.items():
+    def fault(self) -> BaseException | None:
+        """What one of the tasks raised, once all have ended; None if they ended well."""
+        return next((fault for result in self._results.values() if (fault := result.exception())), None)
+
+    def do(self, tasks: Iterator[tuple[Name, Callable[[], Result]]], after: Ahead[Any, Any] | None = None) -> None:
+        """Do tasks in turn; several threads may share what is left of them. Where one fails, or one of those `after`
+        which they come, the rest is left undone."""
+        fault = None if after is None else after.fault()
+        for name, task in tasks:
             if fault is None:
                 try:
                     self._results[name].set_result(task())
@@ -84,40 +78,46 @@ class Ahead(Generic[Result]):
                     fault = raised
             self._results[name].set_exception(fault)
 
-    def _fault(self) -> BaseException | None:
-        return next((fault for result in self._results.values() if (fault := result.exception())), None)
 
+def ahead(tasks: Mapping[Name, Callable[[], Result]], accounts: int) -> Ahead[Name, Result]:
+    """Begin tasks of different books, which have so many accounts together; none may touch what another one touches.
 
-def ahead(tasks: Mapping[str, Callable[[], Result]], accounts: int) -> Ahead[Result]:
-    """Begin tasks as `side_by_side` does; their results are there when they are taken."""
-    begun: Ahead[Result] = Ahead(list(tasks))
-    workers = _workers_for(accounts)
-    if workers is None:
-        begun._do(tasks)
-    else:
-        for name, task in tasks.items():
-            workers.submit(begun._do, {name: task})
+    They run at once, one after another, where there is little to do, where kernels themselves use all threads, and
+    where the machine's threading layer does not allow calls from several.
+    """
+    begun: Ahead[Name, Result] = Ahead(tasks)
+    count, left = _workers_for(accounts), iter(tasks.items())
+    if count == 1:
+        begun.do(left)
+    for _ in range(count if count > 1 else 0):
+        _workers(count).submit(begun.do, left)
     return begun
 
 
-def ahead_in_order(tasks: Mapping[str, Callable[[], Result]], accounts: int, after: Ahead[Any]) -> Ahead[Result]:
+def ahead_in_order(
+    tasks: Mapping[Name, Callable[[], Result]], accounts: int, after: Ahead[Any, Any]
+) -> Ahead[Name, Result]:
     """Begin tasks that touch what others touch: each when the one before it is done, the first when all of `after`
     are."""
-    begun: Ahead[Result] = Ahead(list(tasks))
-    workers = _workers_for(accounts)
-    if workers is None:
-        begun._do(tasks, after)
+    begun: Ahead[Name, Result] = Ahead(tasks)
+    count = _workers_for(accounts)
+    if count == 1:
+        begun.do(iter(tasks.items()), after)
     else:
-        workers.submit(begun._do, tasks, after)
+        _workers(count).submit(begun.do, iter(tasks.items()), after)
     return begun
 
 
-def _workers_for(accounts: int) -> ThreadPoolExecutor | None:
-    """Threads for books that have so many accounts together; None where the caller had better do the work itself."""
-    count = numba.config.NUMBA_NUM_THREADS // numba.get_num_threads()
-    if count == 1 or accounts < FEW or not _may_call_from_several():
-        return None
-    return _workers(count)
+def side_by_side(tasks: Sequence[Callable[[], Result]], accounts: int) -> list[Result]:
+    """Do tasks as `ahead` does and wait for them; results in the order of the tasks."""
+    begun = ahead(dict(enumerate(tasks)), accounts)
+    return [begun.of(number) for number in range(len(tasks))]
+
+
+def _workers_for(accounts: int) -> int:
+    """How many threads work on books that have so many accounts together; 1: the caller had better do it itself."""
+    count: int = numba.config.NUMBA_NUM_THREADS // numba.get_num_threads()
+    return 1 if accounts < FEW or not _may_call_from_several() else count
 
 
 @lru_cache(maxsize=1)
