@@ -10,6 +10,7 @@ import typer
 
 from sim.cli.answers import answering, assignments, say, say_json, say_rows
 from sim.cli.comparing import compare
+from sim.cli.indicating import indicators
 from sim.cli.options import Json, Out, Set
 from sim.cli.stressing import stress
 from sim.errors import ScenarioError, StoppedError
@@ -95,6 +96,7 @@ def run(
 
 app.command()(compare)
 app.command()(stress)
+app.command()(indicators)
 
 
 @app.command()

@@ -7,7 +7,7 @@ deviations of the same, turned so that positive is risk:
 
 A group's score is the mean of its indicators' (equal weights); the index is the mean of its groups' (equal weights), so
 that a group does not count for more because more of it is published. The alternative of `component_index` weighs all
-scores by their first principal component, found at each month from the months up to it. A month with fewer than
+by their first principal component, found at each month from the months up to it. A month with fewer than
 `MONTHS_NEEDED` values of an indicator has no score (None, never 0), a value that has never moved has score 0.
 """
 
@@ -65,26 +65,30 @@ def composite(groups: Mapping[str, Series]) -> tuple[dict[str, Number], Number]:
     return found, mean_of(list(found.values()))
 
 
-def component_index(scored: Sequence[Series], *, needed: int = MONTHS_NEEDED) -> list[Number]:
-    """The index weighed by the first principal component of the scores, one list an indicator, month by month.
+def component_index(values: Sequence[Series], risks: Sequence[int], *, needed: int = MONTHS_NEEDED) -> list[Number]:
+    """The index weighed by the first principal component, one series of values an indicator, month by month.
 
-    At each month the component is that of the second moments of scores over the months up to it in which all are known;
-    its sign is that which makes more weights positive in sum, and weights are divided by the sum of their sizes. None
-    where there are fewer than `needed` such months.
+    At each month the component is that of the correlations of values, turned by their `risks`, over the months up to it
+    in which all are known; its sign is that which makes its weights positive in sum, and they are divided by the sum of
+    their sizes. None in months in which a value is missing and where there are fewer than `needed` whole months.
     """
-    lengths = {len(series) for series in scored}
-    if len(lengths) != 1:
-        raise NetworkError(f"scores: series of different lengths: {sorted(lengths)}")
-    table = np.array([[np.nan if value is None else value for value in series] for series in scored], np.float64).T
+    lengths = {len(series) for series in values}
+    if len(lengths) != 1 or len(risks) != len(values):
+        raise NetworkError(f"indicators: {len(risks)} directions for series of lengths {sorted(lengths)}")
+    table = np.array([[np.nan if v is None else v for v in series] for series in values], np.float64).T * risks
     whole: Bools = np.asarray(np.isfinite(table).all(axis=1))
     found: list[Number] = []
     for month in range(len(table)):
         known = table[: month + 1][whole[: month + 1]]
-        found.append(_component(known, table[month]) if whole[month] and len(known) >= needed else None)
+        found.append(_component(known) if whole[month] and len(known) >= needed else None)
     return found
 
 
-def _component(known: Floats, now: Floats) -> Number:
-    weights = np.linalg.eigh(known.T @ known)[1][:, -1]
+def _component(known: Floats) -> Number:
+    """The last of these rows on the first component of their correlations; a column that never moved has no part."""
+    mean, sd = known.mean(axis=0), known.std(axis=0)
+    moves = sd > STILL * np.abs(mean)
+    scored = np.where(moves, (known - mean) / np.where(moves, sd, 1.0), 0.0)
+    weights = np.linalg.eigh(scored.T @ scored)[1][:, -1]
     weights = weights if weights.sum() >= 0.0 else -weights
-    return float(now @ weights / np.abs(weights).sum())
+    return float(scored[-1] @ weights / np.abs(weights).sum())

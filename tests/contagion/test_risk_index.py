@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,7 +48,7 @@ def test_cutting_off_the_future_leaves_every_score_as_it_was(values, kept):
 def test_nor_does_the_component_know_the_future(rows, kept):
     series = [[row[k] for row in rows] for k in range(3)]
     past = [one[:kept] for one in series]
-    assert component_index(series, needed=3)[:kept] == component_index(past, needed=3)
+    assert component_index(series, [1, -1, 1], needed=3)[:kept] == component_index(past, [1, -1, 1], needed=3)
 
 
 @given(SERIES)
@@ -67,15 +66,20 @@ def test_groups_count_alike_however_many_indicators_they_have():
 
 
 def test_the_first_component_of_one_movement_is_that_movement():
-    moves = np.linspace(-1.0, 2.0, 20)
-    found = component_index([moves.tolist(), moves.tolist(), (2 * moves).tolist()], needed=5)
-    assert found[:4] == [None] * 4
-    for move, value in zip(moves[4:], found[4:], strict=True):
-        assert value == pytest.approx(move * (1 + 1 + 2 * 2) / 4)
+    moves = [1.0, 2.0, 4.0, 3.0, 7.0, 5.0]
+    found = component_index([moves, [10 * move for move in moves], [-move for move in moves]], [1, 1, -1], needed=3)
+    assert found == [None, None, *(pytest.approx(value) for value in scores(moves, 1, needed=3)[2:])]
 
 
-def test_the_component_points_to_risk_and_waits_for_whole_months():
-    falling = [[-1.0, None, -2.0, -3.0], [-1.0, -1.0, -2.0, -3.0]]
-    assert component_index(falling, needed=2) == [None, None, pytest.approx(-2.0), pytest.approx(-3.0)]
-    with pytest.raises(NetworkError, match="different lengths"):
-        component_index([[1.0], [1.0, 2.0]])
+def test_the_component_waits_for_whole_months_and_leaves_out_what_never_moves():
+    gappy, still = [-1.0, None, -2.0, -4.0], [7.0] * 4
+    assert component_index([gappy, still], [-1, 1], needed=2) == [
+        None, None, pytest.approx(1.0), pytest.approx(scores(gappy, -1, needed=2)[-1]),
+    ]  # fmt: skip
+
+
+def test_series_that_do_not_fit_each_other_are_refused():
+    with pytest.raises(NetworkError, match="2 directions for series of lengths"):
+        component_index([[1.0], [1.0, 2.0]], [1, 1])
+    with pytest.raises(NetworkError, match="1 directions"):
+        component_index([[1.0], [1.0]], [1])
