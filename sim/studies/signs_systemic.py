@@ -87,15 +87,20 @@ _CAP: Final = {
 }  # fmt: skip
 """Half of net assets and not four times, which would not bind in so small a market."""
 
+_NO_MORE_JOINT: Final = {"originators.wallet.joint_lending.most_volume_ppm": 0}
+"""Otherwise banks take the place of the notes: all of it in this market, whose banks have room."""
+
 CAP: Final = tuple(
-    Sign(f"cap_{name}", claim, "RUL02, MODEL 8", _CAP, measure, direction, both={"end": "2019-09-30"})
-    for name, claim, measure, direction in (
+    Sign(f"cap_{name}", claim, "RUL02, MODEL 8", _CAP, measure, direction, both={"end": "2019-09-30", **world})
+    for name, claim, measure, direction, world in (
         ("ratio", "a cap on standardised funding: pools over net assets fall",
-         Measure("lenders", "pooled_fen", _WALLET, how="sum", per="net_assets_fen", since=_D(2019, 8, 1)), -1),
+         Measure("lenders", "pooled_fen", _WALLET, how="sum", per="net_assets_fen", since=_D(2019, 8, 1)), -1, {}),
         ("notes", "and fewer notes are placed",
-         Measure("books", "placed_fen", {"deal": "~wallet_"}, how="sum", since=_CAPPED_FROM), -1),
-        ("credit", "and less is lent", Measure("lenders", "granted_fen", _WALLET, how="sum", since=_D(2019, 5, 1)), -1),
-        ("joint", "and more of it jointly with banks", Measure("lenders", "joint_ppm", _WALLET, since=_CAPPED_FROM), 1),
+         Measure("books", "placed_fen", {"deal": "~wallet_"}, how="sum", since=_CAPPED_FROM), -1, {}),
+        ("joint", "and more is lent jointly with banks",
+         Measure("lenders", "joint_ppm", _WALLET, since=_CAPPED_FROM), 1, {}),
+        ("credit", "and less is lent where banks do not lend more jointly",
+         Measure("lenders", "granted_fen", _WALLET, how="sum", since=_D(2019, 5, 1)), -1, _NO_MORE_JOINT),
     )
 )  # fmt: skip
 

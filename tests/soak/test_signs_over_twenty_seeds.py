@@ -1,4 +1,4 @@
-"""Every sign of the whole market over twenty seeds: most of an hour of one core, by hand or at night; `-k NAME` runs
+"""Every sign of the whole market over twenty seeds: an hour of one core, by hand or at night; `-k NAME` runs
 only the worlds that the chosen signs need."""
 
 from __future__ import annotations
