@@ -19,6 +19,7 @@ from sim.markets.book_building import Book, build_book, total_demand_fen
 from sim.markets.mandates import NoteView
 from sim.markets.own_view import pool_loss_ppm, rated_default_ppm, seen_default_ppm
 from sim.markets.required_yield import holders_return_bp, residual_yield_bp
+from sim.regulation.rules import tranche_weight_bp
 
 if TYPE_CHECKING:
     from sim.agents.issuance import IssuanceDesk
@@ -195,6 +196,7 @@ class Offer:
             deal=self.deal, tranche=name, originator=shelf.originator, rank=order.index(name), rating=terms.rating,
             months=months, life_days=days, seen_default_ppm=seen,
             rated_default_ppm=rated_default_ppm(terms.rating, days), green=shelf.green_subsidy_ppm > 0,
+            weight_bp=tranche_weight_bp(terms.rating),
         )  # fmt: skip
 
     def _record(self, name: str, face_fen: int, book: Book) -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sim.agents.note_market import NoteMarket
     from sim.agents.originator import Originator
     from sim.agents.plan_manager import PlanManager
+    from sim.agents.protection_market import ProtectionMarket
     from sim.agents.rating_agency import RatingAgency
     from sim.agents.resolution import Administrator
     from sim.agents.spv import Spv
@@ -80,6 +81,8 @@ class MarketPlace(mesa.Model):
     issuance_rules: IssuanceRules
     desk: IssuanceDesk | None
     """Who brings deals to market; None where no shelf is open."""
+    protection: ProtectionMarket
+    """Where protection on notes is bought, once there is such a market."""
     floor: NoteMarket | None
     """Where notes are traded; None where there are no dealers."""
     conduct: ConductRegulator

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sim.agents.issuance_terms import IssuanceRules, in_force
+from sim.agents.protection_quotes import offered
 from sim.agents.spv_life import current_rating
 from sim.calendar import date_of
 from sim.deals.pool_view import PoolView, pool_view
 from sim.markets.mandates import NoteView
 from sim.markets.own_view import rated_default_ppm, seen_default_ppm
 from sim.markets.required_yield import Conditions
+from sim.regulation.rules import tranche_weight_bp
 
 if TYPE_CHECKING:
     from sim.agents.market_place import MarketPlace
@@ -40,6 +42,7 @@ def conditions(place: MarketPlace, rules: IssuanceRules, life_days: int) -> Cond
         risk_free_bp=place.macro.risk_free_ppm(place.day, months) // 100,
         turnover_ppm=place.heard(FLOOR, "turnover", 0),
         disclosure_ppm=in_force(rules.disclosure_ppm, date_of(place.day)),
+        protection=offered(place),
     )
 
 
@@ -71,7 +74,7 @@ def note_view(spv: Spv, tranche: str, rules: IssuanceRules, pool: PoolView | Non
     return NoteView(
         deal=spv.name, tranche=tranche, originator=terms.originator, rank=terms.tranches[tranche].rank, rating=rating,
         months=-(-left // MONTH_DAYS), life_days=days, rated_default_ppm=rated, seen_default_ppm=seen,
-        green=is_green(place, terms.programme),
+        green=is_green(place, terms.programme), weight_bp=tranche_weight_bp(rating),
     )  # fmt: skip
 
 

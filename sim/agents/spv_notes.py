@@ -165,8 +165,9 @@ def write_down(spv: Spv, tranche: str) -> None:
     ledger = spv.place.ledger
     claims = {holder: spv.tranche_claim(tranche, holder) for holder in faces(spv, tranche)}
     unpaid = [ledger.accrued(claim) + ledger.nominal(claim) for claim in claims.values()]
+    losses = dict(zip(claims, ledger.nominals(claims.values()), strict=True))
     for (holder, claim), parts in zip(claims.items(), ledger.causes_of(spv.party, unpaid), strict=True):
-        lost = ledger.nominal(claim)
+        lost = losses[holder]
         ledger.mark(claim, 0)
         for fen, cause in parts:
             ledger.give_up(claim, fen, cause=cause)
@@ -179,3 +180,4 @@ def write_down(spv: Spv, tranche: str) -> None:
             )  # fmt: skip
         ledger.provide(claim, -ledger.allowance(claim))
     spv.known_outstanding = {}
+    spv.place.protection.settle(spv, tranche, losses)

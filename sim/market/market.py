@@ -26,6 +26,7 @@ from sim.agents.opening_market import bring_seasoned_plans, seasoned_names, shar
 from sim.agents.originator import HISTORY_DAYS, Originator
 from sim.agents.originator_month import HISTORY_MONTHS
 from sim.agents.plan_manager import PlanManager
+from sim.agents.protection_market import ProtectionMarket
 from sim.agents.rating_agency import RatingAgency
 from sim.agents.regulator import Regulator
 from sim.agents.resolution import Administrator
@@ -147,6 +148,7 @@ class SecuritizationMarket(MarketPlace):
         self.desk = IssuanceDesk(self, s.other_supply) if s.shelves or s.other_supply else None
         self.dealers = {name: Dealer(self, name, t) for name, t in s.dealers.items()}
         self.floor = NoteMarket(self) if s.dealers else None
+        self.protection = ProtectionMarket(self, s.protection)
         self.conduct = ConductRegulator(self, s.conduct)
         self.regulators = [
             *(Regulator(self, name, s.regulators) for name in ("central_bank", "banking", "market")),
@@ -177,7 +179,7 @@ class SecuritizationMarket(MarketPlace):
         meeting = [] if self.money_market is None else [self.money_market]
         named = [institution for group in groups for institution in group.values()]
         venues = (place for place in (self.desk, self.floor) if place is not None)
-        return [*meeting, *named, *venues, self.conduct, *self.regulators, self.administrator]
+        return [*meeting, *named, *venues, self.protection, self.conduct, *self.regulators, self.administrator]
 
     @property
     def plans_order(self) -> int:

@@ -31,6 +31,8 @@ class NoteView:
     seen_default_ppm: int
     """The same chance as computed from the pool's disclosed data."""
     green: bool = False
+    weight_bp: int = 2_000
+    """Risk weight that goes with the letter."""
 
     @property
     def residual(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, sqrt
 
 from sim.markets.mandates import MandateTerms, NoteView
+from sim.markets.protection import ProtectionTerms, premium_bp
 
 PPM = 1_000_000
 BP = 10_000
@@ -25,6 +26,12 @@ class Conditions:
     """Notes traded in twelve months over notes outstanding, as last measured."""
     disclosure_ppm: int
     """How much of pool data issuers must show: 0 nothing, 1,000,000 all (LVR05)."""
+    protection: ProtectionTerms | None = None
+    """Terms on which protection on classes behind the first can be had; None where it cannot (LVR08)."""
+
+    def without_protection(self) -> Conditions:
+        """The same market, for one who bears the risk."""
+        return replace(self, protection=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +45,19 @@ class RequiredYield:
     disclosure_bp: float
     capital_bp: float
     green_bp: float
+    protection_bp: float = 0.0
 
     @property
     def total_bp(self) -> int:
         """The sum, rounded once to the bp; never negative."""
         over = self.expected_loss_bp + self.risk_bp + self.liquidity_bp + self.disclosure_bp + self.capital_bp
-        return max(0, round(self.risk_free_bp + over - self.green_bp))
+        return max(0, round(self.risk_free_bp + over + self.protection_bp - self.green_bp))
+
+
+def credit_bp(asked: RequiredYield) -> float:
+    """What a required yield holds for the risk of default, of which protection relieves: expected loss, aversion to its
+    spread, capital; bp a year."""
+    return asked.expected_loss_bp + asked.risk_bp + asked.capital_bp
 
 
 def believed_default_ppm(mandate: MandateTerms, note: NoteView) -> int:
@@ -57,8 +71,26 @@ def required_yield(mandate: MandateTerms, note: NoteView, now: Conditions) -> Re
 
     sd of yearly loss = LGD x sqrt(PD x (1 - PD)); liquidity = waiting x chance that the investor's own money leaves
     within the notes' life, 1 - exp(-life / horizon), x 1 / (1 + turnover / usual turnover); disclosure = aversion x
-    doubt x (1 - disclosed share); capital as the mandate says.
+    doubt x (1 - disclosed share); capital as the mandate says. Where protection on a class behind the first costs less
+    than what it asks for the risk of default, it reckons with the premium instead.
     """
+    asked = _bearing_the_risk(mandate, note, now)
+    if now.protection is None or note.rank == 0:
+        return asked
+    premium = protection_bp(now.protection, note, now.risk_free_bp)
+    if premium >= credit_bp(asked):
+        return asked
+    return replace(asked, expected_loss_bp=0.0, risk_bp=0.0, capital_bp=0.0, protection_bp=float(premium))
+
+
+def protection_bp(terms: ProtectionTerms, note: NoteView, risk_free_bp: int) -> int:
+    """The premium sellers ask for a class, bp a year: they reckon with the worse of what its letter says and what the
+    pool shows, and set capital aside by its letter."""
+    default = max(note.rated_default_ppm, note.seen_default_ppm)
+    return premium_bp(terms, default_ppm=default, weight_bp=note.weight_bp, risk_free_bp=risk_free_bp)
+
+
+def _bearing_the_risk(mandate: MandateTerms, note: NoteView, now: Conditions) -> RequiredYield:
     default = min(PPM, believed_default_ppm(mandate, note)) / PPM
     lgd = mandate.loss_given_default_ppm / PPM
     aversion = mandate.aversion_milli / 1000

@@ -11,6 +11,7 @@ from typing import Literal
 from sim.credit.terms import Ppm, term
 from sim.deals.fields import PartyId
 from sim.deals.support import SupportTerms
+from sim.markets.protection import ProtectionTerms
 from sim.regulation.policy_terms import PolicyTerms
 
 
@@ -151,6 +152,17 @@ class StandardAssetsTerms(PolicyTerms):
     )  # fmt: skip
 
 
+class CdsMarketTerms(PolicyTerms, ProtectionTerms):
+    """A market in credit default swaps opens: insurers and brokers sell protection to mezzanine holders (LVR08,
+    RSK26)."""
+
+    policy: Literal["cds_market"] = term(..., "Kind of policy.", unit="kind", source="choice")
+
+    def terms(self) -> ProtectionTerms:
+        """What sellers must keep and ask."""
+        return ProtectionTerms(**{name: getattr(self, name) for name in ProtectionTerms.model_fields})
+
+
 IssuancePolicy = (
     DisclosureStandardTerms
     | InvestorThresholdTerms
@@ -165,4 +177,5 @@ IssuancePolicy = (
     | TrueSaleTerms
     | GreenSubsidyTerms
     | StandardAssetsTerms
+    | CdsMarketTerms
 )

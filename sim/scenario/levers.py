@@ -132,6 +132,11 @@ def _(policy: of_issues.IssuanceSuspensionTerms, scenario: Scenario) -> Scenario
 
 
 @pulled.register
+def _(policy: of_issues.CdsMarketTerms, scenario: Scenario) -> Scenario:
+    return scenario.model_copy(update={"protection": policy.terms()})
+
+
+@pulled.register
 def _(policy: of_issues.RetentionTerms, scenario: Scenario) -> Scenario:
     def stricter(shelf: Any) -> Any:
         return _with(

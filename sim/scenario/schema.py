@@ -25,6 +25,7 @@ from sim.agents.terms import (
 from sim.credit.terms import CLASSES, BehaviourTerms, PopulationTerms
 from sim.deals.terms import DealTerms
 from sim.macro.paths import MacroTerms
+from sim.markets.protection import ProtectionTerms
 from sim.regulation.conduct import ConductTerms
 from sim.regulation.policies import Policy
 from sim.regulation.supervision_terms import RegulatorsTerms
@@ -182,6 +183,11 @@ class Scenario(BaseModel):
         default_factory=dict,
         description="Investors by name.",
         json_schema_extra={"unit": "map", "source": "see fields"},
+    )
+    protection: ProtectionTerms | None = Field(
+        None,
+        description="A market in protection on notes (credit default swaps); null where there is none.",
+        json_schema_extra={"unit": "block", "source": "LVR08: see fields"},
     )
     deals: dict[str, DealTerms] = Field(
         default_factory=dict,

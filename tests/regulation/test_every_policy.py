@@ -43,6 +43,7 @@ KINDS: dict[str, tuple[dict[str, Any], str]] = {
     "review_staff": ({"factor": 0.5}, "purchases"),
     "true_sale": ({}, "ratings"),
     "green_subsidy": ({"rate_ppm": 20_000}, "balance_sheets"),
+    "cds_market": ({}, "events"),
     "standard_assets": ({"standard": False, "most_nonstandard_ppm": 200_000}, "holdings"),
     "rate_cap": ({"rate_ppm": 120_000}, "lenders"),
     "per_person_cap": ({"amount_fen": 200_000}, "market_daily"),
