@@ -33,8 +33,9 @@ def _examine(bank: CommercialBank) -> None:
         return
     if bank.short_of_capital or carried_ppm(bank) >= bank.balance.minimum_ppm:
         return  # known and acted on, or nothing to act on
-    bank.remember()
-    if bank.short_of_capital:
+    position = bank.position()
+    if position.capital_ppm < bank.balance.minimum_ppm:
+        bank.remember(position)
         _say_short(bank)
 
 
