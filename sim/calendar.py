@@ -16,7 +16,6 @@ from importlib import resources
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 EPOCH: Final = date(2010, 1, 1)
 PUBLISHED_YEARS: Final = range(2014, 2027)
@@ -25,6 +24,8 @@ LAST_DATE: Final = date(2069, 12, 31)
 _EPOCH_ORDINAL: Final = EPOCH.toordinal()
 _SATURDAY: Final = 5
 _MONTHS: Final = range(1, 13)
+_DAYS_AT_HAND: Final = 4_096
+"""Days whose dates are kept: a market asks for those around today thousands of times."""
 _FIXED_HOLIDAYS: Final = frozenset({(1, 1), (5, 1), *((10, d) for d in range(1, 8))})
 
 
@@ -33,7 +34,7 @@ def day_of(when: date) -> int:
     return when.toordinal() - _EPOCH_ORDINAL
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(_DAYS_AT_HAND)
 def date_of(day: int) -> date:
     """The date of a day; kept, since a market asks for the same ones thousands of times a day."""
     return date.fromordinal(int(day) + _EPOCH_ORDINAL)
@@ -65,6 +66,7 @@ def quarter_start(day: int) -> int:
     return day_of(date(when.year, when.month - (when.month - 1) % 3, 1))
 
 
+@lru_cache(_DAYS_AT_HAND)
 def add_months(day: int, months: int) -> int:
     """The same day of the month, `months` later (negative: earlier), clipped to the last day of a shorter month."""
     when = date_of(day)
@@ -82,11 +84,11 @@ class BusinessCalendar:
 
     def is_open(self, day: int) -> bool:
         """Whether business is done on `day`. Raises ValueError outside 2010-2069, as every method here does."""
-        return bool(self._open[self._known(day)])
+        return self._open[self._known(day)]
 
     def on_or_after(self, day: int) -> int:
         """`day` itself if open, else the next open day (the following-business-day convention)."""
-        return self._nth(int(self._before[self._known(day)]), day)
+        return self._nth(self._before[self._known(day)], day)
 
     def opens_month(self, day: int) -> bool:
         """Whether `day` is the first open day of its month."""
@@ -94,20 +96,20 @@ class BusinessCalendar:
 
     def on_or_before(self, day: int) -> int:
         """`day` itself if open, else the last open day before it (the preceding-business-day convention)."""
-        return self._nth(int(self._before[self._known(day) + 1]) - 1, day)
+        return self._nth(self._before[self._known(day) + 1] - 1, day)
 
     def add(self, day: int, n: int) -> int:
         """The n-th open day strictly after `day`; for negative n strictly before; for 0 the same as `on_or_after`."""
         if n > 0:
-            return self._nth(int(self._before[self._known(day) + 1]) + n - 1, day)
-        return self._nth(int(self._before[self._known(day)]) + n, day)
+            return self._nth(self._before[self._known(day) + 1] + n - 1, day)
+        return self._nth(self._before[self._known(day)] + n, day)
 
     def projected(self, day: int) -> bool:
         """Whether `day` lies outside the years with published closures, so that only fixed holidays are known."""
         return date_of(self._known(day)).year not in PUBLISHED_YEARS
 
     @cached_property
-    def _open(self) -> NDArray[np.bool_]:
+    def _open(self) -> list[bool]:
         days = day_of(LAST_DATE) + 1
         is_open = np.array([_projected_open(date_of(day)) for day in range(days)], dtype=np.bool_)
         published = slice(day_of(date(PUBLISHED_YEARS[0], 1, 1)), day_of(date(PUBLISHED_YEARS[-1], 12, 31)) + 1)
@@ -115,11 +117,12 @@ class BusinessCalendar:
         is_open[_days_in("sse_closures.csv")] = False
         if self._makeup_workdays:
             is_open[_days_in("interbank_workdays.csv")] = True
-        return is_open
+        opens: list[bool] = is_open.tolist()
+        return opens
 
     @cached_property
-    def _open_days(self) -> NDArray[np.int64]:
-        return np.flatnonzero(self._open)
+    def _open_days(self) -> list[int]:
+        return np.flatnonzero(self._open).tolist()
 
     @cached_property
     def _openers(self) -> frozenset[int]:
@@ -128,9 +131,9 @@ class BusinessCalendar:
         return frozenset(self.on_or_after(day) for day in firsts)
 
     @cached_property
-    def _before(self) -> NDArray[np.int64]:
+    def _before(self) -> list[int]:
         """For each day, how many open days lie before it: its place in `_open_days`."""
-        return np.concatenate(([0], np.cumsum(self._open, dtype=np.int64)))
+        return [0, *np.cumsum(self._open).tolist()]
 
     def _known(self, day: int) -> int:
         if not 0 <= day < len(self._open):
@@ -140,7 +143,7 @@ class BusinessCalendar:
     def _nth(self, place: int, day: int) -> int:
         if not 0 <= place < len(self._open_days):
             raise ValueError(f"{self.name} calendar: counting from {date_of(day)} leaves {EPOCH} to {LAST_DATE}")
-        return int(self._open_days[place])
+        return self._open_days[place]
 
 
 def _projected_open(when: date) -> bool:

@@ -30,9 +30,11 @@ class NoticeBoard:
 
     def heard(self, now: int, sender: str, subject: str, default: Any = None) -> Any:
         """The last thing a sender said under a subject before this hour; `default` if nothing."""
-        for when, value in reversed(self._said.get(subject, {}).get(sender, [])):
-            if when < now:
-                return value
+        senders = self._said.get(subject)
+        if senders is not None:
+            for when, value in reversed(senders.get(sender, ())):
+                if when < now:
+                    return value
         return default
 
     def all_heard(self, now: int, subject: str) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class Institution(mesa.Agent):
     @property
     def failed(self) -> bool:
         """Whether it has stopped working."""
-        return bool(self.memory.get("failed", False))
+        return self.memory.get("failed") is True
 
     def live(self) -> Life:
         """Wake at each hour of the timetable that concerns this institution, for ever."""

@@ -23,7 +23,7 @@ def dated_yield(days: Sequence[int], flows_fen: Sequence[int]) -> float:
     if not any(fen < 0 for fen in flows_fen) or not any(fen > 0 for fen in flows_fen):
         raise ValueError("dated_yield: a yield needs at least one outlay (negative) and one receipt (positive)")
     first = min(days)
-    dated = [((day - first) / DAYS_PER_YEAR, fen) for day, fen in zip(days, flows_fen, strict=True)]
+    dated = [((day - first) / DAYS_PER_YEAR, fen) for day, fen in zip(days, flows_fen, strict=True) if fen]
 
     def value(log_yield: float) -> float:
         return math.fsum(fen * math.exp(-years * log_yield) for years, fen in dated)
@@ -34,6 +34,8 @@ def dated_yield(days: Sequence[int], flows_fen: Sequence[int]) -> float:
         raise ValueError("dated_yield: no yield between -99.9 % and 100,000 % a year fits these flows")
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
+        if middle in (low, high):
+            break  # no number lies between them
         if (value(middle) > 0) == (value_low > 0):
             low = middle
         else:

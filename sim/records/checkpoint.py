@@ -24,6 +24,7 @@ Array: TypeAlias = np.ndarray[Any, Any]
 
 _HASH_LENGTH = 64
 _PIECE = 1 << 20
+_NESTS = (dict, list, tuple)
 
 
 def save(path: Path, state: Mapping[str, Any]) -> str:
@@ -104,23 +105,26 @@ def _gather(tree: Mapping[str, Any], members: list[Array]) -> dict[str, Any]:
 
 
 def _encode(content: Any) -> bytes:
-    _refuse_other_keys(content, "state")
+    other = _other_key(content)
+    if other is not None:
+        where = ".".join(("state", *other[:-1]))
+        raise SimError(f"checkpoint state: {where} has the key {other[-1]!r}; keys must be strings")
     try:
         return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError) as fault:
         raise SimError(f"checkpoint state: the JSON part cannot be saved: {fault}") from fault
 
 
-def _refuse_other_keys(node: Any, where: str) -> None:
-    """JSON would turn the key 7 into "7" without a word, and the resumed run would look for 7 in vain."""
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            if not isinstance(key, str):
-                raise SimError(f"checkpoint state: {where} has the key {key!r}; keys must be strings")
-            _refuse_other_keys(value, f"{where}.{key}")
-    elif isinstance(node, (list, tuple)):
-        for value in node:
-            _refuse_other_keys(value, where)
+def _other_key(node: Any) -> tuple[Any, ...] | None:
+    """The way to a key that is no string: JSON would turn the key 7 into "7" without a word, and the resumed run would
+    look for 7 in vain."""
+    entries = node.items() if isinstance(node, Mapping) else (("", value) for value in node)
+    for key, value in entries:
+        if not isinstance(key, str):
+            return (key,)
+        if isinstance(value, _NESTS) and (found := _other_key(value)) is not None:
+            return (key, *found) if key else found
+    return None
 
 
 def _hash_all_but_end(path: Path) -> str:

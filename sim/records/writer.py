@@ -93,10 +93,13 @@ class Recorder:
             SimError: the dictionary has no such table or column, or a column is missing. Values are checked when the
                 month is closed, the error then naming table, column and value.
         """
-        if self.wants(table):
-            self._open[table].add(columns)
-            if table in self._followed:
-                self._followed[table](columns)
+        month = self._open.get(table)
+        if month is None:
+            _table(table)  # on request, and nobody asked for it; or there is none of this name
+            return
+        month.add(columns)
+        if table in self._followed:
+            self._followed[table](columns)
 
     def extend(self, table: str, columns: Mapping[str, Values]) -> None:
         """Record many rows, given as columns of equal length; raises SimError as `add`, and at once for bad values."""
@@ -164,19 +167,20 @@ class Recorder:
 
 
 class _Month:
-    """The rows of one table in the month now open: whole batches, then single rows in lists not yet made a batch."""
+    """The rows of one table in the month now open: whole batches, then single rows not yet made a batch."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
         self.batches: list[pa.RecordBatch] = []
         self._schema = arrow_schema(table.name)
-        self._rows: dict[str, list[Any]] = {column.name: [] for column in table.columns}
+        self._names = {column.name: None for column in table.columns}
+        self._rows: list[Mapping[str, Any]] = []
 
     def add(self, columns: Mapping[str, Any]) -> None:
-        if len(columns) != len(self._rows) or columns.keys() != self._rows.keys():
+        """One row; the mapping is kept, and must not be changed any more."""
+        if columns.keys() != self._names.keys():
             columns = self._complete(columns, None)
-        for name, value in columns.items():
-            self._rows[name].append(value)
+        self._rows.append(columns)
 
     def extend(self, columns: Mapping[str, Values]) -> None:
         lengths = {name: len(values) for name, values in columns.items()}
@@ -192,9 +196,9 @@ class _Month:
         return pa.Table.from_batches(self.batches, self._schema).combine_chunks()
 
     def _flush(self) -> None:
-        if next(iter(self._rows.values())):
-            rows, self._rows = self._rows, {name: [] for name in self._rows}
-            self._append(rows)
+        if self._rows:
+            rows, self._rows = self._rows, []
+            self._append({name: [row[name] for row in rows] for name in self._names})
 
     def _append(self, columns: Mapping[str, Values]) -> None:
         arrays = [_array(self.table, column, columns[column.name]) for column in self.table.columns]
@@ -202,14 +206,14 @@ class _Month:
 
     def _complete(self, columns: Mapping[str, Any], absent: Any) -> dict[str, Any]:
         """The columns with those that may be null filled in; refuses unknown and missing names."""
-        if unknown := sorted(columns.keys() - self._rows.keys()):
+        if unknown := sorted(columns.keys() - self._names.keys()):
             raise SimError(
-                f"table '{self.table.name}' has no column {', '.join(unknown)}; it has {', '.join(self._rows)}"
+                f"table '{self.table.name}' has no column {', '.join(unknown)}; it has {', '.join(self._names)}"
             )
         nullable = {column.name for column in self.table.columns if column.nullable}
-        if missing := sorted(self._rows.keys() - columns.keys() - nullable):
+        if missing := sorted(self._names.keys() - columns.keys() - nullable):
             raise SimError(f"table '{self.table.name}': a row lacks {', '.join(missing)}")
-        return {name: columns.get(name, absent) for name in self._rows}
+        return {name: columns.get(name, absent) for name in self._names}
 
 
 def read_table(folder: Path, name: str) -> pa.Table:
