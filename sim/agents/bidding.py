@@ -51,5 +51,5 @@ class Bidders:
     def _room_fen(self, buyer: Buyer, note: NoteView, class_fen: int) -> int:
         return room_fen(
             buyer.mandate, assets_fen=buyer.assets_fen, of_tranche_fen=0, tranche_fen=class_fen,
-            of_originator_fen=self.held_by.of_originator_fen(buyer.party, note.originator),
+            of_originator_fen=self.held_by.of_originator(note.originator).get(buyer.party, 0),
         )  # fmt: skip

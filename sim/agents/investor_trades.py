@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Container
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim.agents.issuance_terms import in_force
 from sim.agents.note_views import by_originator_fen
@@ -12,7 +12,6 @@ from sim.calendar import EXCHANGE, date_of, day_of_month, month_index
 from sim.deals.ratings import notch
 from sim.draws import Clock, Subject, declare, subject_number, threshold, words
 from sim.markets.mandates import MandateTerms, NoteView, refusal, room_fen
-from sim.markets.required_yield import required_yield
 from sim.markets.secondary import LOT_FEN, price_ppm
 
 if TYPE_CHECKING:
@@ -33,8 +32,7 @@ ATTENTION = declare(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """Notes an investor holds."""
 
     spv: Spv
@@ -49,10 +47,15 @@ class Held:
 
 def held_notes(place: MarketPlace, party: str) -> list[Held]:
     """All rated notes a party holds, in the order of the register."""
+    return _rated(place, place.ledger.notes_of(party))
+
+
+def _rated(place: MarketPlace, notes: list[tuple[str, str, int, int]]) -> list[Held]:
+    deals = place.deals
     return [
         Held(spv, spv.ranked[rank], fen)
-        for _, deal, rank, fen in place.ledger.notes_of(party)
-        if (spv := place.deals[deal]).ranked[rank] != spv.ranked[-1]
+        for _, deal, rank, fen in notes
+        if rank < len((spv := deals[deal]).ranked) - 1  # the last class is the residual one
     ]
 
 
@@ -61,10 +64,12 @@ def best_letters_first(notes: list[Held]) -> list[Held]:
     return sorted(notes, key=lambda held: notch(current_rating(held.spv, held.tranche)))
 
 
-def sellable(investor: Investor, floor: NoteMarket) -> list[Held]:
-    """Its rated notes of which some dealer might take some, in the order of the register."""
-    least = min((fen for _, _, _, fen in investor.place.ledger.notes_of(investor.party)), default=0)
-    return [] if floor.closed_to(least) else held_notes(investor.place, investor.party)
+def sellable(investor: Investor, floor: NoteMarket, deals: Container[str] | None = None) -> list[Held]:
+    """Its rated notes, of all deals or some, of which some dealer might take some, in the order of the register."""
+    notes = investor.place.ledger.notes_of(investor.party)
+    if floor.closed_to(min([fen for _, _, _, fen in notes], default=0)):
+        return []
+    return _rated(investor.place, notes if deals is None else [note for note in notes if note[1] in deals])
 
 
 def read_letters(investor: Investor, mandate: MandateTerms) -> None:
@@ -118,12 +123,12 @@ def _sell_for_cash(investor: Investor, floor: NoteMarket) -> None:
 
 def _sell_breached(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> None:
     """Notes below the mandate: at its own value at first, at any price when the days of grace are over."""
-    day = investor.place.day
-    for held in sellable(investor, floor):
-        since = investor.memory["breached"].get(held.name)
+    day, taste_bp, breached = investor.place.day, investor.taste_bp(), investor.memory["breached"]
+    for held in sellable(investor, floor, {name.partition("/")[0] for name in breached}):
+        since = breached.get(held.name)
         if since is not None:
             patient = day < since + investor.terms.grace_days
-            least = own_value_ppm(investor, mandate, floor.view(held.spv, held.tranche), floor) if patient else 0
+            least = own_value_ppm(mandate, floor.view(held.spv, held.tranche), floor, taste_bp) if patient else 0
             floor.sell(investor.party, held.spv, held.tranche, held.nominal_fen, least_ppm=least)
 
 
@@ -141,30 +146,31 @@ def sell_for_capital(bank: CommercialBank, floor: NoteMarket) -> None:
 
 def _rebalance(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> None:
     """Sell what dealers pay more for than it is worth here; buy what they sell for less."""
+    taste_bp = investor.taste_bp()
     for offered in sellable(investor, floor):
-        value = own_value_ppm(investor, mandate, floor.view(offered.spv, offered.tranche), floor)
+        value = own_value_ppm(mandate, floor.view(offered.spv, offered.tranche), floor, taste_bp)
         floor.sell(investor.party, offered.spv, offered.tranche, offered.nominal_fen, least_ppm=value + 1)
     place = investor.place
     assets = place.ledger.assets([investor.party])[investor.party]
     threshold_fen = in_force(place.issuance_rules.entry_threshold_fen, date_of(place.day))
+    qualifying = investor.qualifying_fen(assets)
     held = by_originator_fen(place, investor.party)
     for spv, tranche in floor.on_offer():
         note = floor.view(spv, tranche)
-        if refusal(mandate, note, qualifying_fen=investor.qualifying_fen(assets), entry_threshold_fen=threshold_fen):
+        if refusal(mandate, note, qualifying_fen=qualifying, entry_threshold_fen=threshold_fen):
             continue
         room = room_fen(
             mandate, assets_fen=assets, of_originator_fen=held.get(note.originator, 0),
             of_tranche_fen=spv.held_fen(tranche, investor.party),
             tranche_fen=spv.outstanding_fen(tranche),
         )  # fmt: skip
-        most = own_value_ppm(investor, mandate, note, floor)
+        most = own_value_ppm(mandate, note, floor, taste_bp)
         spend = min(room, investor.budget_fen(assets)) // LOT_FEN * LOT_FEN
         bought = floor.buy(investor.party, spv, tranche, spend, most_ppm=most)
         held[note.originator] = held.get(note.originator, 0) + bought
 
 
-def own_value_ppm(investor: Investor, mandate: MandateTerms, note: NoteView, floor: NoteMarket) -> int:
-    """What notes are worth to it: their price at the yield it requires this quarter."""
-    now = floor.conditions(note.life_days)
-    wanted = required_yield(mandate, note, now).total_bp + investor.taste_bp()
+def own_value_ppm(mandate: MandateTerms, note: NoteView, floor: NoteMarket, taste_bp: int) -> int:
+    """What notes are worth to an investor: their price at the yield it requires this quarter."""
+    wanted = floor.required_bp(mandate, note) + taste_bp
     return price_ppm(floor.coupon_bp(note), max(0, wanted), note.life_days)

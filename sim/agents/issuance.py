@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from sim.agents import bonds, issuance_books, issuance_steps, other_supply
 from sim.agents.institution import Institution, Life
 from sim.agents.issuance_books import DESK
-from sim.agents.issuance_terms import FACE_UNIT_FEN, OtherSupplyTerms
+from sim.agents.issuance_terms import FACE_UNIT_FEN, OtherSupplyTerms, ShelfTerms
 from sim.agents.market_place import MarketPlace
 from sim.agents.securities_regulator import approves
 from sim.calendar import BANK, EXCHANGE, date_of
@@ -68,6 +68,8 @@ class IssuanceDesk(Institution):
         super().__init__(place, "issuance")
         self.supply = supply
         self.memory = {"pipeline": {}, "issues": {}, "drawn": {}, "closing": {}, "other": [], "bond_orders": []}
+        self.known_shelves: dict[tuple[str, int, int], ShelfTerms] = {}
+        """Shelves with a calendar found for an issue, by name and months: they follow from the scenario."""
 
     @property
     def pipeline(self) -> dict[str, dict[str, Any]]:

@@ -64,14 +64,22 @@ def take(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
 
 def shelf_of(desk: IssuanceDesk, mandate: dict[str, Any]) -> ShelfTerms:
     """The shelf a mandate belongs to, with the calendar found for this issue."""
-    shelf = desk.place.shelves[mandate["shelf"]]
-    if "amortisation_months" not in mandate:
-        return shelf
-    wanted, months = shelf.prototype.eligibility, mandate["amortisation_months"]
+    name, months = mandate["shelf"], mandate.get("amortisation_months")
+    if months is None:
+        return desk.place.shelves[name]
+    found = (name, mandate["revolving_months"], months)
+    if found not in desk.known_shelves:
+        desk.known_shelves[found] = _with_calendar(desk.place.shelves[name], mandate["revolving_months"], months)
+    return desk.known_shelves[found]
+
+
+def _with_calendar(shelf: ShelfTerms, revolving_months: int, months: int) -> ShelfTerms:
+    """A shelf whose plans revolve and then repay their notes for so many months."""
+    wanted = shelf.prototype.eligibility
     # What is bought on the last revolving day must be repaid by the last distribution date.
     longest = max(wanted.min_remaining_months, min(wanted.max_remaining_months, months))
     found = {
-        "revolving_months": mandate["revolving_months"],
+        "revolving_months": revolving_months,
         "amortisation_months": months,
         "eligibility": wanted.model_copy(update={"max_remaining_months": longest}),
     }

@@ -98,7 +98,7 @@ class MarketPlace(mesa.Model):
     closed: dict[str, dict[str, Any]]
     """What is told of each plan that has ended, as plain data."""
 
-    _plans_of: dict[tuple[str, str], list[Spv]]
+    _plans_of: dict[str, dict[str | None, list[Spv]]]
     _books: dict[str, LoanBook]
 
     @property
@@ -126,12 +126,12 @@ class MarketPlace(mesa.Model):
     def plans_of(self, role: str, party: str) -> list[Spv]:
         """The living plans in which a party has a role (`manager` of today, a field of the terms, or `servicer_id`), as
         founded."""
-        key = (role, party)
-        if key not in self._plans_of:
-            self._plans_of[key] = [
-                spv for spv in self.deals.values() if getattr(spv if role == "manager" else spv.terms, role) == party
-            ]
-        return self._plans_of[key]
+        if role not in self._plans_of:
+            by_party: dict[str | None, list[Spv]] = {}
+            for spv in self.deals.values():
+                by_party.setdefault(getattr(spv if role == "manager" else spv.terms, role), []).append(spv)
+            self._plans_of[role] = by_party
+        return self._plans_of[role].get(party, [])
 
     def make_liquid(self, party: str, fen: int) -> bool:
         """Before a party pays: have its bank raise the reserves the payment will take; whether it could without the
@@ -152,6 +152,10 @@ class MarketPlace(mesa.Model):
         """Parties that have failed and whose estates are run off, kind by kind in the order of founding."""
         groups = (self.originators, self.managers, self.guarantors, self.investors, self.dealers)
         return [institution.party for group in groups for institution in group.values() if institution.failed]
+
+    def fallen(self) -> list[str]:
+        """All that have failed: banks, and those whose estates are run off."""
+        return [*(bank.party for bank in self.banks.values() if bank.failed), *self.failures()]
 
     def forget_plan_lists(self) -> None:
         """Plans come or go: drop the lists of them."""

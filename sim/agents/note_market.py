@@ -17,8 +17,7 @@ from sim.agents.note_views import Holdings, HourOfTrade, life_days, living
 from sim.agents.spv import Spv
 from sim.calendar import EXCHANGE, date_of, is_month_end
 from sim.draws import Clock, Subject, declare, subject_number, words
-from sim.markets.mandates import NoteView, room_fen, unfit
-from sim.markets.required_yield import Conditions, required_yield
+from sim.markets.mandates import MandateTerms, NoteView, most_of_class_fen, most_of_originator_fen, unfit
 from sim.markets.secondary import LOT_FEN, marginal_yield_bp, price_ppm, turnover_ppm, yield_bp_at
 from sim.timetable import Hour
 
@@ -26,6 +25,20 @@ PPM = 1_000_000
 MONTHS = 12
 
 ARRIVAL = declare("arrival on the floor", Clock.DAY, Subject.INSTITUTION, "in which order investors come to trade")
+
+
+Purses = tuple[MandateTerms, list[tuple[str, int]]]
+"""A mandate, and of each who buys under it the party and what it may and can still put into notes of an originator."""
+
+
+def _purses(alike: list[Buyer], issuer: str, held: dict[str, int]) -> Purses:
+    """Those of one mandate who know an originator, of whose notes each has `held`."""
+    mandate = alike[0].mandate
+    knowing = [buyer for buyer in alike if buyer.knows(issuer)]
+    return mandate, [
+        (b.party, min(b.budget_fen, most_of_originator_fen(mandate, b.assets_fen) - held.get(b.party, 0)))
+        for b in knowing
+    ]
 
 
 class NoteMarket(Institution):
@@ -86,28 +99,24 @@ class NoteMarket(Institution):
         if todo:
             least = in_force(place.issuance_rules.entry_threshold_fen, date_of(place.day))
             asking = by_mandate(buyer for buyer in place.buyers() if buyer.qualifying_fen >= least)
-            held_by = Holdings(place)
+            held_by, issuers = Holdings(place), dict[str, list[Purses]]()
             for spv, tranche in todo:
-                self._price_one(spv, tranche, asking, held_by)
+                issuer = spv.terms.originator
+                if issuer not in issuers:
+                    issuers[issuer] = [_purses(alike, issuer, held_by.of_originator(issuer)) for alike in asking]
+                self._price_one(spv, tranche, issuers[issuer])
 
-    def _price_one(self, spv: Spv, tranche: str, asking: list[list[Buyer]], held_by: Holdings) -> None:
-        """The price at which the last holder needed to hold all of a class is content; of `asking`, those of one
-        mandate ask for one yield."""
+    def _price_one(self, spv: Spv, tranche: str, asking: list[Purses]) -> None:
+        """The price at which the last holder needed to hold all of a class is content; those of one mandate ask for one
+        yield."""
         note, name = self.view(spv, tranche), f"{spv.name}/{tranche}"
         outstanding, of_class, asked = spv.outstanding_fen(tranche), spv.holdings(tranche), []
-        for alike in asking:
-            mandate = alike[0].mandate
-            if unfit(mandate, note) is not None:
-                continue
-            wanted_bp = required_yield(mandate, note, self.conditions(note.life_days)).total_bp
-            for buyer in alike:
-                if buyer.knows(note.originator):
-                    held = of_class.get(buyer.party, 0)
-                    room = room_fen(
-                        mandate, assets_fen=buyer.assets_fen, of_tranche_fen=held, tranche_fen=outstanding,
-                        of_originator_fen=held_by.of_originator_fen(buyer.party, note.originator),
-                    )  # fmt: skip
-                    asked.append((wanted_bp, held + min(room, buyer.budget_fen)))
+        for mandate, purses in asking:
+            if unfit(mandate, note) is None:
+                wanted_bp, most = self.required_bp(mandate, note), most_of_class_fen(mandate, outstanding)
+                for party, spendable in purses:
+                    held = of_class.get(party, 0)
+                    asked.append((wanted_bp, held + max(0, min(spendable, most - held))))
         wanted = marginal_yield_bp(asked, outstanding)
         coupon = self.coupon_bp(note)
         self.memory["prices"][name] = price_ppm(coupon, coupon if wanted is None else wanted, note.life_days)
@@ -122,9 +131,9 @@ class NoteMarket(Institution):
         """A class of notes as the public sees it at this hour of trade."""
         return self._hour.note(spv, tranche)
 
-    def conditions(self, life_days: int) -> Conditions:
-        """What all investors see of the market at this hour of trade, for notes of a life."""
-        return self._hour.conditions(life_days)
+    def required_bp(self, mandate: MandateTerms, note: NoteView) -> int:
+        """The yield a mandate asks of a class at this hour of trade."""
+        return self._hour.required_bp(mandate, note)
 
     def coupon_bp(self, note: NoteView) -> int:
         """The coupon of a class."""
@@ -140,15 +149,11 @@ class NoteMarket(Institution):
 
     def _quotes(self, spv: Spv, tranche: str, side: int, among: list[Dealer]) -> list[tuple[int, Dealer]]:
         """The prices of these dealers, best for the customer first: bids for side -1, asks for side 1."""
-        place, name = self.place, f"{spv.name}/{tranche}"
-        today, rules, mid = date_of(place.day), place.issuance_rules, self.memory["prices"].get(name)
-        if mid is None:
+        mid, hour = self.price_of(spv.name, tranche), self._hour
+        if mid is None or not among:
             return []
-        terms = {
-            "disclosure_ppm": in_force(rules.disclosure_ppm, today),
-            "venues": in_force(rules.venues, today),
-            "eligible": self.memory["eligible"][name],
-        }
+        eligible = self.memory["eligible"][f"{spv.name}/{tranche}"]
+        terms = {"disclosure_ppm": hour.disclosure_ppm, "venues": hour.venues, "eligible": eligible}
         quotes = [(dealer.quote_ppm(mid, side, **terms), dealer) for dealer in among]
         return sorted(quotes, key=lambda quote: side * quote[0])
 
@@ -162,9 +167,9 @@ class NoteMarket(Institution):
     def sell(self, seller: str, spv: Spv, tranche: str, fen: int, *, least_ppm: int) -> int:
         """Sell notes to dealers, best bid first, at `least_ppm` or better; returns the nominal sold. Who sells at any
         price (0) is forced to."""
-        left = fen
-        if self.closed_to(fen):
-            return 0
+        left, mid = fen, self.price_of(spv.name, tranche)
+        if mid is None or mid < least_ppm or self.closed_to(fen):
+            return 0  # no dealer bids above the published price
         for bid, dealer in self._quotes(spv, tranche, -1, self._working()):
             if left <= 0 or bid < least_ppm or bid <= 0:
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sim.agents.issuance_terms import IssuanceRules, in_force
@@ -10,9 +11,9 @@ from sim.agents.protection_quotes import offered
 from sim.agents.spv_life import current_rating
 from sim.calendar import date_of
 from sim.deals.pool_view import PoolView, pool_view
-from sim.markets.mandates import NoteView
+from sim.markets.mandates import MandateTerms, NoteView
 from sim.markets.own_view import rated_default_ppm, seen_default_ppm
-from sim.markets.required_yield import Conditions
+from sim.markets.required_yield import Conditions, required_yield
 from sim.regulation.rules import tranche_weight_bp
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class HourOfTrade:
         self._supports: dict[str, dict[str, int]] = {}
         self._pools: dict[str, PoolView | None] = {}
         self._conditions: dict[int, Conditions] = {}
+        self._required: dict[tuple[int, str, str], int] = {}
 
     def note(self, spv: Spv, tranche: str) -> NoteView:
         """A living class of notes."""
@@ -100,11 +102,24 @@ class HourOfTrade:
             self._notes[key] = note_view(spv, tranche, rules, self._pools[originator], support)
         return self._notes[key]
 
-    def conditions(self, life_days: int) -> Conditions:
-        """The market, for notes of a life."""
-        if life_days not in self._conditions:
-            self._conditions[life_days] = conditions(self.place, self.place.issuance_rules, life_days)
-        return self._conditions[life_days]
+    def required_bp(self, mandate: MandateTerms, note: NoteView) -> int:
+        """The yield a mandate asks of a living class, bp: many investors share a mandate."""
+        key, days = (id(mandate), note.deal, note.tranche), note.life_days
+        if key not in self._required:
+            if days not in self._conditions:
+                self._conditions[days] = conditions(self.place, self.place.issuance_rules, days)
+            self._required[key] = required_yield(mandate, note, self._conditions[days]).total_bp
+        return self._required[key]
+
+    @cached_property
+    def disclosure_ppm(self) -> int:
+        """How much of pool data issuers must show today."""
+        return in_force(self.place.issuance_rules.disclosure_ppm, date_of(self.place.day))
+
+    @cached_property
+    def venues(self) -> int:
+        """Among how many venues trading is split today."""
+        return in_force(self.place.issuance_rules.venues, date_of(self.place.day))
 
 
 def is_green(place: MarketPlace, shelf: str) -> bool:
@@ -128,9 +143,9 @@ class Holdings:
         self.place = place
         self._of: dict[str, dict[str, int]] = {}
 
-    def of_originator_fen(self, party: str, originator: str) -> int:
-        """Nominal of all notes of plans of one originator that a party holds."""
+    def of_originator(self, originator: str) -> dict[str, int]:
+        """Party -> nominal of all notes of plans of one originator that it holds."""
         if originator not in self._of:
             plans = [spv.party for spv in self.place.plans_of("originator", originator)]
             self._of[originator] = self.place.ledger.note_holders(plans)
-        return self._of[originator].get(party, 0)
+        return self._of[originator]

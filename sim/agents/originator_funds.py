@@ -160,7 +160,7 @@ def held_for_others_fen(originator: Originator) -> int:
     """Collections of its plans' loans that it has not passed on yet."""
     ledger = originator.place.ledger
     plans = originator.place.plans_of("servicer_id", originator.party)
-    return sum(ledger.nominals(spv.collected_claim(originator) for spv in plans if spv.active and spv.commingled()))
+    return sum(ledger.nominals([spv.collected_claim(originator) for spv in plans if spv.active and spv.commingled()]))
 
 
 def kept_fen(originator: Originator) -> int:

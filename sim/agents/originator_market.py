@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeGuard
 
+import numpy as np
+
 from sim.agents.compliance import licence, plans_ordered
 from sim.agents.issuance import open_mandate, outcome
 from sim.agents.issuance_terms import FACE_UNIT_FEN
@@ -21,6 +23,7 @@ from sim.regulation.timeline import NO_GRACE, NO_LIMIT_FEN, Grace
 
 if TYPE_CHECKING:
     from sim.agents.issuance_terms import ShelfTerms
+    from sim.agents.market_place import MarketPlace
     from sim.agents.originator import Originator
 
 MILLION = 1_000_000
@@ -44,19 +47,36 @@ MOST_MANDATES = 4
 """Deals one originator brings to market in a month at most: its staff is what it is (assumption 2-8)."""
 
 
-def funding_position(originator: Originator) -> FundingPosition:
-    """Its funding as a regulator counts it, from the ledger.
+class Lenders:
+    """What the positions of all lenders share: read once for all of them, and true until something moves."""
+
+    def __init__(self, place: MarketPlace) -> None:
+        table = place.ledger.table
+        bonds = np.flatnonzero(table.column("kind") == Kind.BOND)
+        self._bonds_fen = np.zeros(len(place.ledger.parties), np.int64)
+        np.add.at(self._bonds_fen, table.debtor[bonds], table.column("nominal")[bonds])
+        self._managed_fen = {name: int(book.stock.sum()) for name, book in place.books.items()}
+        self.market_fen = sum(self._managed_fen.values())
+
+    def bonds_fen(self, originator: Originator) -> int:
+        """Nominal of bonds it owes."""
+        return int(self._bonds_fen[originator.place.ledger.party_number[originator.party]])
+
+    def managed_fen(self, originator: Originator) -> int:
+        """Principal of all loans it services."""
+        return self._managed_fen[originator.name]
+
+
+def funding_position(originator: Originator, lenders: Lenders | None = None) -> FundingPosition:
+    """Its funding as a regulator counts it, from the ledger; `lenders` saves who asks for many a part of the work.
 
     Lines are left out of bank and shareholder loans: the plan decides afresh how much of them to use.
     """
-    ledger, table = originator.place.ledger, originator.place.ledger.table
-    number = ledger.party_number[originator.party]
-    kinds, debtors, owed = table.column("kind"), table.column("debtor"), table.column("nominal")
-    bonds = int(owed[(kinds == Kind.BOND) & (debtors == number)].sum())
+    lenders = Lenders(originator.place) if lenders is None else lenders
     bank_part, own_part = joint_stock_fen(originator)
     return FundingPosition(
-        net_assets_fen=max(0, ledger.equity(originator.party)),
-        bonds_fen=bonds,
+        net_assets_fen=max(0, originator.place.ledger.equity(originator.party)),
+        bonds_fen=lenders.bonds_fen(originator),
         abs_outstanding_fen=notes_outstanding_fen(originator),
         other_standardised_fen=0,
         bank_loans_fen=0,
@@ -65,18 +85,16 @@ def funding_position(originator: Originator) -> FundingPosition:
         joint_loans_fen=bank_part + own_part,
         own_share_of_joint_fen=own_part,
         registered_capital_fen=originator.terms.equity_fen + originator.memory["capital_paid_in"],
-        managed_fen=int(originator.book.stock.sum()),
-        market_fen=sum(int(book.stock.sum()) for book in originator.place.books.values()),
+        managed_fen=lenders.managed_fen(originator),
+        market_fen=lenders.market_fen,
     )
 
 
 def notes_outstanding_fen(originator: Originator) -> int:
     """Nominal of its plans' notes that others hold."""
-    return sum(
-        spv.outstanding_fen(tranche) - spv.held_fen(tranche, originator.party)
-        for spv in originator.plans()
-        for tranche in spv.ranked
-    )
+    plans = originator.plans()
+    mine, held = {spv.name for spv in plans}, originator.place.ledger.notes_of(originator.party)
+    return sum([spv.notes_fen() for spv in plans]) - sum([fen for _, deal, _, fen in held if deal in mine])
 
 
 def joint_stock_fen(originator: Originator) -> tuple[int, int]:

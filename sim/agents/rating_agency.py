@@ -114,10 +114,11 @@ class RatingAgency(Institution):
         """Whether it keeps a file on a deal: who was asked and not mandated has dropped it."""
         return deal in self.memory["files"]
 
-    def letter_of(self, deal: str, tranche: str) -> str | None:
-        """The letter it last published for a class of notes; None if it rates it not."""
-        letter: str | None = self.memory["ratings"].get(f"{deal}/{tranche}")
-        return letter
+    @property
+    def letters(self) -> dict[str, str]:
+        """The letter it last published for each class of notes (`deal/tranche`) that it rates."""
+        letters: dict[str, str] = self.memory["ratings"]
+        return letters
 
     def rate_at_issue(self, deal: str, tranche: str, rating: str, opening_support_ppm: int) -> None:
         """Publish the rating a tranche was sold with."""

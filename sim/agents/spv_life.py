@@ -170,7 +170,8 @@ def _rate(spv: Spv) -> None:
 
 def current_rating(spv: Spv, tranche: str) -> str:
     """The rating in force: the last word of the agency, of two the stricter; before issue, that of the terms."""
-    said = [r for agency in spv.place.agencies.values() if (r := agency.letter_of(spv.name, tranche))]
+    name = f"{spv.name}/{tranche}"
+    said = [letter for agency in spv.place.agencies.values() if (letter := agency.letters.get(name))]
     if len(said) == 1:
         return said[0]
     return max(said, key=notch, default=spv.terms.tranches[tranche].rating)

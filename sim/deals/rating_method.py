@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 from statistics import NormalDist
 from typing import Final, Protocol
@@ -32,6 +33,8 @@ STEP_PPM: Final = 100
 STRICTER: Final = 3
 """Each notch above the best letter divides its probability by this."""
 MOST_MONTHS: Final = 120
+_POOLS_AT_HAND: Final = 1_024
+"""Judgements kept: a month's planning asks many times about the few pools that are shown in it."""
 
 _BY_LETTER: Final = (
     *(100, 500, 1_500, 3_000, 5_000, 8_000, 12_000, 18_000, 26_000, 38_000),
@@ -202,12 +205,19 @@ def probability_of_loss(
 ) -> int:
     """Probability, ppm, that losses net of trapped spread eat through the support below a tranche and the reserve."""
     how = method or RatingMethod()
-    expected = expected_default_ppm(view, structure, how)
-    absorbed = attachment_ppm + structure.reserve_ppm + trapped_spread_ppm(view, structure)
+    expected, besides = _expected_and_cushion_ppm(view, structure, how)
+    absorbed = attachment_ppm + besides
     if view.loss_given_default_ppm == 0:
         return 0 if absorbed >= 0 else PPM
     level = absorbed * PPM / view.loss_given_default_ppm
     return defaults_beyond_ppm(expected, how.correlation_ppm, level)
+
+
+@lru_cache(_POOLS_AT_HAND)
+def _expected_and_cushion_ppm(view: PoolView, structure: Structure, method: RatingMethod) -> tuple[int, int]:
+    """Expected defaults, and what absorbs losses before the notes below do, whatever the tranche."""
+    cushion = structure.reserve_ppm + trapped_spread_ppm(view, structure)
+    return expected_default_ppm(view, structure, method), cushion
 
 
 # -- letters ---------------------------------------------------------------------------------------------------------
@@ -231,6 +241,7 @@ def rating_for(view: PoolView, structure: Structure, attachment_ppm: int, method
     return letter_for_probability(probability_of_loss(view, structure, attachment_ppm, method), structure.notches)
 
 
+@lru_cache(_POOLS_AT_HAND)
 def attachment_for(view: PoolView, structure: Structure, letter: str, method: RatingMethod | None = None) -> int:
     """The smallest support, ppm of the pool in whole basis points, with which a tranche earns a letter; all of the pool
     where no less would do."""

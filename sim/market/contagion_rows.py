@@ -19,7 +19,7 @@ def record_contagion(market: SecuritizationMarket, losses: Iterable[Loss]) -> No
     """A row for each institution and round in which it lost by failures before it, and one of round 0 for each that
     fell today. Nothing on the days on which nobody fell and nothing was passed on."""
     lost = rounds_of(losses)
-    fallen = [i.party for i in market.institutions() if i.failed and i.party not in market.fallen_before]
+    fallen = [party for party in market.fallen() if party not in market.fallen_before]
     for party in fallen:
         if not any(one == party for _, _, one in lost):
             lost[int(Hour.FUND), 0, party] = 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.agents.loan_postings import JOINT_PREFIX
+from sim.agents.loan_postings import JOINT_PREFIX, participation_of
 from sim.calendar import date_of, is_month_end
 from sim.contagion.exposures import exposures_of
 from sim.credit.kernels import layout as at
@@ -54,7 +54,7 @@ def check(market: SecuritizationMarket) -> None:
 def _check_book_against_ledger(market: SecuritizationMarket, originator: Originator, book: LoanBook) -> None:
     if any(owner.startswith(JOINT_PREFIX) for owner in book.owners):
         parties = dict.fromkeys(p for o in book.owners if o for p in _parties(o))
-        found = sum(market.ledger.nominal(originator.loan_claim(party)) for party in parties)
+        found = sum(market.ledger.nominals([originator.loan_claim(party) for party in parties]))
         _must_equal(market, "all loans", originator.party, found, int(book.stock.sum()))
         return
     ledger, principal = market.ledger, book.stock.sum(axis=(0, 2)).tolist()
@@ -71,10 +71,8 @@ def _check_book_against_ledger(market: SecuritizationMarket, originator: Origina
 
 
 def _parties(owner: str) -> tuple[str, ...]:
-    if not owner.startswith(JOINT_PREFIX):
-        return (owner,)
-    bank, _, platform = owner.removeprefix(JOINT_PREFIX).split("|")
-    return bank, platform
+    joint = participation_of(owner)
+    return (owner,) if joint is None else (joint.bank, joint.platform)
 
 
 def _must_equal(market: SecuritizationMarket, what: str, whose: str, ledger_fen: int, book_fen: int) -> None:

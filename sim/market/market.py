@@ -260,7 +260,7 @@ class SecuritizationMarket(MarketPlace):
     def _open_day(self) -> None:
         day = self.day
         self.ledger.set_clock(day, int(Hour.OPEN))
-        self.fallen_before = {institution.party for institution in self.institutions() if institution.failed}
+        self.fallen_before = set(self.fallen())
         open_policies(self)
         if date_of(day).day == 1:
             self._pay_wages()

@@ -66,7 +66,9 @@ def record_pools(market: SecuritizationMarket, originator: Originator) -> None:
     """One row for the originator's own book, one for all it services, one for each pool it sold to, on their day: every
     day, or, with monthly rows, the month end, and for a pool its payment dates too."""
     book = market.books[originator.name]
-    sums = market.pool_sums.setdefault(originator.name, PoolSums())
+    if originator.name not in market.pool_sums:
+        market.pool_sums[originator.name] = PoolSums()
+    sums = market.pool_sums[originator.name]
     own = [code for code, owner in enumerate(book.owners) if owner and not owner.startswith("spv:")]
     sums.add(book.day_totals(), own)
     all_due = not market.monthly_pools or is_month_end(market.day)
@@ -92,14 +94,14 @@ def _balances(book: LoanBook, definition: str) -> list[tuple[int, int, int]]:
 
 
 def _record_plan(market: SecuritizationMarket, spv: Spv, code: int, sums: PoolSums, *, all_due: bool) -> None:
-    monthly = market.monthly_pools
+    monthly, active = market.monthly_pools, spv.active
     paid_today = monthly and bool(spv.memory["issued"]) and spv.schedule.on(market.day) is not None
-    if (spv.active and all_due) or paid_today:  # on its last date a plan is no longer active, but its month is told
+    if (active and all_due) or paid_today:  # on its last date a plan is no longer active, but its month is told
         _row(market, spv.originator, spv.name, [code], sums.by_code[code], spv.unshown())
         sums.by_code[code] = 0
         if monthly:
             spv_purchases.show(spv)
-    elif not spv.active:
+    elif not active:
         sums.by_code[code] = 0
 
 

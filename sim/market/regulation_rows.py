@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sim.agents.bank_accounts import positions
 from sim.agents.compliance import licence
+from sim.agents.originator_market import Lenders
 from sim.agents.policy_notices import regulated_position
 from sim.calendar import BANK, is_month_end
 from sim.regulation.rules import BankRule, Finding, LenderRule
@@ -58,11 +59,11 @@ def _record(market: SecuritizationMarket, kind: str, found: dict[tuple[str, str]
 
 def lender_findings(market: SecuritizationMarket) -> dict[tuple[str, str], Finding]:
     """(originator, rule) -> the rule's finding today."""
-    found = {}
+    found, lenders = {}, Lenders(market)
     for originator in market.originators.values():
         in_force = market.rulebook.named_in_force(market.day, licence(originator), originator.party)
         rules = {name: rule for name, rule in in_force.items() if isinstance(rule, LenderRule)}
-        position = regulated_position(originator) if rules else None
+        position = regulated_position(originator, lenders) if rules else None
         for name, rule in rules.items():
             if position is not None:
                 found[originator.party, name] = rule.finding(position)

@@ -175,6 +175,16 @@ def room_fen(
 ) -> int:
     """How much more of a class of notes concentration limits allow, fen: the smaller of the room under the originator's
     share of assets and under the share of the class; never negative."""
-    by_originator = assets_fen * mandate.per_originator_ppm // PPM - of_originator_fen
-    by_tranche = tranche_fen * mandate.per_tranche_ppm // PPM - of_tranche_fen
+    by_originator = most_of_originator_fen(mandate, assets_fen) - of_originator_fen
+    by_tranche = most_of_class_fen(mandate, tranche_fen) - of_tranche_fen
     return max(0, min(by_originator, by_tranche))
+
+
+def most_of_originator_fen(mandate: MandateTerms, assets_fen: int) -> int:
+    """Most that a mandate lets an investor with such assets hold in notes of one originator, fen."""
+    return assets_fen * mandate.per_originator_ppm // PPM
+
+
+def most_of_class_fen(mandate: MandateTerms, tranche_fen: int) -> int:
+    """Most that a mandate lets one investor hold of a class of notes, fen."""
+    return tranche_fen * mandate.per_tranche_ppm // PPM

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import exp, sqrt
+from typing import NamedTuple
 
 from sim.markets.mandates import MandateTerms, NoteView
 from sim.markets.protection import ProtectionTerms, premium_bp
@@ -34,8 +35,7 @@ class Conditions:
         return replace(self, protection=None)
 
 
-@dataclass(frozen=True, slots=True)
-class RequiredYield:
+class RequiredYield(NamedTuple):
     """A required yield and its parts, bp a year."""
 
     risk_free_bp: float
