@@ -104,12 +104,16 @@ class HourOfTrade:
 
     def required_bp(self, mandate: MandateTerms, note: NoteView) -> int:
         """The yield a mandate asks of a living class, bp: many investors share a mandate."""
-        key, days = (id(mandate), note.deal, note.tranche), note.life_days
+        key = (id(mandate), note.deal, note.tranche)
         if key not in self._required:
-            if days not in self._conditions:
-                self._conditions[days] = conditions(self.place, self.place.issuance_rules, days)
-            self._required[key] = required_yield(mandate, note, self._conditions[days]).total_bp
+            self._required[key] = required_yield(mandate, note, self.conditions(note.life_days)).total_bp
         return self._required[key]
+
+    def conditions(self, life_days: int) -> Conditions:
+        """The market, for notes of a life."""
+        if life_days not in self._conditions:
+            self._conditions[life_days] = conditions(self.place, self.place.issuance_rules, life_days)
+        return self._conditions[life_days]
 
     @cached_property
     def disclosure_ppm(self) -> int:

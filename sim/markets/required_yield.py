@@ -80,7 +80,7 @@ def required_yield(mandate: MandateTerms, note: NoteView, now: Conditions) -> Re
     premium = protection_bp(now.protection, note, now.risk_free_bp)
     if premium >= credit_bp(asked):
         return asked
-    return replace(asked, expected_loss_bp=0.0, risk_bp=0.0, capital_bp=0.0, protection_bp=float(premium))
+    return asked._replace(expected_loss_bp=0.0, risk_bp=0.0, capital_bp=0.0, protection_bp=float(premium))
 
 
 def protection_bp(terms: ProtectionTerms, note: NoteView, risk_free_bp: int) -> int:
