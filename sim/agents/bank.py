@@ -15,6 +15,7 @@ from sim.agents.institution import Institution, Life
 from sim.agents.issuance_terms import OTHER_SUPPLY
 from sim.agents.market_place import MERCHANTS, SHAREHOLDERS, MarketPlace
 from sim.agents.terms import BankTerms
+from sim.calendar import date_of
 from sim.ledger import Kind
 from sim.timetable import Hour
 
@@ -59,7 +60,7 @@ class CommercialBank(Bank):
             "emergency_fen": 0, "short_months": 0,
             "risk_ppm": 500_000, "monitoring_ppm": 200_000, "securitised_ppm": 0, "comes_back_ppm": 0,
             "state_ppm": MILLION, "last": {}, "reserve_days": [0, 0], "offered": {},
-            "for_sale_fen": 0,
+            "for_sale_fen": 0, "distance_ppm": 0,
         }  # fmt: skip
 
     # -- views -------------------------------------------------------------------------------------------------------
@@ -73,6 +74,11 @@ class CommercialBank(Bank):
     def works(self) -> bool:
         """Whether it keeps accounts, pays and is paid."""
         return self.bridge or not self.failed
+
+    @property
+    def minimum_ppm(self) -> int:
+        """Its minimum capital ratio in force today."""
+        return self.balance.minimum_on(date_of(self.place.day))
 
     @property
     def corporate_claim(self) -> int:
@@ -105,7 +111,7 @@ class CommercialBank(Bank):
     @property
     def short_of_capital(self) -> bool:
         """Whether its capital ratio was below its minimum at the last closing."""
-        return int(self.last["capital_ppm"]) < self.balance.minimum_ppm
+        return int(self.last["capital_ppm"]) < self.minimum_ppm
 
     # -- what others may ask -----------------------------------------------------------------------------------------
 
@@ -125,7 +131,7 @@ class CommercialBank(Bank):
         the government bonds it could part with; 0 if it failed or is short of capital."""
         if self.failed or not self.last or self.short_of_capital:
             return 0
-        room = self.last["capital"] * MILLION // (self.balance.minimum_ppm + BUFFER_PPM) - self.last["risk_weighted"]
+        room = self.last["capital"] * MILLION // (self.minimum_ppm + BUFFER_PPM) - self.last["risk_weighted"]
         ledger = self.place.ledger
         others = ledger.nominal(ledger.claim(Kind.BOND, self.party, SHAREHOLDERS, deal=OTHER_SUPPLY))
         wanted = self.securities_appetite_fen() - ledger.notes_fen(self.party) - others

@@ -45,7 +45,7 @@ def close(bank: CommercialBank, position: Position) -> None:
 
 def grow(bank: CommercialBank, position: Position) -> None:
     """The size aimed at grows a month at the rate in force, unless capital is short or the bank is a bridge."""
-    if bank.failed or position.capital_ppm < bank.balance.minimum_ppm:
+    if bank.failed or position.capital_ppm < bank.minimum_ppm:
         return
     when, rates = bank.place.day, bank.balance.growth_ppm
     rate = next((r for start, r in sorted(rates.items(), reverse=True) if day_of(start) <= when), 0)
@@ -55,11 +55,11 @@ def grow(bank: CommercialBank, position: Position) -> None:
 def wanted_loans_fen(bank: CommercialBank, position: Position) -> int:
     """General loans at the month's end: the loans its size asks for, less those it makes in this market, as far as its
     capital carries more at the minimum and a buffer; below the minimum nothing new is lent."""
-    terms, claim = bank.balance, bank.place.ledger.nominal(bank.corporate_claim)
-    if position.capital_ppm < terms.minimum_ppm:
+    minimum, claim = bank.minimum_ppm, bank.place.ledger.nominal(bank.corporate_claim)
+    if position.capital_ppm < minimum:
         return 0
     here = sum(position.assets[item] for item in (Item.CONSUMER, Item.LINES, Item.TRANCHES, Item.OTHER_NOTES))
-    carried = position.capital_fen * MILLION // (terms.minimum_ppm + BUFFER_PPM)
+    carried = position.capital_fen * MILLION // (minimum + BUFFER_PPM)
     room = max(0, carried - position.risk_weighted_fen)
     wanted = int(bank.memory["size_fen"]) * int(bank.memory["loans_ppm"]) // MILLION
     return min(wanted - here, claim if bank.failed else claim + room)
@@ -104,18 +104,19 @@ def _pay_dividend(bank: CommercialBank, position: Position) -> None:
     fen = max(0, bank.memory["year_profit_fen"]) * bank.balance.conduct.payout_ppm // MILLION
     bank.memory["year_profit_fen"] = 0
     after = (position.capital_fen - fen) * MILLION // max(1, position.risk_weighted_fen)
-    if after >= bank.balance.minimum_ppm + BUFFER_PPM:
+    if after >= bank.minimum_ppm + BUFFER_PPM:
         bank.place.ledger.dividend(bank.party, fen)
 
 
 def raise_capital(bank: CommercialBank, position: Position) -> None:
-    """Sell subordinated bonds to the public while the ratio is below that of the start; nobody buys those of a bank
-    below its minimum. Two thirds are tier 2, the rest additional tier 1."""
-    terms, ledger = bank.balance, bank.place.ledger
-    if bank.failed or not terms.minimum_ppm <= position.capital_ppm < terms.capital_ppm:
+    """Sell subordinated bonds to the public while the ratio is below the one it wants: the minimum in force and the
+    distance it kept from it at the start. Nobody buys those of a bank below its minimum. Two thirds are tier 2, the
+    rest additional tier 1."""
+    ledger, wanted = bank.place.ledger, bank.minimum_ppm + int(bank.memory["distance_ppm"])
+    if bank.failed or not bank.minimum_ppm <= position.capital_ppm < wanted:
         return
-    gap = position.risk_weighted_fen * (terms.capital_ppm - position.capital_ppm) // MILLION
-    fen = min(gap, position.risk_weighted_fen * terms.conduct.capital_issue_ppm // MILLION)
+    gap = position.risk_weighted_fen * (wanted - position.capital_ppm) // MILLION
+    fen = min(gap, position.risk_weighted_fen * bank.balance.conduct.capital_issue_ppm // MILLION)
     public = bank.account(DEPOSITORS)
     fen = min(fen, ledger.cash(public))
     for name, part in ((ADDITIONAL_TIER1, fen // 3), (TIER2, fen - fen // 3)):

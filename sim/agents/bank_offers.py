@@ -136,7 +136,7 @@ def _shed(bank: CommercialBank) -> None:
     """Below its minimum a bank stops offering, then wants to sell notes, and in the second month calls its lines: what
     is not drawn ends, what is drawn it takes back month by month until it has its capital again."""
     months, last = bank.memory["short_months"], bank.last
-    missing = last["risk_weighted"] - last["capital"] * MILLION // bank.balance.minimum_ppm
+    missing = last["risk_weighted"] - last["capital"] * MILLION // bank.minimum_ppm
     bank.memory["for_sale_fen"] = min(last["tranches"], max(0, missing) * 5) if months >= 1 else 0
     if months >= 2:
         ledger = bank.place.ledger
@@ -149,7 +149,7 @@ def _shed(bank: CommercialBank) -> None:
         bank.place.note_event(
             deal="", institution=bank.party, family="funding", event="lines_called" if months >= 2 else "lines_kept",
             detail=f"capital {last['capital_ppm']} ppm", measured_ppm=int(last["capital_ppm"]),
-            threshold_ppm=bank.balance.minimum_ppm, effect="lenders repay what they drew, part by part",
+            threshold_ppm=bank.minimum_ppm, effect="lenders repay what they drew, part by part",
         )  # fmt: skip
 
 
@@ -179,7 +179,7 @@ def _offer(bank: CommercialBank, seen: Sector) -> None:
     if not bank.short_of_capital:
         room = bank_lending.capital_room_fen(
             capital_fen=bank.last["capital"], risk_weighted_fen=bank.last["risk_weighted"],
-            wanted_ppm=bank.balance.minimum_ppm + BUFFER_PPM, weight_bp=OTHER_LOAN_WEIGHT_BP,
+            wanted_ppm=bank.minimum_ppm + BUFFER_PPM, weight_bp=OTHER_LOAN_WEIGHT_BP,
         )  # fmt: skip
     for platform in bank.place.originators:
         if platform != bank.name and knows(bank, platform):
@@ -235,7 +235,7 @@ def joint_offer(bank: CommercialBank, platform: str, room_fen: int) -> dict[str,
     )  # fmt: skip
     rate = bank_lending.joint_rate_ppm(
         funding_ppm=conduct.deposit_rate_ppm + conduct.operating_cost_ppm, loss_ppm=loss,
-        capital_ppm=bank.balance.minimum_ppm + BUFFER_PPM, weight_bp=RETAIL_LOAN_WEIGHT_BP,
+        capital_ppm=bank.minimum_ppm + BUFFER_PPM, weight_bp=RETAIL_LOAN_WEIGHT_BP,
         equity_return_ppm=EQUITY_RETURN_PPM, margin_ppm=conduct.joint_margin_ppm,
     )  # fmt: skip
     return {"limit_fen": limit, "rate_ppm": rate}

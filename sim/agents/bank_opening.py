@@ -109,6 +109,7 @@ def _open_bank(place: MarketPlace, bank: CommercialBank, held: Position) -> None
     ledger.endow_deposit(bank.account(DEPOSITORS), sheet.deposits - held.deposits_fen)
     ledger.provide(bank.corporate_claim, sheet.allowance)
     bank.memory["npl_fen"] = sheet.npl
+    bank.memory["distance_ppm"] = max(0, bank.balance.capital_ppm - bank.minimum_ppm)
     bank.memory["equity_fen"] = ledger.equity(bank.party)
     lent = sheet.loans + sum(held.assets[item] for item in (Item.CONSUMER, Item.LINES, Item.TRANCHES, Item.OTHER_NOTES))
     bank.memory["loans_ppm"] = lent * MILLION // bank.balance.assets_fen

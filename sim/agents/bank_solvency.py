@@ -31,7 +31,7 @@ def _examine(bank: CommercialBank) -> None:
     if bank.place.ledger.equity(bank.party) < 0:
         bank_failure.fail(bank, "insolvent: today's losses are more than its equity")
         return
-    if bank.short_of_capital or carried_ppm(bank) >= bank.balance.minimum_ppm:
+    if bank.short_of_capital or carried_ppm(bank) >= bank.minimum_ppm:
         return  # known and acted on, or nothing to act on
     position = bank.position()
     if position.capital_ppm < bank.balance.minimum_ppm:
@@ -54,6 +54,6 @@ def _say_short(bank: CommercialBank) -> None:
     place.note_event(
         deal="", institution=bank.party, family="capital", event="below_minimum",
         detail=f"capital {ratio} ppm of risk-weighted assets", measured_ppm=ratio,
-        threshold_ppm=bank.balance.minimum_ppm, effect="it lends nothing new",
+        threshold_ppm=bank.minimum_ppm, effect="it lends nothing new",
     )  # fmt: skip
     bank_offers.offer_anew(bank)

@@ -108,6 +108,14 @@ class BankSystemTerms(Terms):
     coverage_ppm: int = term(
         2_052_400, "Allowance over non-performing loans.", unit="ppm", source="BKS04 (205.24 % in 2023Q1), for all years", span=[1_500_000, 2_500_000], ge=0, le=10_000_000,
     )  # fmt: skip
+    phase_in_ppm: dict[datetime.date, Ppm] = term(
+        {
+            Y(2010, 1, 1): 25_000, Y(2013, 1, 1): 20_000, Y(2014, 12, 31): 16_000, Y(2015, 12, 31): 12_000,
+            Y(2016, 12, 31): 8_000, Y(2017, 12, 31): 4_000, Y(2018, 12, 31): 0,
+        },
+        "Part of the minimum ratios not yet in force, from each date: a buffer of 2.5 % is built up in steps.", unit="ppm",
+        source="RUL16 (in force in full at the end of 2018); the steps before are an assumption: 0.5, then 0.4 a year",
+    )  # fmt: skip
     segregation: bool = term(
         True, "Whether deals' accounts kept at these banks stand apart from the estate of one that fails.",
         unit="yes or no", source="LVR17 (isolation) as practised; false is a counterfactual",
@@ -172,6 +180,7 @@ class BankSystemTerms(Terms):
         }
         balance = BankBalanceTerms(
             group=group, assets_fen=assets, **ratios, minimum_ppm=terms.minimum_ppm,  # type: ignore[arg-type]
+            phase_in_ppm=self.phase_in_ppm,
             npl_ppm=max(0, between(self.npl_ppm, when) + terms.npl_offset_ppm), coverage_ppm=self.coverage_ppm,
             interbank_lent_ppm=terms.interbank_lent_ppm, interbank_borrowed_ppm=terms.interbank_borrowed_ppm,
             joint_appetite_ppm=terms.joint_appetite_ppm, growth_ppm=growth_rates(self.assets_fen), conduct=self.conduct,

@@ -191,6 +191,10 @@ class BankBalanceTerms(Terms):
     minimum_ppm: Ppm = term(
         105_000, "Minimum capital ratio: 10.5 %, of systemically important banks 11.5 %.", unit="ppm", source="RUL16"
     )
+    phase_in_ppm: dict[datetime.date, Ppm] = term(
+        {}, "Part of the minimum that is not yet in force, from each date; none before the first.", unit="ppm",
+        source="scenario",
+    )  # fmt: skip
     npl_ppm: Ppm = term(18_000, "Non-performing share of loans.", unit="ppm", source="scenario (BKS01)")
     coverage_ppm: int = term(
         2_050_000, "Allowance over non-performing loans, kept.", unit="ppm", source="BKS04", span=[1_500_000, 2_500_000], ge=0, le=10_000_000,
@@ -207,3 +211,8 @@ class BankBalanceTerms(Terms):
         source="BKS08: mean growth 2020-2023", span=[50_000, 130_000],
     )  # fmt: skip
     conduct: BankConductTerms = term(BankConductTerms(), "How it earns and lends.", unit="block", source="see fields")
+
+    def minimum_on(self, when: datetime.date) -> int:
+        """The minimum capital ratio in force on a day."""
+        waived = next((part for start, part in sorted(self.phase_in_ppm.items(), reverse=True) if start <= when), 0)
+        return self.minimum_ppm - waived

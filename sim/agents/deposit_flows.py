@@ -105,4 +105,4 @@ def _doubted(place: MarketPlace, bank: CommercialBank) -> bool:
     if bank.bridge:
         return False
     told = place.heard(bank.party, "capital")
-    return told is not None and told < bank.balance.minimum_ppm
+    return told is not None and told < bank.minimum_ppm

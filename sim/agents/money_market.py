@@ -18,7 +18,7 @@ from sim.agents.deposit_flows import move_deposits
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MarketPlace
 from sim.calendar import BANK, date_of, is_month_end
-from sim.ledger import Kind, accrued_interest, largest_remainder
+from sim.ledger import CENTRAL_BANK, Kind, accrued_interest, largest_remainder
 from sim.markets import interbank
 from sim.timetable import Hour
 
@@ -150,7 +150,7 @@ class MoneyMarket(Institution):
             return 0
         terms = bank.balance
         capital = self.place.heard(bank.party, "capital", default=terms.capital_ppm)
-        return interbank.confidence_ppm(capital, terms.minimum_ppm, terms.conduct.confidence_buffer_ppm)
+        return interbank.confidence_ppm(capital, bank.minimum_ppm, terms.conduct.confidence_buffer_ppm)
 
     def limit_fen(self, lender: CommercialBank, borrower: CommercialBank) -> int:
         """The most a lender has out to a borrower."""
@@ -230,7 +230,8 @@ class MoneyMarket(Institution):
         from the last resort against government bonds; and, if that was not enough, from the emergency window, which
         ends the bank today. Whether it needed no emergency."""
         if bank.name == REST:
-            return bank.reserves_fen >= fen
+            self._from_central_bank(bank, max(0, fen - bank.reserves_fen))
+            return True
         self._borrow(bank, fen - bank.reserves_fen, "overnight", keep="required_fen")
         rest = self.place.rest_of_system
         need = fen - bank.reserves_fen
@@ -277,12 +278,23 @@ class MoneyMarket(Institution):
             gaps.append((bank, target - bank.reserves_fen, held))
         for bank, gap, held in gaps:
             if bank.name == REST:
-                continue
-            if gap > held // 200:
+                self._from_central_bank(bank, gap)
+            elif gap > held // 200:
                 self._borrow(bank, min(gap, self._appetite(bank)), "7_days", keep="target_fen")
                 self._sell_bonds(bank, bank.memory["target_fen"] - bank.reserves_fen)
             elif -gap > held // 100:
                 self._buy_bonds(bank, min(-gap, bank.reserves_fen - bank.memory["required_fen"]))
+
+    def _from_central_bank(self, rest: CommercialBank, fen: int) -> None:
+        """Reserves the system needs as it grows: the rest of the system borrows what it lacks at the central bank,
+        which accommodates it without limit, and repays what it has too much of. Interest is left out: the rest's
+        result decides nothing."""
+        ledger = self.place.ledger
+        claim = ledger.claim(Kind.LIQUIDITY, CENTRAL_BANK, rest.party)
+        if fen > 0:
+            ledger.lend_reserves(claim, fen)
+        else:
+            ledger.take_back_reserves(claim, min(-fen, ledger.nominal(claim)))
 
     def _appetite(self, bank: CommercialBank) -> int:
         """How much more a bank cares to owe other banks: up to half beyond its habit."""

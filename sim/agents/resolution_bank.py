@@ -34,7 +34,7 @@ def resolve(place: MarketPlace, bank: CommercialBank) -> None:
     position, ledger = bank.position(), place.ledger
     bonds, seniors = {name: _bonds(place, bank, name) for name in (ADDITIONAL_TIER1, TIER2)}, _seniors(place, bank)
     split = bank_loss(
-        equity_fen=position.equity_fen, wanted_fen=position.risk_weighted_fen * bank.balance.minimum_ppm // MILLION,
+        equity_fen=position.equity_fen, wanted_fen=position.risk_weighted_fen * bank.minimum_ppm // MILLION,
         juniors_fen=[_nominal(place, claims) for claims in bonds.values()], seniors_fen=_nominal(place, seniors),
     )  # fmt: skip
     since = place.day - CAUSE_DAYS

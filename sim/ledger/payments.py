@@ -58,6 +58,31 @@ class Payments(Book):
         self._earn(key.debtor, Code.OPENING, -fen)
         self._post("endow_loans", Code.OPENING, fen, claim=claim)
 
+    def lend_reserves(self, claim: int, fen: int) -> None:
+        """The central bank lends to a bank: it owes the reserves it makes, and is owed the loan."""
+        key = self._of_kind(claim, "lend_reserves", NOT_BORROWED)
+        fen = self._fen(fen, "lend reserves", claim)
+        self._belongs(key.creditor, CENTRAL_BANK, "lend reserves", claim)
+        if fen == 0:
+            return
+        self.table.nominal[self._cash_of(key.debtor)] += fen
+        self.table.nominal[claim] += fen
+        self._post("lend_reserves", Code.PRINCIPAL, fen, claim=claim, payer=CENTRAL_BANK, payee=key.debtor)
+
+    def take_back_reserves(self, claim: int, fen: int) -> None:
+        """A bank repays the central bank: loan and reserves are gone. Raises PostingError beyond either."""
+        key = self._of_kind(claim, "take_back_reserves", NOT_BORROWED)
+        fen = self._fen(fen, "take back reserves", claim)
+        self._belongs(key.creditor, CENTRAL_BANK, "take back reserves", claim)
+        self._within(claim, "nominal", fen, "take back reserves")
+        row = self._cash_of(key.debtor)
+        self._within(row, "nominal", fen, "take back reserves")
+        if fen == 0:
+            return
+        self.table.nominal[row] -= fen
+        self.table.nominal[claim] -= fen
+        self._post("take_back_reserves", Code.PRINCIPAL, fen, claim=claim, payer=key.debtor, payee=CENTRAL_BANK)
+
     def pay(self, payer: str, payee: str, fen: int, code: Code, *, deal: str = "", cause: str = "") -> None:
         """Pay for something: an expense of the payer's party and an income of the payee's, under `code`.
 

@@ -24,6 +24,7 @@ BN = 1e11
 """Fen in a billion yuan."""
 OPERATING = (Code.INTEREST, Code.FEE, Code.PENALTY)
 TO_DATE = "_to_date"
+REST_GROUP = "rest"
 INTERNET = ("microlender", "platform", "retailer", "p2p")
 """Kinds of originators whose notes the papers call internet consumer finance."""
 
@@ -99,8 +100,8 @@ class MarketSubject:
         )
 
     def bank_month(self) -> list[Row]:
-        """Rows of `banks` of the last month end in the window."""
-        rows = self.rows("banks")
+        """Rows of `banks` of the last month end in the window: named ones, since the rest's ratios mean nothing."""
+        rows = [row for row in self.rows("banks") if row["group"] != REST_GROUP]
         last = max((row["date"] for row in rows), default=None)
         return [row for row in rows if row["date"] == last]
 

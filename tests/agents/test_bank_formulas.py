@@ -106,3 +106,10 @@ def test_deposits_move_without_being_made() -> None:
     assert still == [0, 0]
     run = flows_fen([1_000, 1_000], [1, 1], [0, 0], [40_000, 0], 100_000)
     assert run[0] < 0 < run[1]
+
+
+def test_the_minimum_comes_into_force_in_steps() -> None:
+    sheet = BankSystemTerms().banks(D(2014, 6, 30))["regional_1"].balance
+    assert sheet is not None
+    dates = (D(2009, 1, 1), D(2014, 6, 30), D(2015, 1, 1), D(2018, 12, 30), D(2018, 12, 31), D(2030, 1, 1))
+    assert [sheet.minimum_on(date) for date in dates] == [105_000, 85_000, 89_000, 101_000, 105_000, 105_000]

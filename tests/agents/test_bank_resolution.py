@@ -82,7 +82,7 @@ def test_juniors_lose_first_other_banks_next_and_depositors_never() -> None:
     assert f"bonds lose {by['BOND']} fen, other creditors {by['INTERBANK']} fen" in told
     # Equity is what the minimum asks for, and all of it is the state's.
     position = bank.position()
-    assert position.capital_ppm == pytest.approx(bank.balance.minimum_ppm, abs=2)
+    assert position.capital_ppm == pytest.approx(bank.minimum_ppm, abs=2)
     share = place.ledger.claim(Kind.SHARE, "world:state", BANK)
     assert f"pays in {place.ledger.nominal(share)} fen" in told
     place.ledger.check()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sim.ledger import Code, Kind, Ledger, Posting, State
+from sim.ledger import Code, Kind, Ledger, Posting, PostingError, State
 
 Change = Callable[[Callable[[], Any]], dict[tuple[str, ...], int]]
 HOUSEHOLDS, MERCHANTS, LENDER, SPV = "world:households", "world:merchants", "originator:jd", "spv:jd-1"
@@ -364,3 +364,15 @@ def test_an_amount_of_zero_writes_nothing(ledger: Ledger, loan: int, change: Cha
     for act in nothing:
         assert change(act) == {}
     assert ledger.drain_losses() == []
+
+
+def test_the_central_bank_makes_and_takes_back_reserves(ledger: Ledger, change: Change) -> None:
+    claim = ledger.claim(Kind.LIQUIDITY, "world:central_bank", BANK)
+    owed = row("nominal", "LIQUIDITY", "world:central_bank", BANK)
+    assert change(lambda: ledger.lend_reserves(claim, 9)) == {reserve(BANK): 9, owed: 9}
+    assert change(lambda: ledger.take_back_reserves(claim, 4)) == {reserve(BANK): -4, owed: -4}
+    with pytest.raises(PostingError, match="nominal is 5 fen"):
+        ledger.take_back_reserves(claim, 6)
+    other = ledger.claim(Kind.INTERBANK, BANK, OTHER_BANK, deal="7_days")
+    with pytest.raises(PostingError, match="does not belong"):
+        ledger.lend_reserves(other, 1)
