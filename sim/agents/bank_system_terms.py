@@ -115,6 +115,7 @@ class BankSystemTerms(Terms):
         },
         "Part of the minimum ratios not yet in force, from each date: a buffer of 2.5 % is built up in steps.", unit="ppm",
         source="RUL16 (in force in full at the end of 2018); the steps before are an assumption: 0.5, then 0.4 a year",
+        span=[0, 30_000],
     )  # fmt: skip
     segregation: bool = term(
         True, "Whether deals' accounts kept at these banks stand apart from the estate of one that fails.",

@@ -52,4 +52,5 @@ class Bidders:
         return room_fen(
             buyer.mandate, assets_fen=buyer.assets_fen, of_tranche_fen=0, tranche_fen=class_fen,
             of_originator_fen=self.held_by.of_originator(note.originator).get(buyer.party, 0),
+            newness_ppm=note.newness_ppm,
         )  # fmt: skip

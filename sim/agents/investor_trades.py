@@ -162,7 +162,7 @@ def _rebalance(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> 
         room = room_fen(
             mandate, assets_fen=assets, of_originator_fen=held.get(note.originator, 0),
             of_tranche_fen=spv.held_fen(tranche, investor.party),
-            tranche_fen=spv.outstanding_fen(tranche),
+            tranche_fen=spv.outstanding_fen(tranche), newness_ppm=note.newness_ppm,
         )  # fmt: skip
         most = own_value_ppm(mandate, note, floor, taste_bp)
         spend = min(room, investor.budget_fen(assets)) // LOT_FEN * LOT_FEN

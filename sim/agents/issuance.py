@@ -36,7 +36,7 @@ def open_mandate(place: MarketPlace, shelf: str, face_fen: int, why: str, deares
     terms = place.shelves[shelf]
     face = min(face_fen, terms.max_face_fen) // FACE_UNIT_FEN * FACE_UNIT_FEN
     shut = None
-    if terms.suspended or place.issuance_rules.suspended(date_of(place.day)):
+    if not terms.open_on(date_of(place.day)) or place.issuance_rules.suspended(date_of(place.day)):
         shut = "no issue is approved"
     elif not approves(place, terms.originator):
         shut = "its issues are suspended"
@@ -67,7 +67,10 @@ class IssuanceDesk(Institution):
     def __init__(self, place: MarketPlace, supply: OtherSupplyTerms | None) -> None:
         super().__init__(place, "issuance")
         self.supply = supply
-        self.memory = {"pipeline": {}, "issues": {}, "drawn": {}, "closing": {}, "other": [], "bond_orders": []}
+        self.memory = {
+            "pipeline": {}, "issues": {}, "drawn": {}, "closing": {}, "other": [], "bond_orders": [],
+            "known_since": {},
+        }  # fmt: skip
         self.known_shelves: dict[tuple[str, int, int], ShelfTerms] = {}
         """Shelves with a calendar found for an issue, by name and months: they follow from the scenario."""
 

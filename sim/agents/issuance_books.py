@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sim.agents import issuance_steps as steps
 from sim.agents.bidding import Bidders
 from sim.agents.issuance_terms import FACE_UNIT_FEN, ShelfTerms, deal_terms
-from sim.agents.note_views import MONTH_DAYS, conditions, shown_pool
+from sim.agents.note_views import MONTH_DAYS, conditions, record_months, shown_pool
 from sim.agents.securities_regulator import approves
 from sim.calendar import EXCHANGE, date_of
 from sim.deals.fields import BP
@@ -45,7 +45,8 @@ def build(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
     if not EXCHANGE.is_open(place.day):
         mandate["due"] = EXCHANGE.on_or_after(place.day)
         return
-    if steps.shelf_of(desk, mandate).suspended or place.issuance_rules.suspended(date_of(place.day)):
+    today = date_of(place.day)
+    if not steps.shelf_of(desk, mandate).open_on(today) or place.issuance_rules.suspended(today):
         raise steps.Withdrawn("not_approved", "no issue is approved")
     if not approves(place, steps.shelf_of(desk, mandate).originator):
         raise steps.Withdrawn("not_approved", "its issues are suspended")
@@ -197,6 +198,7 @@ class Offer:
             months=months, life_days=days, seen_default_ppm=seen,
             rated_default_ppm=rated_default_ppm(terms.rating, days), green=shelf.green_subsidy_ppm > 0,
             weight_bp=tranche_weight_bp(terms.rating),
+            record_months=record_months(self.desk.place, shelf.originator),
         )  # fmt: skip
 
     def _record(self, name: str, face_fen: int, book: Book) -> None:
@@ -253,6 +255,7 @@ def _close(desk: IssuanceDesk, deal: str, offer: Offer, placed: Placed) -> None:
     desk.memory["closing"][deal] = {
         "placed": 1, "face_fen": placed.face_fen, "coupon_bp": coupons[offer.rated[0]],
     }  # fmt: skip
+    desk.memory["known_since"].setdefault(shelf.originator, place.day)
     del desk.pipeline[deal]
 
 

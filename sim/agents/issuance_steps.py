@@ -76,12 +76,11 @@ def shelf_of(desk: IssuanceDesk, mandate: dict[str, Any]) -> ShelfTerms:
 def _with_calendar(shelf: ShelfTerms, revolving_months: int, months: int) -> ShelfTerms:
     """A shelf whose plans revolve and then repay their notes for so many months."""
     wanted = shelf.prototype.eligibility
-    # What is bought on the last revolving day must be repaid by the last distribution date.
-    longest = max(wanted.min_remaining_months, min(wanted.max_remaining_months, months))
     found = {
         "revolving_months": revolving_months,
         "amortisation_months": months,
-        "eligibility": wanted.model_copy(update={"max_remaining_months": longest}),
+        # What is bought on the last revolving day must be repaid by the last distribution date.
+        "eligibility": wanted.model_copy(update={"matures_within_plan": True}),
     }
     return shelf.model_copy(update={"prototype": shelf.prototype.model_copy(update=found)})
 

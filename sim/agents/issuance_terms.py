@@ -134,6 +134,13 @@ class ShelfTerms(Terms):
     suspended: bool = term(
         False, "Whether its issues are not approved, while those of others are.", unit="yes/no", source="LVR03, POL14"
     )
+    known_since: datetime.date | None = term(
+        None, "Day of its originator's first notes, if they came before the start; null if none did, or if some are "
+        "outstanding at the start.", unit="date", source="scenario",
+    )  # fmt: skip
+    closed: dict[datetime.date, datetime.date] = term(
+        {}, "Periods in which nothing is issued under it, first day and last.", unit="dates", source="scenario",
+    )  # fmt: skip
     quota_fen: int | None = term(
         None,
         "Face that one approval of a shelf covers, of commercial paper at one time; null without limit.",
@@ -206,6 +213,10 @@ class ShelfTerms(Terms):
     arranger_ppm: int = term(
         1_000, "Arranger's fee on the face placed.", unit="ppm", source="assumption", span=[2e2, 5e3], ge=0, le=50_000
     )
+
+    def open_on(self, when: datetime.date) -> bool:
+        """Whether issues can be brought under it on a day."""
+        return not self.suspended and not any(first <= when <= last for first, last in self.closed.items())
 
     @property
     def ranked(self) -> tuple[str, ...]:

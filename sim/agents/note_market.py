@@ -13,11 +13,11 @@ from sim.agents.dealer import Dealer
 from sim.agents.institution import Institution, Life
 from sim.agents.issuance_terms import in_force
 from sim.agents.market_place import MarketPlace
-from sim.agents.note_views import Holdings, HourOfTrade, life_days, living
+from sim.agents.note_views import Holdings, HourOfTrade, life_days, living, record_months
 from sim.agents.spv import Spv
 from sim.calendar import EXCHANGE, date_of, is_month_end
 from sim.draws import Clock, Subject, declare, subject_number, words
-from sim.markets.mandates import MandateTerms, NoteView, most_of_class_fen, most_of_originator_fen, unfit
+from sim.markets.mandates import MandateTerms, NoteView, most_of_class_fen, most_of_originator_fen, newness_ppm, unfit
 from sim.markets.secondary import LOT_FEN, marginal_yield_bp, price_ppm, turnover_ppm, yield_bp_at
 from sim.timetable import Hour
 
@@ -31,12 +31,12 @@ Purses = tuple[MandateTerms, list[tuple[str, int]]]
 """A mandate, and of each who buys under it the party and what it may and can still put into notes of an originator."""
 
 
-def _purses(alike: list[Buyer], issuer: str, held: dict[str, int]) -> Purses:
-    """Those of one mandate who know an originator, of whose notes each has `held`."""
+def _purses(alike: list[Buyer], issuer: str, held: dict[str, int], newness: int) -> Purses:
+    """Those of one mandate who know an originator, so new to the market (ppm), of whose notes each has `held`."""
     mandate = alike[0].mandate
     knowing = [buyer for buyer in alike if buyer.knows(issuer)]
     return mandate, [
-        (b.party, min(b.budget_fen, most_of_originator_fen(mandate, b.assets_fen) - held.get(b.party, 0)))
+        (b.party, min(b.budget_fen, most_of_originator_fen(mandate, b.assets_fen, newness) - held.get(b.party, 0)))
         for b in knowing
     ]
 
@@ -103,7 +103,8 @@ class NoteMarket(Institution):
             for spv, tranche in todo:
                 issuer = spv.terms.originator
                 if issuer not in issuers:
-                    issuers[issuer] = [_purses(alike, issuer, held_by.of_originator(issuer)) for alike in asking]
+                    held, newness = held_by.of_originator(issuer), newness_ppm(record_months(self.place, issuer))
+                    issuers[issuer] = [_purses(alike, issuer, held, newness) for alike in asking]
                 self._price_one(spv, tranche, issuers[issuer])
 
     def _price_one(self, spv: Spv, tranche: str, asking: list[Purses]) -> None:

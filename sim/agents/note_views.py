@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from sim.agents.protection_quotes import offered
 from sim.agents.spv_life import current_rating
 from sim.calendar import date_of
 from sim.deals.pool_view import PoolView, pool_view
-from sim.markets.mandates import MandateTerms, NoteView
+from sim.markets.mandates import RECORD_MONTHS, MandateTerms, NoteView
 from sim.markets.own_view import rated_default_ppm, seen_default_ppm
 from sim.markets.required_yield import Conditions, required_yield
 from sim.regulation.rules import tranche_weight_bp
@@ -31,9 +32,10 @@ def shown_pool(place: MarketPlace, originator: str) -> PoolView | None:
     """An originator's pool as it shows it to outsiders; None before it has shown a month with loans."""
     history = place.originators[originator.removeprefix("originator:")].shown_history
     try:
-        return pool_view(history, ASSUMED_RECOVERY_PPM)
+        view = pool_view(history, ASSUMED_RECOVERY_PPM)
     except ValueError:
         return None
+    return replace(view, record_months=record_months(place, originator))
 
 
 def conditions(place: MarketPlace, rules: IssuanceRules, life_days: int) -> Conditions:
@@ -76,6 +78,7 @@ def note_view(spv: Spv, tranche: str, rules: IssuanceRules, pool: PoolView | Non
         deal=spv.name, tranche=tranche, originator=terms.originator, rank=terms.tranches[tranche].rank, rating=rating,
         months=-(-left // MONTH_DAYS), life_days=days, rated_default_ppm=rated, seen_default_ppm=seen,
         green=is_green(place, terms.programme), weight_bp=tranche_weight_bp(rating),
+        record_months=record_months(place, terms.originator),
     )  # fmt: skip
 
 
@@ -124,6 +127,14 @@ class HourOfTrade:
     def venues(self) -> int:
         """Among how many venues trading is split today."""
         return in_force(self.place.issuance_rules.venues, date_of(self.place.day))
+
+
+def record_months(place: MarketPlace, originator: str) -> int:
+    """Months since an originator's first notes; a full record where nobody brings issues to market."""
+    if place.desk is None:
+        return RECORD_MONTHS
+    since = int(place.desk.memory["known_since"].get(originator, place.day))
+    return min(RECORD_MONTHS, (place.day - since) // MONTH_DAYS)
 
 
 def is_green(place: MarketPlace, shelf: str) -> bool:

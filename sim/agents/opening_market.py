@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 from sim.agents import originator_funds as funds
 from sim.agents.issuance_terms import SEASONED
 from sim.agents.loan_postings import owner_shares
+from sim.agents.note_views import MONTH_DAYS
 from sim.agents.originator_market import await_outcome, shelves
+from sim.calendar import day_of
 from sim.credit.selling import Offer
 from sim.credit.spending import PLANS_PER_PRODUCT
 from sim.credit.terms import CLASSES, MAX_CYCLES
+from sim.markets.mandates import RECORD_MONTHS
 
 if TYPE_CHECKING:
     from sim.agents.issuance_terms import ShelfTerms
@@ -80,7 +83,12 @@ def bring_seasoned_plans(place: MarketPlace) -> None:
     desk = place.desk
     if desk is None:
         return
+    known: dict[str, int] = desk.memory["known_since"]
     for name, shelf in place.shelves.items():
+        if shelf.opening_face_fen:
+            known[shelf.originator] = place.day - RECORD_MONTHS * MONTH_DAYS
+        elif shelf.known_since is not None:
+            known.setdefault(shelf.originator, day_of(shelf.known_since))
         plans = _seasoned_plans(shelf)
         for k in range(plans):
             months = shelf.prototype.revolving_months * (k + 1) // plans

@@ -11,7 +11,14 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, ClassVar
 
-from sim.agents import loan_postings, originator_market, originator_month, originator_plan, spv_collections
+from sim.agents import (
+    loan_postings,
+    originator_market,
+    originator_month,
+    originator_plan,
+    originator_responses,
+    spv_collections,
+)
 from sim.agents import originator_funds as funds
 from sim.agents.compliance import may_lend
 from sim.agents.institution import Institution, Life
@@ -236,6 +243,7 @@ class Originator(Institution):
         if self.failed:
             return  # debts of an estate bear no interest
         funds.lose_lines_that_run(self)
+        originator_responses.leave_with_lenders(self)
         funds.accrue_interest(self)
         originator_plan.act_on_the_day(self)
         funds.balance_cash(self)

@@ -146,7 +146,7 @@ def balance_cash(originator: Originator) -> None:
     repaid = min(excess, ledger.nominal(bridge_claim(originator)))
     ledger.repay(bridge_claim(originator), repaid)
     excess -= repaid
-    for name in [name for name in reversed(lines(originator)) if not _running(originator, name)]:
+    for name in [name for name in reversed(lines(originator)) if not runs(originator, name)]:
         claim = debt_claim(originator, name)
         repaid = min(excess, ledger.nominal(claim))
         if repaid > 0:
@@ -213,7 +213,7 @@ def line_limit_fen(originator: Originator, name: str) -> int:
     """The limit in force of one of its lines: the least of the contract's, what its bank last granted, and what a plan
     ordered by the regulator leaves; nothing once it runs."""
     debt = originator.terms.debts[name]
-    if _running(originator, name):
+    if runs(originator, name):
         return 0
     memory = originator.memory
     bounds = (debt.limit_fen, memory["line_limits"].get(name), memory["ordered_limits"].get(name))
@@ -247,7 +247,8 @@ def repay_down_to_limit(originator: Originator, name: str) -> int:
     return repaid
 
 
-def _running(originator: Originator, name: str) -> bool:
+def runs(originator: Originator, name: str) -> bool:
+    """Whether a lender takes its money back: by the scenario's date, or because its bank calls its lines."""
     debt = originator.terms.debts[name]
     if debt.runs_off_from is not None and originator.place.day >= day_of(debt.runs_off_from):
         return True
@@ -259,7 +260,7 @@ def lose_lines_that_run(originator: Originator) -> None:
     """From the day on which they begin to run, lenders lend no more."""
     ledger = originator.place.ledger
     for name, debt in originator.terms.debts.items():
-        if debt.limit_fen and _running(originator, name) and ledger.undrawn(debt_claim(originator, name)):
+        if debt.limit_fen and runs(originator, name) and ledger.undrawn(debt_claim(originator, name)):
             ledger.commit(debt_claim(originator, name), 0)
 
 
@@ -268,7 +269,7 @@ def asked_back_fen(originator: Originator) -> dict[str, int]:
     asked: dict[str, int] = originator.memory["run_asked"]
     parts = {}
     for name, debt in originator.terms.debts.items():
-        if _running(originator, name):
+        if runs(originator, name):
             nominal = originator.place.ledger.nominal(debt_claim(originator, name))
             parts[name] = min(nominal, asked.get(name, -(-nominal // debt.run_off_months)))
     return parts
@@ -278,7 +279,7 @@ def repay_those_who_run(originator: Originator) -> bool:
     """Month end: lenders that run take back an equal part of what they lent; False when it cannot be paid."""
     ledger = originator.place.ledger
     asked: dict[str, int] = originator.memory["run_asked"]
-    for name in [name for name in asked if not _running(originator, name)]:
+    for name in [name for name in asked if not runs(originator, name)]:
         del asked[name]
     for name, part in asked_back_fen(originator).items():
         claim = debt_claim(originator, name)

@@ -3,6 +3,7 @@ market."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
@@ -11,8 +12,9 @@ from sim.agents.compliance import licence, plans_ordered
 from sim.agents.issuance import open_mandate, outcome
 from sim.agents.issuance_terms import FACE_UNIT_FEN
 from sim.agents.loan_postings import WHOLE_BP, participation_of
+from sim.agents.note_views import record_months
 from sim.agents.originator_funds import undrawn_fen
-from sim.calendar import quarter_start
+from sim.calendar import date_of, quarter_start
 from sim.deals.pool_view import HISTORY_MONTHS, PoolView, pool_view
 from sim.deals.rating_method import attachment_for, probability_of_loss, structure_of
 from sim.ledger import Kind, Participation
@@ -175,10 +177,10 @@ def shelves(originator: Originator) -> dict[str, ShelfTerms]:
 def market_sources(originator: Originator) -> list[Source]:
     """Notes it could place under each of its shelves, as the cash they bring: no more than its own current loans could
     back, its quota leaves, and the market has been seen to take, less the part it would have to hold itself."""
-    sources = []
+    sources, today = [], date_of(originator.place.day)
     for name, shelf in shelves(originator).items():
         cash_ppm = proceeds_ppm(originator, name)
-        if cash_ppm is None:
+        if cash_ppm is None or not shelf.open_on(today):
             continue
         face = min(sellable_fen(originator), quota_left_fen(originator, name), market_room_fen(originator, name))
         least = -(-shelf.min_face_fen * cash_ppm // MILLION)
@@ -190,7 +192,10 @@ def market_sources(originator: Originator) -> list[Source]:
 def own_view(originator: Originator) -> PoolView | None:
     """Its own book by the raters' statistics; None for one whose book has been empty."""
     months = originator.memory["history"][-HISTORY_MONTHS:]
-    return pool_view(months, RECOVERY_PPM) if any(month["performing_fen"] for month in months) else None
+    if not any(month["performing_fen"] for month in months):
+        return None
+    view = pool_view(months, RECOVERY_PPM)
+    return replace(view, record_months=record_months(originator.place, originator.party))
 
 
 def proceeds_ppm(originator: Originator, shelf: str) -> int | None:

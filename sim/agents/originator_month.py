@@ -29,6 +29,7 @@ def close_month(originator: Originator) -> None:
     bonds.accrue(originator)
     paid = (
         pay_costs(originator)
+        and pay_parent(originator)
         and funds.pay_interest(originator)
         and pay_guarantors(originator)
         and funds.repay_those_who_run(originator)
@@ -57,13 +58,12 @@ def keep_history(originator: Originator) -> None:
 
 
 def pay_costs(originator: Originator) -> bool:
-    """Running cost of all receivables serviced, and of the effort put into screening those who borrow."""
+    """Running cost of all receivables serviced, and of the effort put into screening those who borrow; a group that is
+    paid for its services bears what they cost."""
     managed, strategy = int(originator.book.stock.sum()), originator.terms.strategy
-    joint = originator.terms.joint_lending
-    if joint is not None and joint.service_fee_to == "parent":
-        # Who is paid for serving partner banks bears what that costs.
-        managed -= banks_part_fen(originator)
     rate = originator.terms.operating_cost_ppm
+    if _served_by_parent(originator):
+        managed, rate = managed - banks_part_fen(originator), 0
     if strategy is not None:
         rate += screening_cost_ppm(strategy.screening.cost_ppm, originator.memory["offer"]["effort_ppm"])
     costs = managed * rate // 12_000_000
@@ -71,6 +71,11 @@ def pay_costs(originator: Originator) -> bool:
         return False
     originator.place.ledger.pay(originator.party, MERCHANTS, costs, Code.COST)
     return True
+
+
+def _served_by_parent(originator: Originator) -> bool:
+    joint = originator.terms.joint_lending
+    return joint is not None and joint.service_fee_to == "parent"
 
 
 def charge_partners(originator: Originator) -> None:
@@ -85,6 +90,21 @@ def charge_partners(originator: Originator) -> None:
         originator.place.make_liquid(bank, due)
         payee = originator.party if joint.service_fee_to == "lender" else SHAREHOLDERS
         originator.place.ledger.pay(bank, payee, due, Code.FEE, deal=originator.name)
+
+
+def pay_parent(originator: Originator) -> bool:
+    """The group that finds, scores and collects is paid alike for every loan: by partner banks for their part, by its
+    lender for all others, of the fees the month brought in (ANT10, ANT11)."""
+    joint, history = originator.terms.joint_lending, originator.memory["history"]
+    managed = int(originator.book.stock.sum())
+    if joint is None or not _served_by_parent(originator) or not history or not managed:
+        return True
+    others = managed - banks_part_fen(originator)
+    due = history[-1]["income_fen"] * others // managed * joint.service_fee_ppm // 1_000_000
+    if not funds.can_pay(originator, due):
+        return False
+    originator.place.ledger.pay(originator.party, SHAREHOLDERS, due, Code.FEE)
+    return True
 
 
 def pay_guarantors(originator: Originator) -> bool:

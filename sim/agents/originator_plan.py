@@ -293,7 +293,8 @@ def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan) -> Non
     # For a month what is short is refused; only what stays short is worth cutting customers' limits for.
     lasting = memory["unmet_months"] >= LASTING_MONTHS
     offer.cut_or_restore_limits(originator, short if lasting else 0)
-    if lasting:
+    strategy = originator.terms.strategy
+    if lasting and strategy is not None and strategy.capital_for_growth:
         responses.call_for_capital(originator, made.unmet_fen)
     responses.call_for_capital(originator, missing_capital_fen(originator))
     originator.place.tell(originator.party, "funding need", ahead.need_fen)

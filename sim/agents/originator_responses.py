@@ -135,7 +135,7 @@ def respond(originator: Originator, made: FundingPlan, known: Sequence[Source]) 
         elif response.name == "convert licence":
             apply_for_conversion(originator)
         elif response.name == "leave":
-            leave(originator, limit.rule)
+            leave(originator, f"under {limit.rule} a loan no longer pays for itself")
     _record(originator, limit, gap, used)
 
 
@@ -227,11 +227,15 @@ def _categories(source: Source) -> set[str]:
 
 
 def _capital(originator: Originator, limit: Coming, money_ppm: int) -> Response:
-    """New capital: each yuan raises the limit by what the rule allows for it, within the most of a year."""
+    """New capital: each yuan raises the limit by what the rule allows for it, within the most of a year; of
+    shareholders who pay for no growth, no more than what stands today is beyond the limit."""
     strategy, per_yuan = originator.terms.strategy, _limit_per_capital_ppm(originator, limit.law)
     cost = capital_cost_ppm(EQUITY_RETURN_PPM, money_ppm, per_yuan / MILLION)
     days = 0 if strategy is None else strategy.capital_days
-    return Response("raise capital", cost, capital_room_fen(originator) * per_yuan // MILLION, days)
+    room = capital_room_fen(originator) * per_yuan // MILLION
+    if strategy is not None and not strategy.capital_for_growth:
+        room = min(room, max(0, limit.finding.position_fen - limit.finding.limit_fen))
+    return Response("raise capital", cost, room, days)
 
 
 def _limit_per_capital_ppm(originator: Originator, law: LenderRule) -> int:
@@ -300,13 +304,23 @@ def apply_for_conversion(originator: Originator) -> None:
     _await_capital(originator, capital)
 
 
-def leave(originator: Originator, rule: str) -> None:
+def leave_with_lenders(originator: Originator) -> None:
+    """A platform that places other people's money has none left to place once they all have taken it back (AGT23)."""
+    if originator.terms.kind != "p2p" or originator.memory["left"]:
+        return
+    ledger, names = originator.place.ledger, list(originator.terms.debts)
+    owed = sum(ledger.nominal(funds.debt_claim(originator, name)) for name in names)
+    if owed == 0 and names and all(funds.runs(originator, name) for name in names):
+        leave(originator, "its lenders have taken back all they lent")
+
+
+def leave(originator: Originator, why: str) -> None:
     """It makes no more loans and lets its book run off."""
     originator.memory["left"] = True
     originator.place.announce(originator.party, "leaves", "makes no new loans; its book runs off")
     originator.place.note_event(
         deal="", institution=originator.party, family="compliance", event="leaves",
-        detail=f"under {rule} a loan no longer pays for itself", effect="no new loans; its book runs off",
+        detail=why, effect="no new loans; its book runs off",
     )  # fmt: skip
 
 

@@ -172,8 +172,8 @@ class StrategyTerms(Terms):
         40_000,
         "Highest growth of what it manages that it plans for, a month.",
         unit="ppm a month",
-        source="assumption; JD grew 2.1-2.9 % a month 2019-2021 (POO19), Huabei faster",
-        span=[10_000, 120_000],
+        source="assumption; JD grew 2.1-2.9 % a month 2019-2021 (POO19), Ant's notes 15 % a month in 2017 (AAB02)",
+        span=[10_000, 160_000],
         ge=0,
         le=500_000,
     )
@@ -195,6 +195,11 @@ class StrategyTerms(Terms):
     capital_most_ppm: Ppm = term(
         300_000, "New capital it can raise in a year, of net assets.", unit="ppm of net assets",
         source="assumption; AAB05 (3.8 to 12 bn within months), BAL15", span=[100_000, 2_000_000],
+    )  # fmt: skip
+    capital_for_growth: bool = term(
+        True, "Whether shareholders also pay in what new lending would take; else only what brings what there is within "
+        "a limit.", unit="yes/no",
+        source="scenario (ANT04, AAB05: Ant's microlenders got capital at the notice of 2017-12 and none to mid-2020)",
     )  # fmt: skip
     capital_days: int = term(
         120, "Days from the decision to raise capital to the cash.", unit="days",

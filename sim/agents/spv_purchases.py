@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COUNTED_ON_PPM = 750_000
 """Part of the income expected until the calculation day that a purchase counts on (assumption 600,000-900,000): a
 payment date that is short cannot be made good by a purchase given up the day before."""
+MONTH_DAYS = 30
 
 
 def buys_today(spv: Spv) -> bool:
@@ -59,13 +60,23 @@ def order(spv: Spv, fen: int, error_ppm: int) -> Offer:
     """Its order for the book: amount, criteria, and the chance that review lets a bad loan pass."""
     criteria, book = spv.terms.eligibility, spv.place.books[spv.originator.name]
     limits = (
-        criteria.max_missed_cycles, criteria.min_remaining_months, criteria.max_remaining_months,
+        criteria.max_missed_cycles, criteria.min_remaining_months, longest_months(spv),
         criteria.min_owed_fen, criteria.max_owed_fen, criteria.min_age_days,
     )  # fmt: skip
     class_ok = tuple(not criteria.score_classes or k in criteria.score_classes for k in CLASSES)
     names = book.catalogue.names
     plan_ok = tuple(not criteria.products or n in criteria.products for n in names for _ in range(6))
     return Offer(book.code_of(spv.party), fen, limits, class_ok, plan_ok, error_ppm)
+
+
+def longest_months(spv: Spv) -> int:
+    """The longest remaining term it may buy today: as its criteria say and, where they want it, no longer than until
+    the notes are due."""
+    criteria = spv.terms.eligibility
+    if not criteria.matures_within_plan:
+        return criteria.max_remaining_months
+    left = (spv.schedule.expected_maturity - spv.place.day) // MONTH_DAYS
+    return max(criteria.min_remaining_months, min(criteria.max_remaining_months, left))
 
 
 def pay_for(spv: Spv, bought: Bought, payee: str) -> int:

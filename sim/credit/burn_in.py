@@ -56,6 +56,15 @@ def since_birth(months: list[dict[str, int]]) -> list[dict[str, int]]:
     return list(dropwhile(lambda entry: entry["performing_fen"] == 0, months))
 
 
+def recalled(months: list[dict[str, int]], since: int) -> list[dict[str, int]]:
+    """A history as far back as `since` (a month's index): a seasoned book was there before it settled, and what its
+    settled months show is taken, in turn, to have been so in those before them."""
+    if not months:
+        return []
+    first = int(months[0]["month"])
+    return [dict(months[(month - first) % len(months)], month=month) for month in range(since, first)] + months
+
+
 def _whole(month: int, first: int, until: int) -> bool:
     """Whether a month was lived from its first day to its last."""
     begun = month_index(first) + (date_of(first).day > 1)

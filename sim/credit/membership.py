@@ -20,6 +20,11 @@ def share_by_month(terms: LendingTerms, first_month: int, months: int) -> list[f
     return [terms.member_share_ppm / 1_000_000] * months
 
 
+def first_month(terms: LendingTerms) -> int:
+    """The month in which the lender began; of one without dated members, long ago."""
+    return month_index(day_of(min(terms.members))) if terms.members else 0
+
+
 def months_of_joining(terms: LendingTerms, first_month: int) -> int:
     """How many months from the first on somebody can join: to the last date of `members`, else in the first alone.
 

@@ -19,6 +19,13 @@ class EligibilityTerms(Terms):
     )
     min_remaining_months: int = term(1, description="Shortest remaining term", unit="months", between=(0, 60))
     max_remaining_months: int = term(24, description="Longest remaining term", unit="months", between=(1, 60))
+    matures_within_plan: bool = term(
+        False,
+        description="Whether a loan must also be due in full by the expected maturity of the notes, on the day it is "
+        "bought",
+        unit="yes/no",
+        source="WAT12",
+    )
     min_owed_fen: int = term(1, description="Smallest principal owed", unit="fen", between=(1, 10**9))
     max_owed_fen: int = term(
         20_000_000,

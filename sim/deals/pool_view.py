@@ -31,6 +31,7 @@ class PoolView:
         payment_ppm: monthly principal payments over performing principal.
         income_ppm: fees and interest collected a year over performing principal.
         loss_given_default_ppm: share of defaulted principal that does not come back.
+        record_months: months since the originator's first notes; by default it is well known.
     """
 
     default_ppm: int
@@ -39,6 +40,7 @@ class PoolView:
     payment_ppm: int
     income_ppm: int
     loss_given_default_ppm: int
+    record_months: int = HISTORY_MONTHS
 
 
 def pool_view(history: Sequence[Mapping[str, int]], recovery_ppm: int) -> PoolView:

@@ -34,8 +34,9 @@ from sim.agents.securities_regulator import SecuritiesRegulator
 from sim.agents.spv import Spv
 from sim.calendar import add_months, date_of, day_of, month_index
 from sim.credit.accounts import Accounts
-from sim.credit.burn_in import burn_in
+from sim.credit.burn_in import burn_in, recalled
 from sim.credit.loan_book import LoanBook
+from sim.credit.membership import first_month
 from sim.credit.population import Households
 from sim.credit.threads import Ahead, use_threads_for
 from sim.deals.terms import DealTerms
@@ -212,7 +213,9 @@ class SecuritizationMarket(MarketPlace):
         past = burn_in(books, self.macro, self.seed_number, first, self.first_day)
         for originator in self.originators.values():
             originator.memory["lent"] = past[originator.party].lent[-HISTORY_DAYS:]
-            originator.memory["history"] = past[originator.party].months[-HISTORY_MONTHS:]
+            born = first_month(self.settings.originators[originator.name].lending)
+            known = recalled(past[originator.party].months, max(born, month_index(self.first_day) - HISTORY_MONTHS))
+            originator.memory["history"] = known[-HISTORY_MONTHS:]
         share_with_partners(self)
         opening.open_world(self)
         bring_seasoned_plans(self)

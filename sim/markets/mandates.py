@@ -9,6 +9,9 @@ from sim.credit.terms import Ppm, Terms, term
 from sim.deals.ratings import UNRATED, Rating, notch
 
 PPM = 1_000_000
+RECORD_MONTHS = 36
+"""Months since an issuer's first notes after which investors take it for a known one (assumption 24-60: three rounds of
+notes of a year, DEA06, seen to their end)."""
 LAST_RANK_OF_AVERSE = 1
 """Risk-averse investors hold the A and B classes (AGT13)."""
 
@@ -33,11 +36,23 @@ class NoteView:
     green: bool = False
     weight_bp: int = 2_000
     """Risk weight that goes with the letter."""
+    record_months: int = RECORD_MONTHS
+    """Months since its originator's first notes."""
+
+    @property
+    def newness_ppm(self) -> int:
+        """How far from a known issuer its originator still is."""
+        return newness_ppm(self.record_months)
 
     @property
     def residual(self) -> bool:
         """Whether it is the class that takes the first loss: nobody rates it."""
         return self.rating == UNRATED
+
+
+def newness_ppm(record_months: int) -> int:
+    """How new an issuer is: wholly with its first notes, not at all after `RECORD_MONTHS`."""
+    return PPM * max(0, RECORD_MONTHS - record_months) // RECORD_MONTHS
 
 
 class MandateTerms(Terms):
@@ -58,6 +73,11 @@ class MandateTerms(Terms):
     per_originator_ppm: Ppm = term(
         200_000, "Most of its assets in notes of one originator.", unit="ppm", source="assumption", span=[5e4, 5e5]
     )
+    first_line_ppm: Ppm = term(
+        100_000, "Part of that which an issuer gets with its first notes; the whole is earned with its record.",
+        unit="ppm", source="assumption (AAB02: 49 bn of notes in Ant's second year, 269 bn in its third)",
+        span=[3e4, 5e5],
+    )  # fmt: skip
     per_tranche_ppm: Ppm = term(
         500_000, "Most of one class of notes it may hold.", unit="ppm", source="assumption", span=[1e5, 1e6]
     )
@@ -128,6 +148,15 @@ class MandateTerms(Terms):
     green_bp: int = term(
         0, "Yield it gives up for green notes.", unit="bp", source="assumption (S4: sign only)", span=[0, 30], ge=0
     )
+    newness_bp: int = term(
+        190,
+        "Yield asked of an issuer without a record; it fades as the record grows.",
+        unit="bp",
+        source="JDB01 (the first deal's AAA class at 5.1 %, when one-year loans cost 4.35 %, PRD15); MKT16 (to 239 bp)",
+        span=[50, 300],
+        ge=0,
+        le=1_000,
+    )
     slope_bp: int = term(
         12,
         "Spread of opinion in its demand: a coupon this much above what it requires lifts demand from 50 % to 73 %.",
@@ -171,18 +200,21 @@ def unfit(mandate: MandateTerms, note: NoteView) -> str | None:
 
 
 def room_fen(
-    mandate: MandateTerms, *, assets_fen: int, of_originator_fen: int, of_tranche_fen: int, tranche_fen: int
-) -> int:
+    mandate: MandateTerms, *, assets_fen: int, of_originator_fen: int, of_tranche_fen: int, tranche_fen: int,
+    newness_ppm: int = 0,
+) -> int:  # fmt: skip
     """How much more of a class of notes concentration limits allow, fen: the smaller of the room under the originator's
-    share of assets and under the share of the class; never negative."""
-    by_originator = most_of_originator_fen(mandate, assets_fen) - of_originator_fen
+    share of assets and under the share of the class; never negative. A new issuer gets part of the former."""
+    by_originator = most_of_originator_fen(mandate, assets_fen, newness_ppm) - of_originator_fen
     by_tranche = most_of_class_fen(mandate, tranche_fen) - of_tranche_fen
     return max(0, min(by_originator, by_tranche))
 
 
-def most_of_originator_fen(mandate: MandateTerms, assets_fen: int) -> int:
-    """Most that a mandate lets an investor with such assets hold in notes of one originator, fen."""
-    return assets_fen * mandate.per_originator_ppm // PPM
+def most_of_originator_fen(mandate: MandateTerms, assets_fen: int, newness_ppm: int) -> int:
+    """Most that a mandate lets an investor with such assets hold in notes of one originator, fen: its whole line for a
+    known one, part of it for one that is new."""
+    earned_ppm = PPM - newness_ppm * (PPM - mandate.first_line_ppm) // PPM
+    return assets_fen * mandate.per_originator_ppm // PPM * earned_ppm // PPM
 
 
 def most_of_class_fen(mandate: MandateTerms, tranche_fen: int) -> int:

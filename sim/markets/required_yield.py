@@ -44,6 +44,7 @@ class RequiredYield(NamedTuple):
     liquidity_bp: float
     disclosure_bp: float
     capital_bp: float
+    newness_bp: float
     green_bp: float
     protection_bp: float = 0.0
 
@@ -51,7 +52,7 @@ class RequiredYield(NamedTuple):
     def total_bp(self) -> int:
         """The sum, rounded once to the bp; never negative."""
         over = self.expected_loss_bp + self.risk_bp + self.liquidity_bp + self.disclosure_bp + self.capital_bp
-        return max(0, round(self.risk_free_bp + over + self.protection_bp - self.green_bp))
+        return max(0, round(self.risk_free_bp + over + self.newness_bp + self.protection_bp - self.green_bp))
 
 
 def credit_bp(asked: RequiredYield) -> float:
@@ -67,12 +68,13 @@ def believed_default_ppm(mandate: MandateTerms, note: NoteView) -> int:
 
 
 def required_yield(mandate: MandateTerms, note: NoteView, now: Conditions) -> RequiredYield:
-    """risk-free + PD x LGD + aversion x sd + liquidity + disclosure + capital - green preference, bp a year.
+    """risk-free + PD x LGD + aversion x sd + liquidity + disclosure + capital + newness - green preference, bp a year.
 
     sd of yearly loss = LGD x sqrt(PD x (1 - PD)); liquidity = waiting x chance that the investor's own money leaves
     within the notes' life, 1 - exp(-life / horizon), x 1 / (1 + turnover / usual turnover); disclosure = aversion x
-    doubt x (1 - disclosed share); capital as the mandate says. Where protection on a class behind the first costs less
-    than what it asks for the risk of default, it reckons with the premium instead.
+    doubt x (1 - disclosed share); capital as the mandate says; newness falls with the issuer's record. Where protection
+    on a class behind the first costs less than what it asks for the risk of default, it reckons with the premium
+    instead.
     """
     asked = _bearing_the_risk(mandate, note, now)
     if now.protection is None or note.rank == 0:
@@ -102,6 +104,7 @@ def _bearing_the_risk(mandate: MandateTerms, note: NoteView, now: Conditions) ->
         liquidity_bp=mandate.waiting_bp * _must_sell(mandate, note) / (1 + now.turnover_ppm / USUAL_TURNOVER_PPM),
         disclosure_bp=aversion * mandate.opacity_bp * hidden,
         capital_bp=mandate.capital_bp,
+        newness_bp=mandate.newness_bp * note.newness_ppm / PPM,
         green_bp=mandate.green_bp if note.green else 0,
     )
 

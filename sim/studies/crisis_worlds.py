@@ -213,7 +213,7 @@ def distresses(market: SecuritizationMarket, months: Mapping[tuple[int, int], in
 
 
 def _short_banks(market: SecuritizationMarket, months: Mapping[tuple[int, int], int]) -> Iterator[Distress]:
-    minimum = {bank.party: bank.balance.minimum_ppm for bank in market.commercial_banks()}
+    minimum = {bank.party: bank.minimum_ppm for bank in market.commercial_banks()}
     for row in market.recorder.table("banks").to_pylist():
         if row["capital_ppm"] < minimum[row["institution"]]:
             yield Distress(months[_month(row)], "capital", row["institution"])

@@ -7,7 +7,7 @@ import datetime
 from worlds import LENDER, START, World, calm
 
 from sim.calendar import month_index
-from sim.credit.burn_in import burn_in, live_a_day
+from sim.credit.burn_in import burn_in, live_a_day, recalled
 from sim.credit.kernels import layout as at
 from sim.credit.seasoning import season
 
@@ -44,3 +44,12 @@ def test_months_lived_in_part_are_not_in_the_history() -> None:
     past = burn_in(World().books, World().macro, 7, START + 10, START + 70)[OWNER]
     assert [entry["month"] for entry in past.months] == [month_index(START) + 1]
     assert len(past.lent) == 60
+
+
+def test_a_seasoned_history_is_recalled_to_its_beginning() -> None:
+    months = [{"month": 100 + k, "performing_fen": k} for k in range(3)]
+    known = recalled(months, 96)
+    assert [entry["month"] for entry in known] == list(range(96, 103))
+    assert [entry["performing_fen"] for entry in known] == [2, 0, 1, 2, 0, 1, 2]
+    assert recalled(months, 101) == months
+    assert recalled([], 96) == []

@@ -214,3 +214,26 @@ def test_months_to_repay_the_seniors() -> None:
         amortisation_months_needed(replace(POOL, payment_ppm=rate), 915_000) for rate in (100_000, 250_000, 450_000)
     ]
     assert needed == [24, 9, 5]
+
+
+def test_a_new_issuer_and_a_young_lender_give_more_support() -> None:
+    """The first deal of a lender 20 months old (JDB01: 25 % under AAA, 12 % under AA-) lies between its two classes."""
+    first = PoolView(1_100, 367, 19, 450_000, 60_000, 850_000, record_months=0)
+    deal = Structure(19, 5, trapped_ppm=208_000, commingled=True, early_amortisation=True)
+    triple, double = (attachment_for(first, deal, letter) for letter in ("AAA", "AA-"))
+    assert 170_000 < triple < 250_000
+    assert 120_000 < double < 170_000
+    seen = replace(first, record_months=12)
+    assert attachment_for(replace(first, record_months=6), deal, "AAA") < triple
+    assert attachment_for(seen, deal, "AAA") < attachment_for(replace(first, record_months=6), deal, "AAA")
+    assert attachment_for(replace(seen, history_months=36), deal, "AAA") < attachment_for(seen, deal, "AAA")
+
+
+def test_only_part_of_the_spread_is_counted_on() -> None:
+    rich = replace(POOL, income_ppm=180_000)
+    deal = Structure(7, 5, trapped_ppm=500_000)
+    supports = [
+        attachment_for(rich, deal, "AAA", RatingMethod(counted_spread_ppm=part)) for part in (0, 500_000, 10**6)
+    ]
+    assert supports == sorted(supports, reverse=True)
+    assert supports[0] == attachment_for(rich, replace(deal, trapped_ppm=0), "AAA")

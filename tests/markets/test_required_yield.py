@@ -42,6 +42,7 @@ def test_a_hand_worked_yield() -> None:
         ({"aversion_milli": 600}, {}, {}, 1),
         ({"opacity_bp": 300}, {}, {}, 1),
         ({"capital_bp": 15}, {}, {}, 1),
+        ({}, {"record_months": 35}, {}, 1),
         ({"green_bp": 10}, {"green": True}, {}, -1),
         ({"green_bp": 10}, {}, {}, 0),
     ],
@@ -98,3 +99,15 @@ def test_holders_of_a_residual_get_their_first_return_then_a_share_to_their_hurd
     assert [holders_return_bp(left, **terms) for left in (-500, 500, 800, 1_300, 4_300, 34_762)] == [
         -500, 500, 800, 900, 1_500, 1_500
     ]  # fmt: skip
+
+
+def test_an_issuer_earns_its_line_and_its_yield_with_its_record() -> None:
+    new = replace(SENIOR, record_months=0)
+    half, known = replace(SENIOR, record_months=18), replace(SENIOR, record_months=60)
+    assert [note.newness_ppm for note in (new, half, known)] == [1_000_000, 500_000, 0]
+    mandate = MandateTerms(per_originator_ppm=100_000, first_line_ppm=200_000, newness_bp=100)
+    parts = [required_yield(mandate, note, NOW).newness_bp for note in (new, half, known)]
+    assert parts == [100, 50, 0]
+    of = {"assets_fen": 10_000, "tranche_fen": 10**6, "of_tranche_fen": 0, "of_originator_fen": 0}
+    rooms = [room_fen(mandate, newness_ppm=note.newness_ppm, **of) for note in (new, half, known)]
+    assert rooms == [200, 600, 1_000]
