@@ -34,7 +34,7 @@ def _examine(bank: CommercialBank) -> None:
     if bank.short_of_capital or carried_ppm(bank) >= bank.minimum_ppm:
         return  # known and acted on, or nothing to act on
     position = bank.position()
-    if position.capital_ppm < bank.balance.minimum_ppm:
+    if position.capital_ppm < bank.minimum_ppm:
         bank.remember(position)
         _say_short(bank)
 
