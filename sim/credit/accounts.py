@@ -20,6 +20,7 @@ from sim.credit.kernels.layout import BLOCK, LANES, NEVER, NO_ROW, WATCHED
 from sim.credit.lending_terms import LendingTerms
 from sim.credit.membership import months_of_joining, share_by_month
 from sim.credit.population import Households, lognormal_quantiles, quality_bins
+from sim.credit.threads import by_lanes
 from sim.draws import WORD, Clock, Subject, declare, key_array, threshold
 
 Array = np.ndarray[Any, Any]
@@ -115,19 +116,21 @@ class Accounts:
 
     def _members(self, seed: int, lender: int, joining: Array) -> Array:
         member = np.zeros(self.households.count, np.bool_)
-        kernels.find_members(key_array(seed, ACCOUNT), lender, joining, member)
+        key = key_array(seed, ACCOUNT)
+        by_lanes(lambda first, last: kernels.find_members(first, last, key, lender, joining, member), member.size)
         return np.flatnonzero(member).astype(np.uint32)
 
     def _draw(
         self, seed: int, lender: int, terms: LendingTerms, members: Array, joining: Array, first_month: int, roll: int
     ) -> None:
         c, h = self.part(lender).columns, self.households
-        kernels.draw_accounts(
+        drawn = (
             key_array(seed, ACCOUNT), key_array(seed, ROLLOVER_TYPE), np.uint64(threshold(roll)), lender,
             class_given_quality(terms.class_shares_ppm, h.terms.quality_sd, terms.score_noise),
             limits_by_class(terms), joining, first_month, terms.payment_rank, members, h.columns.trait,
             c.household, c.lender, c.klass, c.rank, c.ceiling, c.joined, c.noise,
         )  # fmt: skip
+        by_lanes(lambda first, last: kernels.draw_accounts(first, last, *drawn), members.size)
         c.lender[:] = lender
 
     def _bounds(self, members: list[Array]) -> Array:
@@ -144,11 +147,13 @@ class Accounts:
     def take_month(self) -> None:
         """Copy what accounts keep of their households; those that owe nothing are behind with nothing."""
         c, h = self.columns, self.households.columns
-        kernels.take_month(self.bounds, c.household, h.weight, h.cell, c.weight, c.cell, c.used, c.missed)
+        taken = (self.bounds, c.household, h.weight, h.cell, c.weight, c.cell, c.used, c.missed)
+        by_lanes(lambda first, last: kernels.take_month(first, last, *taken), c.household.size)
 
     def commitments(self, out: Array) -> None:
         """Each household's payments due in a month over all its accounts, fen, into `out`."""
-        kernels.add_up_instalments(self.bounds, self.columns.household, self.columns.instalment, out)
+        due = (self.bounds, self.columns.household, self.columns.instalment, out)
+        by_lanes(lambda first, last: kernels.add_up_instalments(first, last, *due), self.columns.household.size)
 
     def change_month(self, month: int, stress_milli: int) -> None:
         """The first of a month: burdens are measured, income states move, and each household that rolls debt over
@@ -158,15 +163,17 @@ class Accounts:
         self.take_month()
         if self.rolls:
             c = self.columns
-            kernels.choose_fallbacks(
+            known = (
                 self.bounds, month, self.room_ppm, c.household, c.lender, c.klass, c.rank, c.joined, c.ceiling, c.used,
                 c.missed, self.fallback,
             )  # fmt: skip
+            by_lanes(lambda first, last: kernels.choose_fallbacks(first, last, *known), c.household.size)
 
     def late_lenders(self) -> Array:
         """At how many lenders each household is late now: what a credit register would show."""
         late = np.zeros(self.households.columns.weight.size, np.uint8)
-        kernels.count_late(self.bounds, self.columns.household, self.columns.missed, late)
+        seen = (self.bounds, self.columns.household, self.columns.missed, late)
+        by_lanes(lambda first, last: kernels.count_late(first, last, *seen), self.columns.household.size)
         return late
 
 

@@ -15,6 +15,7 @@ from sim.credit.kernels.layout import BLOCK, STATES
 from sim.credit.logistic import logistic_threshold
 from sim.credit.terms import AGE_BANDS, REGIONS, PopulationTerms
 from sim.credit.terms import STATES as STATE_NAMES
+from sim.credit.threads import by_lanes
 from sim.draws import WORD, Clock, Subject, declare, key_array
 
 Array = np.ndarray[Any, Any]
@@ -138,9 +139,10 @@ class Households:
         """The first of a month: income states move and each household's burden is measured for the month."""
         c = self.columns
         edges = np.array(BURDEN_EDGES_PERCENT, np.int64)
-        people.monthly_change(
-            self._key, month, self._moves(stress_milli), edges, c.trait, c.state, c.income, c.commitment, c.cell
-        )
+        moved = (
+            self._key, month, self._moves(stress_milli), edges, c.trait, c.state, c.income, c.commitment, c.cell,
+        )  # fmt: skip
+        by_lanes(lambda first, last: people.monthly_change(first, last, *moved), c.trait.size)
 
     def _moves(self, stress_milli: int) -> Array:
         """Cumulative thresholds [from, to] of the month's moves: macro stress raises the bad ones and slows the good

@@ -11,10 +11,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
 import numba
+
+from sim.credit.kernels.layout import LANES
 
 SMALL = 8_000_000
 """Accounts of the largest lender below which a day's kernels are too short to be worth a second thread."""
@@ -39,44 +42,59 @@ def use_threads_for(accounts: int) -> int:
 class Ahead(Generic[Name, Result]):
     """Results of named tasks, done ahead of whoever takes them.
 
-    Until `wait` has returned, nobody else may touch what the tasks touch.
+    Until `wait` has returned, nobody else may touch what the tasks touch. `left`: tasks not begun yet; whoever must
+    wait does some of them meanwhile.
     """
 
-    def __init__(self, names: Iterable[Name]) -> None:
+    def __init__(self, names: Iterable[Name], left: Iterator[tuple[Name, Callable[[], Result]]]) -> None:
         self._results: dict[Name, Future[Result]] = {name: Future() for name in names}
-        self._under_way = list(self._results.values())
+        self._left = left
+        self._at_work = bool(self._results)
 
     @classmethod
     def none(cls) -> Ahead[Name, Result]:
         """Nothing was begun."""
-        return cls(())
+        return cls((), iter(()))
 
     def of(self, name: Name) -> Result:
         """The result of one task, as soon as it is there; raises what the task raised."""
-        return self._results[name].result()
+        result = self._results[name]
+        while not result.done() and (task := next(self._left, None)) is not None:
+            self._do(*task)
+        return result.result()
 
     def wait(self) -> None:
         """Until every task has ended, well or badly."""
-        if self._under_way:
-            wait(self._under_way)
-            self._under_way = []
+        if self._at_work:
+            self.do(self._left)
+            wait(self._results.values())
+            self._at_work = False
 
     def fault(self) -> BaseException | None:
         """What one of the tasks raised, once all have ended; None if they ended well."""
         return next((fault for result in self._results.values() if (fault := result.exception())), None)
 
-    def do(self, tasks: Iterator[tuple[Name, Callable[[], Result]]], after: Ahead[Any, Any] | None = None) -> None:
-        """Do tasks in turn; several threads may share what is left of them. Where one fails, or one of those `after`
-        which they come, the rest is left undone."""
-        fault = None if after is None else after.fault()
+    def do(self, tasks: Iterator[tuple[Name, Callable[[], Result]]]) -> None:
+        """Do tasks until none is left; others may take from the same."""
         for name, task in tasks:
+            self._do(name, task)
+
+    def do_in_order(self, tasks: Mapping[Name, Callable[[], Result]], after: Ahead[Any, Any]) -> None:
+        """Do tasks in turn after others. Where one fails, or one of those before, the rest is left undone."""
+        fault = after.fault()
+        for name, task in tasks.items():
             if fault is None:
-                try:
-                    self._results[name].set_result(task())
-                    continue
-                except BaseException as raised:  # noqa: BLE001 - whoever takes the result raises it
-                    fault = raised
+                fault = self._do(name, task)
+            else:
+                self._results[name].set_exception(fault)
+
+    def _do(self, name: Name, task: Callable[[], Result]) -> BaseException | None:
+        try:
+            self._results[name].set_result(task())
+        except BaseException as fault:  # noqa: BLE001 - whoever takes the result raises it
             self._results[name].set_exception(fault)
+            return fault
+        return None
 
 
 def ahead(tasks: Mapping[Name, Callable[[], Result]], accounts: int) -> Ahead[Name, Result]:
@@ -85,12 +103,13 @@ def ahead(tasks: Mapping[Name, Callable[[], Result]], accounts: int) -> Ahead[Na
     They run at once, one after another, where there is little to do, where kernels themselves use all threads, and
     where the machine's threading layer does not allow calls from several.
     """
-    begun: Ahead[Name, Result] = Ahead(tasks)
-    count, left = _workers_for(accounts), iter(tasks.items())
-    if count == 1:
+    left = iter(tasks.items())
+    begun: Ahead[Name, Result] = Ahead(tasks, left)
+    others = _other_threads(accounts)
+    if others == 0:
         begun.do(left)
-    for _ in range(count if count > 1 else 0):
-        _workers(count).submit(begun.do, left)
+    for _ in range(others):
+        _workers(others).submit(begun.do, left)
     return begun
 
 
@@ -99,25 +118,33 @@ def ahead_in_order(
 ) -> Ahead[Name, Result]:
     """Begin tasks that touch what others touch: each when the one before it is done, the first when all of `after`
     are."""
-    begun: Ahead[Name, Result] = Ahead(tasks)
-    count = _workers_for(accounts)
-    if count == 1:
-        begun.do(iter(tasks.items()), after)
+    begun: Ahead[Name, Result] = Ahead(tasks, iter(()))
+    others = _other_threads(accounts)
+    if others == 0:
+        begun.do_in_order(tasks, after)
     else:
-        _workers(count).submit(begun.do, iter(tasks.items()), after)
+        _workers(others).submit(begun.do_in_order, tasks, after)
     return begun
 
 
 def side_by_side(tasks: Sequence[Callable[[], Result]], accounts: int) -> list[Result]:
-    """Do tasks as `ahead` does and wait for them; results in the order of the tasks."""
+    """Do tasks as `ahead` does, the caller's thread among them; results in the order of the tasks."""
     begun = ahead(dict(enumerate(tasks)), accounts)
     return [begun.of(number) for number in range(len(tasks))]
 
 
-def _workers_for(accounts: int) -> int:
-    """How many threads work on books that have so many accounts together; 1: the caller had better do it itself."""
+def by_lanes(sweep: Callable[[int, int], object], rows: int) -> None:
+    """Do a pass over so many rows, `sweep(first lane, lane after the last)`, on several threads where kernels use one
+    each."""
+    parts = _other_threads(rows) + 1
+    edges = [LANES * part // parts for part in range(parts + 1)]
+    side_by_side([partial(sweep, first, last) for first, last in pairwise(edges) if first < last], rows)
+
+
+def _other_threads(accounts: int) -> int:
+    """How many threads beside the caller's work on books that have so many accounts together."""
     count: int = numba.config.NUMBA_NUM_THREADS // numba.get_num_threads()
-    return 1 if accounts < FEW or not _may_call_from_several() else count
+    return 0 if accounts < FEW or not _may_call_from_several() else count - 1
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from sim.agents.loan_postings import JOINT_PREFIX, participation_of
 from sim.calendar import date_of, is_month_end
 from sim.contagion.exposures import exposures_of
 from sim.credit.kernels import layout as at
+from sim.credit.threads import side_by_side
 from sim.errors import InvariantError
 from sim.market.contagion_rows import record_contagion
 from sim.market.indicator_rows import record_indicators
@@ -44,11 +46,11 @@ def check(market: SecuritizationMarket) -> None:
     """Stock against flow in the ledger; the books' running totals against the ledger's loans; buckets against stored
     sums."""
     market.ledger.check()
-    month_end = is_month_end(market.day)
+    books, month_end = market.books, is_month_end(market.day)
+    much = sum(book.accounts.size for book in books.values()) if month_end else 0
+    side_by_side([partial(book.check, full=month_end) for book in books.values()], much)
     for originator in market.originators.values():
-        book = market.books[originator.name]
-        book.check(full=month_end)
-        _check_book_against_ledger(market, originator, book)
+        _check_book_against_ledger(market, originator, books[originator.name])
 
 
 def _check_book_against_ledger(market: SecuritizationMarket, originator: Originator, book: LoanBook) -> None:

@@ -1,4 +1,7 @@
-"""Kernels over the table of accounts: drawing it once, and the monthly pass between accounts and households."""
+"""Kernels over the table of accounts: drawing it once, and the monthly pass between accounts and households.
+
+A pass over lanes takes the first of them and the one after the last, so that several threads can share it.
+"""
 
 from __future__ import annotations
 
@@ -35,25 +38,25 @@ def first_above(word, cdf):
     return low
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
-def find_members(key, lender, join_cdf, member):
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
+def find_members(first_lane, last_lane, key, lender, join_cdf, member):
     """Mark (bool [household]) who is a member of a lender by the last month."""
     last = join_cdf[join_cdf.size - 1]
-    for lane in prange(LANES):
+    for lane in prange(first_lane, last_lane):
         share = (member.size + LANES - 1) // LANES
         for i in range(lane * share, min(member.size, (lane + 1) * share)):
             a0, a1, a2, a3 = philox(key[0], key[1], np.uint32(0), np.uint32(i), np.uint32(lender), np.uint32(0))
             member[i] = np.uint64(a2) < last
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def draw_accounts(
-    key, type_key, roll_share, lender, class_cdf, limits, join_cdf, first_month, rank, members, trait, household,
-    lenders, klass, account_rank, ceiling, joined, noise,
+    first_lane, last_lane, key, type_key, roll_share, lender, class_cdf, limits, join_cdf, first_month, rank, members,
+    trait, household, lenders, klass, account_rank, ceiling, joined, noise,
 ):  # fmt: skip
     """Draw the accounts of a lender's members: class given quality, ceiling of the limit given class, month of joining,
     and the noise of the score that the class came from. The household's rollover type is drawn once for all lenders."""
-    for lane in prange(LANES):
+    for lane in prange(first_lane, last_lane):
         share = (members.size + LANES - 1) // LANES
         for r in range(lane * share, min(members.size, (lane + 1) * share)):
             i = np.int64(members[r])
@@ -69,10 +72,10 @@ def draw_accounts(
             joined[r] = first_month + first_above(a2, join_cdf)
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
-def add_up_instalments(bounds, household, instalment, commitment):
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
+def add_up_instalments(first_lane, last_lane, bounds, household, instalment, commitment):
     """Each household's payments due in a month over all its accounts. `bounds` [lender, lane + 1]: rows by lane."""
-    for lane in prange(LANES):
+    for lane in prange(first_lane, last_lane):
         share = (commitment.size + LANES - 1) // LANES
         commitment[lane * share : min(commitment.size, (lane + 1) * share)] = 0
         for lender in range(bounds.shape[0]):
@@ -80,13 +83,13 @@ def add_up_instalments(bounds, household, instalment, commitment):
                 commitment[household[r]] += instalment[r]
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
-def take_month(bounds, household, household_weight, household_cell, weight, cell, used, missed):
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
+def take_month(first_lane, last_lane, bounds, household, household_weight, household_cell, weight, cell, used, missed):
     """Copy each household's weight and risk cell of the month to its accounts, where the loans' kernels read them.
 
     An account that owes nothing is behind with nothing, unless it was closed by a write-off.
     """
-    for lane in prange(LANES):
+    for lane in prange(first_lane, last_lane):
         for lender in range(bounds.shape[0]):
             for r in range(bounds[lender, lane], bounds[lender, lane + 1]):
                 i = np.int64(household[r])
@@ -116,12 +119,13 @@ def unused(row, month, room_ppm, lender, klass, joined, ceiling, used, missed):
     return max(np.int64(0), limit - np.int64(used[row]))
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def choose_fallbacks(
-    bounds, month, room_ppm, household, lender, klass, account_rank, joined, ceiling, used, missed, fallback
-):
+    first_lane, last_lane, bounds, month, room_ppm, household, lender, klass, account_rank, joined, ceiling, used,
+    missed, fallback,
+):  # fmt: skip
     """The account each household of the rollover type would draw on: most unused limit, the first lender of equals."""
-    for lane in prange(LANES):
+    for lane in prange(first_lane, last_lane):
         share = (fallback.size + LANES - 1) // LANES
         first, last = lane * share, min(fallback.size, (lane + 1) * share)
         best = np.zeros(max(0, last - first), np.int64)
@@ -138,10 +142,10 @@ def choose_fallbacks(
                         fallback[i] = r
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
-def count_late(bounds, household, missed, late):
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
+def count_late(first_lane, last_lane, bounds, household, missed, late):
     """At how many lenders each household is late now, a written-off account among them."""
-    for lane in prange(LANES):
+    for lane in prange(first_lane, last_lane):
         share = (late.size + LANES - 1) // LANES
         late[lane * share : min(late.size, (lane + 1) * share)] = 0
         for lender in range(bounds.shape[0]):

@@ -50,15 +50,15 @@ def draw_households(
             weight[i] = weight_each if i < count else 0
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
-def monthly_change(key, month, move, edges, trait, state, income, commitment, cell):
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
+def monthly_change(first_lane, last_lane, key, month, move, edges, trait, state, income, commitment, cell):
     """Move income states (thresholds `move`[from, to] cumulative, uint64) and set each household's risk cell for the
     month.
 
     One Philox call serves four neighbours: the words are addressed by (month, i // 4), so nobody's draw depends on
     anybody else. The burden bin counts the `edges` (per cent of monthly income) that the payments due in a month reach.
     """
-    for lane in prange(LANES):
+    for lane in prange(first_lane, last_lane):
         blocks = trait.size // BLOCK
         share = (blocks + LANES - 1) // LANES
         for q in range(lane * share * BLOCK // 4, min(blocks, (lane + 1) * share) * BLOCK // 4):
