@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 from collections import Counter
 from functools import cache
@@ -23,6 +24,8 @@ DATE = datetime.date
 STRESS = SCENARIOS / "stress"
 NAMES = sorted(path.stem for path in STRESS.glob("*.yaml"))
 BASE, SHOCK, END = "base", DATE(2019, 6, 3), DATE(2019, 10, 31)
+EVE, LATER = DATE(2019, 6, 1), (BASE, "bank_run", "funding_freeze", "platform_exit", "rate_shock", "rating_wave")
+"""Scenarios that say nothing of the days before the eve."""
 ARM, ITS_BANK = "originator:regional_3", "bank:regional_3"
 
 
@@ -33,8 +36,20 @@ def world(name: str, end: DATE = END) -> SecuritizationMarket:
 
 
 @cache
+def eve() -> dict[str, Any]:
+    """The base at the midnight before anything of the scenarios in LATER: they share its past to the last fen."""
+    place = run_to(world(BASE), day_of(EVE))
+    return copy.deepcopy({"market": place.state(), "recorder": place.recorder.state()})
+
+
+@cache
 def lived(name: str, end: DATE = END) -> SecuritizationMarket:
-    return run_to(world(name, end))
+    place = world(name, end)
+    if name in LATER:
+        past = copy.deepcopy(eve())
+        place.restore(past["market"])
+        place.recorder.restore(past["recorder"])
+    return run_to(place)
 
 
 def rows(name: str, table: str, **equal: Any) -> list[dict[str, Any]]:
@@ -78,6 +93,13 @@ def test_every_fall_and_every_loser_is_explained_to_the_fen(name: str) -> None:
     fallen = {row["institution"] for row in rows(name, "events", family="default") if "_failure" in row["event"]}
     for party in {*fallen, *sums}:
         assert explain(losses, party).total_fen == sums[party], party
+
+
+def test_a_scenario_that_shares_the_past_of_the_base_is_the_one_lived_alone() -> None:
+    alone, shared = run_to(world("bank_run", DATE(2019, 6, 12))), lived("bank_run")
+    for table in ("market_daily", "events", "loss_flows", "balance_sheets"):
+        early = [row for row in shared.recorder.table(table).to_pylist() if row["date"] <= DATE(2019, 6, 12)]
+        assert early == alone.recorder.table(table).to_pylist(), table
 
 
 def test_an_originators_failure_reaches_its_bank_and_its_plans_cash_but_not_its_senior_notes() -> None:

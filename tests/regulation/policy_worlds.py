@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from worlds import SCENARIOS
 
 from sim.calendar import day_of
@@ -51,13 +53,24 @@ def rows(market: SecuritizationMarket, name: str) -> list[dict[str, Any]]:
 
 def different(one: SecuritizationMarket, other: SecuritizationMarket) -> set[str]:
     """Names of the tables whose rows differ, those about announcements left out."""
-    return {name for name in TABLES if one.recorder.wants(name) and rows(one, name) != rows(other, name)}
+    return _different(one, other, None)
 
 
 def different_before(day: datetime.date, one: SecuritizationMarket, other: SecuritizationMarket) -> set[str]:
     """Names of the tables whose rows before a day differ."""
+    return _different(one, other, day)
 
-    def early(market: SecuritizationMarket, name: str) -> list[dict[str, Any]]:
-        return [row for row in rows(market, name) if row["date"] < day]
 
-    return {name for name in TABLES if one.recorder.wants(name) and early(one, name) != early(other, name)}
+def _different(one: SecuritizationMarket, other: SecuritizationMarket, before: datetime.date | None) -> set[str]:
+    kept = [name for name in TABLES if one.recorder.wants(name)]
+    return {name for name in kept if not _content(one, name, before).equals(_content(other, name, before))}
+
+
+def _content(market: SecuritizationMarket, name: str, before: datetime.date | None) -> pa.Table:
+    """The same rows as `rows`, of the days before one if it is given."""
+    table = market.recorder.table(name)
+    if "event" in table.column_names:
+        table = table.filter(pc.not_equal(table["event"], "policy_announced"))
+    if "subject" in table.column_names:
+        table = table.filter(pc.invert(pc.starts_with(table["subject"], "policy:")))
+    return table if before is None else table.filter(pc.less(table["date"], pa.scalar(before, table["date"].type)))

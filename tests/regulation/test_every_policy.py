@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from policy_worlds import different, different_before, policy, run_to, simulated
+from policy_worlds import different, different_before, market_with, policy, run_to, simulated
 
 from sim.market import SecuritizationMarket
+from sim.records import checkpoint
 from sim.regulation.policies import Policy
 
 FROM, END = datetime.date(2019, 2, 11), datetime.date(2019, 4, 12)
@@ -93,21 +95,46 @@ LEVERS = policy("wall", "data_wall", since="2019-02-11", until="2019-03-15") | p
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("stop", ["2019-02-10", "2019-02-28"])
-def test_a_market_under_levers_goes_on_from_a_saved_midnight_as_if_never_stopped(stop: str) -> None:
-    whole, last = simulated(END, **LEVERS), datetime.date.fromisoformat(stop)
-    stopped = simulated(last, **LEVERS)
-    resumed = simulated(datetime.date(2018, 12, 31), **LEVERS)
-    resumed.restore(stopped.state())
-    resumed.recorder.restore(stopped.recorder.state())
-    assert different(whole, run_to(resumed, END)) == set()
+STOPS = ("2019-02-10", "2019-02-28")
 
 
-def test_a_branch_at_the_announcement_is_the_run_that_knew_all_along() -> None:
+@pytest.fixture(scope="module")
+def levered(tmp_path_factory: pytest.TempPathFactory) -> tuple[SecuritizationMarket, dict[str, Path]]:
+    """The market under levers, never stopped, and what it was at midnights on the way."""
+    folder, place = tmp_path_factory.mktemp("levered"), market_with(**LEVERS)
+    saved = {stop: folder / f"{stop}.npz" for stop in STOPS}
+    for stop, path in saved.items():
+        save(run_to(place, datetime.date.fromisoformat(stop)), path)
+    return run_to(place, END), saved
+
+
+def save(place: SecuritizationMarket, path: Path) -> None:
+    """Write down a midnight, the rows of the tables included."""
+    pieces = {"market": place.state(), "recorder": place.recorder.state()}
+    checkpoint.save(path, {half: {name: piece[half] for name, piece in pieces.items()} for half in ("arrays", "json")})
+
+
+def resumed(path: Path) -> SecuritizationMarket:
+    """The market under levers, from a saved midnight."""
+    place, state = market_with(**LEVERS), checkpoint.load(path)
+    market, recorder = ({half: state[half][name] for half in ("arrays", "json")} for name in ("market", "recorder"))
+    place.restore(market)
+    place.recorder.restore(recorder)
+    return place
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_a_market_under_levers_goes_on_from_a_saved_midnight_as_if_never_stopped(
+    stop: str, levered: tuple[SecuritizationMarket, dict[str, Path]]
+) -> None:
+    whole, saved = levered
+    assert different(whole, run_to(resumed(saved[stop]), END)) == set()
+
+
+def test_a_branch_at_the_announcement_is_the_run_that_knew_all_along(
+    levered: tuple[SecuritizationMarket, dict[str, Path]], tmp_path: Path
+) -> None:
     """The past of a policy's world is the base's: taken over at the midnight before, it goes on alike."""
-    before = datetime.date(2019, 2, 10)
-    base, whole = simulated(before), simulated(END, **LEVERS)
-    branched = simulated(datetime.date(2018, 12, 31), **LEVERS)
-    branched.restore(base.state())
-    branched.recorder.restore(base.recorder.state())
-    assert different(whole, run_to(branched, END)) == set()
+    whole, _ = levered
+    save(simulated(datetime.date(2019, 2, 10)), tmp_path / "base.npz")
+    assert different(whole, run_to(resumed(tmp_path / "base.npz"), END)) == set()
