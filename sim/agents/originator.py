@@ -54,7 +54,7 @@ class Originator(Institution):
             "line_limits": {},
             "run_asked": {}, "helped": [], "month": [], "history": [], "partner_fees": {},
             "opening_bridge_fen": 0, "year_start_equity": 0, "capital_raised": 0, "capital_paid_in": 0,
-            "ordered_limits": {}, "left": False, "losing_months": 0, "responses": [],
+            "cap_limits": {}, "left": False, "losing_months": 0, "responses": [],
             "plan": originator_plan.opening_plan(),
             "offer": {"fees": None, "limits": [1_000_000] * 5, "effort_ppm": usual},
             "market": {"waiting": [], "coupon_ppm": {}, "issued": {}, "room": {}, "rolled": []},

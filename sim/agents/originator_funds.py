@@ -210,13 +210,13 @@ def buffer_fen(originator: Originator) -> int:
 
 
 def line_limit_fen(originator: Originator, name: str) -> int:
-    """The limit in force of one of its lines: the least of the contract's, what its bank last granted, and what a plan
-    ordered by the regulator leaves; nothing once it runs."""
+    """The limit in force of one of its lines: the least of the contract's, what its bank last granted, and what
+    the caps it plans for leave; nothing once it runs."""
     debt = originator.terms.debts[name]
     if runs(originator, name):
         return 0
     memory = originator.memory
-    bounds = (debt.limit_fen, memory["line_limits"].get(name), memory["ordered_limits"].get(name))
+    bounds = (debt.limit_fen, memory["line_limits"].get(name), memory["cap_limits"].get(name))
     return min(int(fen) for fen in bounds if fen is not None)
 
 

@@ -160,13 +160,17 @@ def _grace_half_ppm(originator: Originator) -> int:
     return NO_GRACE.half_ppm if strategy is None else strategy.grace_half_ppm
 
 
+def grace(originator: Originator) -> Grace:
+    """How it stands to limits announced, and to plans a regulator ordered."""
+    return Grace(originator.memory.get("policies", {}), _grace_half_ppm(originator), plans_ordered(originator))
+
+
 def funding_caps(originator: Originator) -> list[Cap]:
     """Every limit it plans for today, those announced included, and what already counts under each."""
     place = originator.place
     return place.rulebook.caps(
-        place.day, licence(originator), funding_position(originator), originator.party,
-        Grace(originator.memory.get("policies", {}), _grace_half_ppm(originator), plans_ordered(originator)),
-    )  # fmt: skip
+        place.day, licence(originator), funding_position(originator), originator.party, grace(originator)
+    )
 
 
 def shelves(originator: Originator) -> dict[str, ShelfTerms]:

@@ -98,7 +98,7 @@ def act_on_the_day(originator: Originator) -> None:
         return  # not yet born
     memory["month"] = month_index(day)
     _take_quotas(originator)
-    responses.keep_lines_within_plans(originator)
+    responses.keep_lines_within_caps(originator)
     ahead = forecast(originator)
     made = fund(originator, ahead)
     carry_out(originator, ahead, made)

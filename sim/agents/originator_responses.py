@@ -15,14 +15,14 @@ from sim.agents import originator_funds as funds
 from sim.agents import originator_offer as offer
 from sim.agents.bank_offers import EQUITY_RETURN_PPM
 from sim.agents.compliance import BANKING, licence, may_lend, plans_ordered, under
-from sim.agents.originator_market import LINE_CAPS, funding_caps
+from sim.agents.originator_market import LINE_CAPS, funding_caps, grace
 from sim.agents.policy_notices import regulated_position
 from sim.calendar import date_of, day_of
 from sim.markets.compliance import Response, Used, capital_cost_ppm, gap_fen, responses_to
 from sim.markets.funding import FundingPlan, Source
 from sim.regulation.rules import Category, Finding, FundingPosition, JointLendingShare, LenderRule
 from sim.regulation.supervision import capital_to_convert_fen
-from sim.regulation.timeline import PLAN_DAYS, WITHIN, ordered_limit_fen
+from sim.regulation.timeline import WITHIN
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
@@ -52,24 +52,28 @@ class Coming:
 # -- lines -----------------------------------------------------------------------------------------------------------
 
 
-def keep_lines_within_plans(originator: Originator) -> None:
-    """Swap: under a plan for what it borrows on lines, it lets each category of them stand no higher than the plan
-    allows at its next look, cheapest lines first; what is drawn beyond is repaid out of other lines and spare cash."""
+def keep_lines_within_caps(originator: Originator) -> None:
+    """Let each category of lines be drawn no further than the limits it plans for allow, cheapest lines first, until
+    the next look. Under a plan ordered for them what is drawn beyond is swapped: repaid out of other lines and spare
+    cash; without one it stands, but nothing is added."""
     memory = originator.memory
-    before: dict[str, int] = memory["ordered_limits"]
-    allowed = _allowed_on_lines(originator)
+    before: dict[str, int] = memory["cap_limits"]
+    allowed, ordered = _allowed_on_lines(originator), _ordered_categories(originator)
     if not before and not allowed:
         return
-    memory["ordered_limits"] = {}
+    memory["cap_limits"] = {}
+    swapped: list[str] = []
     for category, fen in allowed.items():
         left = fen
         for name in [n for n in funds.lines(originator) if _counts_under(originator, n, category)]:
             limit = min(left, funds.line_limit_fen(originator, name))
-            memory["ordered_limits"][name] = limit
+            memory["cap_limits"][name] = limit
             left -= limit
-    for name in sorted({*before, *memory["ordered_limits"]}):
+            if category in ordered and name not in swapped:
+                swapped.append(name)
+    for name in sorted({*before, *memory["cap_limits"]}):
         funds.commit_to_limit(originator, name)
-    for name in memory["ordered_limits"]:
+    for name in swapped:
         repaid = funds.repay_down_to_limit(originator, name)
         if repaid:
             originator.place.note_event(
@@ -79,16 +83,21 @@ def keep_lines_within_plans(originator: Originator) -> None:
 
 
 def _allowed_on_lines(originator: Originator) -> dict[str, int]:
-    """Category of lines -> what the plans ordered let stand when the next plan is made."""
-    place, allowed = originator.place, dict[str, int]()
-    position = regulated_position(originator)
-    for name, plan in plans_ordered(originator).items():
-        rule = place.rulebook.rules[name]
+    """Category of lines -> what limits in force, announced ones and plans ordered let stand until the next look."""
+    place, position = originator.place, regulated_position(originator)
+    allowed = dict[str, int]()
+    found = place.rulebook.planned(place.day, licence(originator), position, originator.party, grace(originator))
+    for rule, limit in found:
         category = getattr(rule, "category", None)
-        if isinstance(rule, LenderRule) and category in LINE_CATEGORIES:
-            limit = ordered_limit_fen(plan, rule.finding(position).limit_fen, place.day + PLAN_DAYS)
+        if category in LINE_CATEGORIES:
             allowed[category] = min(limit, allowed.get(category, limit))
     return {category: allowed[category] for category in LINE_CATEGORIES if category in allowed}
+
+
+def _ordered_categories(originator: Originator) -> set[str]:
+    """Categories of lines for which a regulator ordered a plan."""
+    rules = originator.place.rulebook.rules
+    return {getattr(rules[name], "category", None) or "" for name in plans_ordered(originator)}
 
 
 def _counts_under(originator: Originator, line: str, category: str) -> bool:
