@@ -180,7 +180,7 @@ def due_so_far_fen(originator: Originator) -> int:
     """What it will owe at the month end for the days gone by: interest accrued, and running costs."""
     ledger = originator.place.ledger
     claims = [debt_claim(originator, name) for name in originator.terms.debts] + [bridge_claim(originator)]
-    managed, days = int(originator.book.stock.sum()), day_of_month(originator.place.day)
+    managed, days = originator.book.managed_fen, day_of_month(originator.place.day)
     cost = managed * originator.terms.operating_cost_ppm // 12_000_000 * min(days, 30) // 30
     return cost + sum(ledger.accrued(claim) for claim in claims)
 

@@ -365,7 +365,7 @@ def hear_of_issues(originator: Originator) -> None:
 def borne_ppm(originator: Originator) -> int:
     """The share of a marginal loan's loss that it bears itself, from what it owns, sold and kept (MODEL section 2)."""
     strategy = originator.terms.strategy
-    managed = max(1, int(originator.book.stock.sum()))
+    managed = max(1, originator.book.managed_fen)
     sold = sum(spv.pool_fen() for spv in originator.plans())
     own = originator.place.ledger.nominal(originator.loan_claim(originator.party))
     kept = [(shelf, terms) for shelf, terms in shelves(originator).items()]

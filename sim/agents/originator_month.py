@@ -60,7 +60,7 @@ def keep_history(originator: Originator) -> None:
 def pay_costs(originator: Originator) -> bool:
     """Running cost of all receivables serviced, and of the effort put into screening those who borrow; a group that is
     paid for its services bears what they cost."""
-    managed, strategy = int(originator.book.stock.sum()), originator.terms.strategy
+    managed, strategy = originator.book.managed_fen, originator.terms.strategy
     rate = originator.terms.operating_cost_ppm
     if _served_by_parent(originator):
         managed, rate = managed - banks_part_fen(originator), 0

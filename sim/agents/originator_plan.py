@@ -121,7 +121,7 @@ def forecast(originator: Originator) -> Forecast:
     sound = month["granted_fen"] + month["refused_ration_fen"]
     season = _season_ahead(originator)
     wanted = round(sound * season)
-    managed = int(book.stock.sum())
+    managed = book.managed_fen
     rate = payment_ppm(history)
     grown = strategy is not None and len(history) >= YOUNG_MONTHS
     most = round(managed * (strategy.growth_ppm + rate) // MILLION * season) if strategy and grown else wanted

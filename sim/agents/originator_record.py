@@ -17,7 +17,7 @@ def record_month(originator: Originator, need_fen: int) -> None:
     place, plan, terms = originator.place, originator.memory["plan"], originator.memory["offer"]
     month = originator.book.applications_of(month_index(place.day) - 1)
     place.recorder.add(
-        "lenders", date=place.day, institution=originator.party, managed_fen=int(originator.book.stock.sum()),
+        "lenders", date=place.day, institution=originator.party, managed_fen=originator.book.managed_fen,
         own_fen=place.ledger.nominal(originator.loan_claim(originator.party)), joint_fen=banks_part_fen(originator),
         pooled_fen=sum(spv.pool_fen() for spv in originator.plans()),
         net_assets_fen=place.ledger.equity(originator.party), applied_fen=month["applied_fen"],

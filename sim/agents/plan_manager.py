@@ -115,7 +115,7 @@ class PlanManager(Institution):
     def _mean_loan_fen(self, originator: str) -> int:
         """The mean loan on offer, by which an amount is told in loans."""
         book = self.place.books[originator]
-        return max(1, int(book.stock.sum()) // max(1, int(book.live.sum())))
+        return max(1, book.managed_fen // max(1, int(book.live.sum())))
 
     def _milli_hours(self, loans: int) -> int:
         """Staff time a file of loans needs at the manager's pace, in thousandths of an hour."""

@@ -72,7 +72,7 @@ def loans_and_overdue_fen(place: MarketPlace, party: str, position: Position) ->
     if party.startswith("bank:"):
         return getattr(position, "loans_fen", 0), 0
     originator = place.originators[party.removeprefix("originator:")]
-    return int(originator.book.stock.sum()), overdue_fen(originator)
+    return originator.book.managed_fen, overdue_fen(originator)
 
 
 def error_ppm(place: MarketPlace, party: str, sd_ppm: int) -> int:

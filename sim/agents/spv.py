@@ -13,7 +13,7 @@ from sim.agents import spv_buy_backs, spv_life, spv_notes, spv_payments, spv_ser
 from sim.agents.institution import Institution
 from sim.agents.market_place import MarketPlace
 from sim.agents.rating_agency import support_ppm
-from sim.calendar import BANK, is_month_end
+from sim.calendar import BANK
 from sim.deals.payment_calendar import PaymentDate, PaymentSchedule
 from sim.deals.terms import DealTerms
 from sim.deals.trigger_watch import CalmWatch, OpenMatters
@@ -75,6 +75,7 @@ class Spv(Institution):
         self.known_outstanding: dict[str, int] = {}  # by class; emptied when notes are placed, repaid, written down
         # Of its triggers, on any day and on calm ones; None once a test was recorded.
         self.known_matters: tuple[OpenMatters, CalmWatch] | None = None
+        self.known_criteria: tuple[tuple[int, ...], tuple[bool, ...], tuple[bool, ...]] | None = None  # of its orders
         self._claims: dict[str, dict[str, int]] = {}  # the ledger's rows of its notes, by class and holder
         self._collected: dict[str, int] = {}  # and of what each servicer has collected
 
@@ -93,13 +94,13 @@ class Spv(Institution):
             spv_notes.accrue_to_date(self, self.place.day + 1)
 
     def stirs(self, hour: Hour) -> bool:
-        """Whether there can be anything to do at an hour: notes are issued once, interest is accrued at month ends,
-        loans are audited as a month opens, and servicing is looked at once the seller has failed."""
+        """Whether there can be anything to do at an hour: notes are issued once, loans are audited as a month opens,
+        and servicing is looked at once the seller has failed."""
         if hour is Hour.TRADE:
             return not self.memory["issued"]
         if hour is Hour.REMIT:
             return spv_servicing.is_disturbed(self) or BANK.opens_month(self.place.day)
-        return hour is not Hour.RATE or is_month_end(self.place.day)
+        return True
 
     # -- views -------------------------------------------------------------------------------------------------------
 

@@ -77,17 +77,21 @@ def accrue(spv: Spv, tranche: str, period_fen: int) -> None:
     in mid-period a part can stand a fen above its share: nothing is taken back, the others get so much less.
     """
     so_far: dict[str, int] = spv.memory["accrued"].setdefault(tranche, {})
-    held = nominals(spv, tranche)
-    whole = max(1, sum(held.values()))
-    parts = {holder: period_fen * nominal // whole for holder, nominal in held.items()}
-    parts[list(parts)[-1]] += period_fen - sum(parts.values())
-    more = {holder: max(0, fen - so_far.get(holder, 0)) for holder, fen in parts.items()}
-    beyond = max(0, sum(more.values()) - max(0, period_fen - sum(so_far.values())))
-    for holder, fen in more.items():
+    to_come = period_fen - sum(so_far.values())
+    if to_come <= 0:
+        return
+    ledger, claims = spv.place.ledger, spv.tranche_claims(tranche)
+    held = ledger.nominals(claims.values())
+    whole = max(1, sum(held))
+    parts = [period_fen * nominal // whole for nominal in held]
+    parts[-1] += period_fen - sum(parts)
+    more = [max(0, fen - so_far.get(holder, 0)) for holder, fen in zip(claims, parts, strict=True)]
+    beyond = max(0, sum(more) - to_come)
+    for (holder, claim), fen in zip(claims.items(), more, strict=True):
         spared = min(beyond, fen)
         beyond -= spared
         if fen > spared:
-            spv.place.ledger.accrue(spv.tranche_claim(tranche, holder), fen - spared)
+            ledger.accrue(claim, fen - spared)
             so_far[holder] = so_far.get(holder, 0) + fen - spared
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.agents import spv_collections, spv_payments
@@ -14,6 +15,7 @@ from sim.ledger import Code
 if TYPE_CHECKING:
     from sim.agents.plan_manager import Review
     from sim.agents.spv import Spv
+    from sim.deals.eligibility import EligibilityTerms
 
 COUNTED_ON_PPM = 750_000
 """Part of the income expected until the calculation day that a purchase counts on (assumption 600,000-900,000): a
@@ -29,8 +31,10 @@ def buys_today(spv: Spv) -> bool:
     if spv.originator.failed:
         return False
     frequency = spv.terms.purchase.frequency
+    if frequency == "daily":
+        return True
     first = day - (date_of(day).weekday() if frequency == "weekly" else date_of(day).day - 1)
-    return frequency == "daily" or BANK.on_or_after(first) == day
+    return BANK.on_or_after(first) == day
 
 
 def offer_fen(spv: Spv) -> int:
@@ -58,15 +62,23 @@ def offer_fen(spv: Spv) -> int:
 
 def order(spv: Spv, fen: int, error_ppm: int) -> Offer:
     """Its order for the book: amount, criteria, and the chance that review lets a bad loan pass."""
-    criteria, book = spv.terms.eligibility, spv.place.books[spv.originator.name]
+    book = spv.place.books[spv.originator.name]
+    if spv.known_criteria is None:
+        spv.known_criteria = _criteria(spv.terms.eligibility, book.catalogue.names)
+    return Offer(book.code_of(spv.party), fen, *spv.known_criteria, error_ppm)
+
+
+def _criteria(
+    criteria: EligibilityTerms, products: Sequence[str]
+) -> tuple[tuple[int, ...], tuple[bool, ...], tuple[bool, ...]]:
+    """(limits, classes, plans) that it accepts, as an offer tells the book of them."""
     limits = (
         criteria.max_missed_cycles, criteria.min_remaining_months, longest_months(spv),
         criteria.min_owed_fen, criteria.max_owed_fen, criteria.min_age_days,
     )  # fmt: skip
     class_ok = tuple(not criteria.score_classes or k in criteria.score_classes for k in CLASSES)
-    names = book.catalogue.names
-    plan_ok = tuple(not criteria.products or n in criteria.products for n in names for _ in range(6))
-    return Offer(book.code_of(spv.party), fen, limits, class_ok, plan_ok, error_ppm)
+    plan_ok = tuple(not criteria.products or n in criteria.products for n in products for _ in range(6))
+    return limits, class_ok, plan_ok
 
 
 def longest_months(spv: Spv) -> int:

@@ -118,7 +118,7 @@ class LoanBook(OwnerTotals):
         """Today's purchases and cash loans. Returns fen lent (weight x fen); refusals are in `refused`."""
         spend = self.terms.spending
         self.make_room()
-        self._day_totals = None
+        self.forget_day_totals()
         c, a, k = self.loans, self.accounts.columns, self.catalogue
         overflow = np.zeros(at.LANES, np.int64)
         self.table.cash_ration[self.lender] = threshold(ration_ppm) if k.cash_product >= 0 else 0
@@ -154,7 +154,7 @@ class LoanBook(OwnerTotals):
         """Everything that falls due today, and what was promised for today or recovered today. Flows are in `flows`,
         what households drew elsewhere to pay here in `requests`."""
         when = date_of(day)
-        self._day_totals = None
+        self.forget_day_totals()
         if when.day <= at.BUCKETS:
             self._collect_bucket(day, when.day - 1, self.code_of(originator))
         self._release(day)

@@ -30,6 +30,7 @@ class OwnerTotals:
         self.prepayment_fee_ppm = 0
         self.lend_codes: list[tuple[int, int]] = []
         self._day_totals: Array | None = None
+        self._managed_fen: int | None = None
         self._allocate_totals(16)
 
     def _allocate_totals(self, codes: int) -> None:
@@ -124,7 +125,7 @@ class OwnerTotals:
 
     def _open_totals(self) -> None:
         self.flows[:, : len(self.owners)] = 0
-        self._day_totals = None
+        self.forget_day_totals()
         self._free_codes()
 
     def _release(self, day: int) -> None:
@@ -162,6 +163,14 @@ class OwnerTotals:
         total: Array = self.stock[:, code].sum(axis=0)
         return total
 
+    @property
+    def managed_fen(self) -> int:
+        """Principal outstanding of all owners, fen x weight: added up once after each day's work, since loans that
+        change hands stay in the book."""
+        if self._managed_fen is None:
+            self._managed_fen = int(self.stock.sum())
+        return self._managed_fen
+
     def outstanding_fen(self, owner: str) -> int:
         """Principal outstanding of one owner, fen x weight."""
         return int(self.stocks(owner).sum())
@@ -173,8 +182,8 @@ class OwnerTotals:
         return self._day_totals
 
     def forget_day_totals(self) -> None:
-        """The day's flows have changed since they were added up."""
-        self._day_totals = None
+        """The day's flows, and with them what is managed, have changed since they were added up."""
+        self._day_totals = self._managed_fen = None
 
     def day_flows(self, owner: str) -> dict[str, int]:
         """The day's flows of one owner by name, fen x weight."""
@@ -202,5 +211,6 @@ class OwnerTotals:
             setattr(self, name, np.array(arrays[name]))
         self.owners, self.fee_owing = list(data["owners"]), [int(v) for v in data["fee_owing"]]
         self._codes = {owner: code for code, owner in enumerate(self.owners) if owner}
-        self.leaving, self._day_totals = [int(code) for code in data["leaving"]], None
+        self.leaving = [int(code) for code in data["leaving"]]
+        self.forget_day_totals()
         self.lend_codes = [(int(c), int(t)) for c, t in data["lend_codes"]]

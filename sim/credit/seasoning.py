@@ -105,3 +105,4 @@ def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str, 
     if overflow.any():
         raise InvariantError(f"seasoning lender {book.lender}: a slab overflowed; raise the capacity")
     book.fee_owing[code] = int(fees.sum())
+    book.forget_day_totals()

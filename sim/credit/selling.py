@@ -108,7 +108,7 @@ def sell(
     first, step = _first_and_step(book, day)
     buckets = [(first + step * k) % at.BUCKETS for k in range(at.BUCKETS)]
     # A want smaller than a mean lot can hardly be met: it waits as idle cash.
-    lot = int(book.stock.sum()) // max(1, int(book.count.sum())) * len(offers)
+    lot = book.managed_fen // max(1, int(book.count.sum())) * len(offers)
     if not whole_book:
         _sell_from(book, day, buckets, code, order, order.wants, lot, screening_error)
         return _settled(book, code, order)

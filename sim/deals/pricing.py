@@ -26,7 +26,7 @@ def dated_yield(days: Sequence[int], flows_fen: Sequence[int]) -> float:
     dated = [((day - first) / DAYS_PER_YEAR, fen) for day, fen in zip(days, flows_fen, strict=True) if fen]
 
     def value(log_yield: float) -> float:
-        return math.fsum(fen * math.exp(-years * log_yield) for years, fen in dated)
+        return math.fsum([fen * math.exp(-years * log_yield) for years, fen in dated])
 
     low, high = _LOWEST, _HIGHEST
     value_low, value_high = value(low), value(high)

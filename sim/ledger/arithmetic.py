@@ -24,16 +24,18 @@ def largest_remainder(total_fen: int, weights: Sequence[int]) -> list[int]:
     Raises ValueError for a negative total or weight, or if all weights are 0 while there is something to split.
     """
     whole = sum(weights)
-    if total_fen < 0 or any(weight < 0 for weight in weights):
+    if total_fen < 0 or min(weights, default=0) < 0:
         raise ValueError(f"cannot split {total_fen} fen by {list(weights)}: total and weights must be 0 or more")
     if whole == 0:
         if total_fen:
             raise ValueError(f"cannot split {total_fen} fen: all {len(weights)} weights are 0")
         return [0] * len(weights)
     parts = [total_fen * weight // whole for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda place: -(total_fen * weights[place] % whole))
-    for place in by_remainder[: total_fen - sum(parts)]:
-        parts[place] += 1
+    left = total_fen - sum(parts)
+    if left:
+        remainders = [total_fen * weight % whole for weight in weights]
+        for place in sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)[:left]:
+            parts[place] += 1
     return parts
 
 

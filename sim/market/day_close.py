@@ -95,7 +95,7 @@ def record_market(market: SecuritizationMarket) -> None:
     market.recorder.add(
         "market_daily", date=market.day, households=market.households.people,
         loans=sum(int(book.live.sum()) for book in market.books.values()),
-        receivables_fen=sum(int(book.stock.sum()) for book in market.books.values()),
+        receivables_fen=sum(book.managed_fen for book in market.books.values()),
         lent_fen=int(flows[at.LENT] + flows[at.CASH_LENT]), collected_fen=collected,
         written_off_fen=int(flows[at.WRITTEN_OFF]),
         recovered_fen=int(flows[at.RECOVERED]), macro_stress_ppm=market.stress_milli * 1000,

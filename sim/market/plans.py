@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sim.agents import opening
 from sim.agents.institution import Life, Wake
 from sim.agents.spv import Spv
-from sim.calendar import date_of
+from sim.calendar import date_of, is_month_end
 from sim.deals.terms import DealTerms
 from sim.errors import InvariantError
 from sim.market.plan_record import record_of
@@ -53,6 +53,8 @@ def keep_hours(market: SecuritizationMarket) -> Life:
         for hour in Spv.hours:
             yield Wake(env, int(hour) - env.now % HOURS_PER_DAY, market.plans_order)
             market.ledger.set_clock(market.day, int(hour))
+            if hour is Hour.RATE and not is_month_end(market.day):
+                continue  # interest is accrued at month ends
             for spv in [spv for spv in market.deals.values() if spv.stirs(hour)]:
                 spv.serve(hour)
         yield Wake(env, HOURS_PER_DAY - env.now % HOURS_PER_DAY, market.plans_order)
