@@ -113,15 +113,14 @@ def test_after_payment(spv: Spv, result: Distribution, *, is_final: bool) -> Non
 def _test(spv: Spv, measures: Measures, *, say_all: bool) -> None:
     """Test what is measured and let events act; `say_all` records tests that change nothing too."""
     amortising = spv.place.day > spv.schedule.revolving_end
-    events, state = test_triggers(spv.terms, measures, state_of(spv))
+    # Of hundreds of plans only what changes something is told; of a few, every test of a payment date.
+    say_all = say_all and not spv.place.monthly_pools
+    events, state = test_triggers(spv.terms, measures, state_of(spv), say_all=say_all)
     spv.memory["triggers"], spv.known_matters = state.as_data(), None
     for event in events:
         if amortising and event.effect is Effect.END_REVOLVING:
             continue  # what can only end the revolving period has nothing left to end
-        # Of hundreds of plans only what changes something is told; of a few, every test of a payment date.
-        if event.changed or (
-            say_all and not spv.place.monthly_pools and event.kind is not TriggerKind.SERVICER_DISMISSED
-        ):
+        if event.changed or (say_all and event.kind is not TriggerKind.SERVICER_DISMISSED):
             ppm = {"measured_ppm": event.measured_ppm or 0, "threshold_ppm": event.threshold_ppm or 0}
             spv.place.note_event(
                 deal=spv.name, institution=spv.party, family=str(event.family), event=event.trigger, detail=event.text,

@@ -225,7 +225,7 @@ class _Deal:
     def _test(self, measures: Measures) -> None:
         """Test triggers, note the events, and remake the schedule when the revolving period ended or came back."""
         before = revolving_ended_on(self.terms, self.triggers)
-        events, self.triggers = test_triggers(self.terms, measures, self.triggers)
+        events, self.triggers = test_triggers(self.terms, measures, self.triggers, say_all=True)
         self.tables.tested(e for e in events if e.changed or e.kind is not TriggerKind.SERVICER_DISMISSED)
         ended = revolving_ended_on(self.terms, self.triggers)
         if ended != before:

@@ -115,6 +115,10 @@ class Outcome(StrEnum):
     CURED = "cured"
 
 
+CHANGES = frozenset({Outcome.FIRED, Outcome.CURED})
+"""Outcomes in which an effect comes into force or ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class TriggerEvent:
     """The result of testing one trigger."""
@@ -133,14 +137,13 @@ class TriggerEvent:
     @property
     def changed(self) -> bool:
         """Whether an effect came into force or ended."""
-        return self.outcome in (Outcome.FIRED, Outcome.CURED)
+        return self.outcome in CHANGES
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One measurement: whether it breaches, and how to say so."""
+    """How to say what was measured."""
 
-    breach: bool
     words: str
     measured_ppm: int | None = None
     threshold_ppm: int | None = None
@@ -156,9 +159,10 @@ EFFECT_WORDS: Mapping[Effect, str] = {
 
 
 def test_triggers(
-    terms: DealTerms, measures: Measures, state: TriggerState
+    terms: DealTerms, measures: Measures, state: TriggerState, *, say_all: bool
 ) -> tuple[tuple[TriggerEvent, ...], TriggerState]:
-    """Test every trigger that is measured today; returns one event per test and the new state.
+    """Test every trigger that is measured today; returns one event per test (without `say_all`: per change) and the new
+    state.
 
     A trigger tested twice on one day counts that day once. Servicer dismissal is read from the effects in force,
     today's included, so rights perfection can follow on the same day.
@@ -168,11 +172,14 @@ def test_triggers(
     in_order = sorted(terms.triggers, key=lambda name: terms.triggers[name].kind is TriggerKind.SERVICER_DISMISSED)
     for name in in_order:
         trigger = terms.triggers[name]
-        reading = _read(terms, trigger, measures, records)
-        if reading is None:
+        breach = _in_breach(terms, trigger, measures, records)
+        if breach is None:
             continue
-        record, outcome = _advance(trigger, records.get(name, TriggerRecord()), reading.breach, measures.day)
+        record, outcome = _advance(trigger, records.get(name, TriggerRecord()), breach, measures.day)
         records[name] = record
+        if not say_all and outcome not in CHANGES:
+            continue
+        reading = _read(terms, trigger, measures, breach=breach)
         follows = _follows(trigger, record, outcome, measures.day)
         events.append(
             TriggerEvent(
@@ -307,40 +314,42 @@ def breaches(terms: DealTerms, trigger: TriggerTerms, m: Measures) -> bool | Non
     return None if m.unpaid_at_expected_maturity is None else bool(m.unpaid_at_expected_maturity)
 
 
-def _read(
+def _in_breach(
     terms: DealTerms, trigger: TriggerTerms, m: Measures, records: Mapping[str, TriggerRecord]
-) -> _Reading | None:
-    """Measure one trigger; None when what it needs is not measured today."""
+) -> bool | None:
+    """Whether a trigger is in breach; None when what it needs is not measured today."""
+    if trigger.kind is TriggerKind.SERVICER_DISMISSED:
+        return Effect.DISMISS_SERVICER in TriggerState(records).effects(terms)
+    return breaches(terms, trigger, m)
+
+
+def _read(terms: DealTerms, trigger: TriggerTerms, m: Measures, *, breach: bool) -> _Reading:
+    """What was measured for a trigger, in words and figures."""
     kind = trigger.kind
     if kind is TriggerKind.SERVICER_DISMISSED:
-        dismissed = Effect.DISMISS_SERVICER in TriggerState(records).effects(terms)
-        return _Reading(dismissed, f"servicer {'dismissed' if dismissed else 'in office'}")
-    breach = breaches(terms, trigger, m)
-    if breach is None:
-        return None
+        return _Reading(f"servicer {'dismissed' if breach else 'in office'}")
     if kind in RATIO_KINDS:
-        return _ratio(breach, trigger, m, trigger.threshold_in_year(terms.year_of_life(m.day)))
+        return _ratio(trigger, m, trigger.threshold_in_year(terms.year_of_life(m.day)))
     if kind in _OVERDUE:
         name, words = _OVERDUE[kind]
-        return _Reading(breach, f"{words.format(max(getattr(m, name), 0))}, limit {trigger.days}")
+        return _Reading(f"{words.format(max(getattr(m, name), 0))}, limit {trigger.days}")
     if kind in _FACTS:
         _, who, bad, good = _FACTS[kind]
-        return _Reading(breach, f"{who} {bad if breach else good}")
+        return _Reading(f"{who} {bad if breach else good}")
     if kind is TriggerKind.SERVICER_RATING:
         below = "below" if breach else "not below"
-        return _Reading(breach, f"servicer rated {m.servicer_rating}, {below} {trigger.minimum_rating}")
+        return _Reading(f"servicer rated {m.servicer_rating}, {below} {trigger.minimum_rating}")
     unpaid = ", ".join(m.unpaid_at_expected_maturity or ())
-    return _Reading(breach, f"{unpaid} unpaid at expected maturity" if unpaid else "tranches repaid as expected")
+    return _Reading(f"{unpaid} unpaid at expected maturity" if unpaid else "tranches repaid as expected")
 
 
-def _ratio(breach: bool, trigger: TriggerTerms, m: Measures, threshold_bp: int) -> _Reading:
+def _ratio(trigger: TriggerTerms, m: Measures, threshold_bp: int) -> _Reading:
     """A measured ratio beside its threshold, in words."""
     name, numerator, denominator = ratio_of(trigger, m)
     numerator, denominator = numerator or 0, denominator or 1
     measured, threshold = Fraction(numerator, denominator), Fraction(threshold_bp, BP)
     sign = "<" if measured < threshold else ">" if measured > threshold else "="
     return _Reading(
-        breach,
         f"{name} {_percent(measured, threshold)} {sign} {threshold_bp // 100}.{threshold_bp % 100:02d}%",
         numerator * PPM // denominator,
         threshold_bp * (PPM // BP),

@@ -22,7 +22,7 @@ def with_trigger(**trigger: Any) -> DealTerms:
 def measure(
     terms: DealTerms, state: TriggerState, **measured: Any
 ) -> tuple[triggers.TriggerEvent | None, TriggerState]:
-    events, state = triggers.test_triggers(terms, Measures(**({"day": DAY} | measured)), state)
+    events, state = triggers.test_triggers(terms, Measures(**({"day": DAY} | measured)), state, say_all=True)
     return (events[0] if events else None), state
 
 
@@ -206,10 +206,10 @@ def test_dismissal_perfects_rights_on_the_same_day_and_never_switches_back() -> 
             },
         }
     )
-    events, state = triggers.test_triggers(terms, Measures(DAY, late_remittance_days=3), TriggerState())
+    events, state = triggers.test_triggers(terms, Measures(DAY, late_remittance_days=3), TriggerState(), say_all=True)
     assert [event.trigger for event in events if event.changed] == ["late", "perfection"]
     assert state.effects(terms) == {Effect.DISMISS_SERVICER, Effect.SWITCH_REMITTANCE}
-    events, state = triggers.test_triggers(terms, Measures(DAY + 9, late_remittance_days=0), state)
+    events, state = triggers.test_triggers(terms, Measures(DAY + 9, late_remittance_days=0), state, say_all=True)
     assert {event.outcome for event in events} == {Outcome.IN_FORCE}
     assert Effect.SWITCH_REMITTANCE in state.effects(terms)
 
@@ -221,9 +221,9 @@ def test_the_gravest_effect_sets_the_phase() -> None:
             "bust": {"kind": "originator_insolvent", "family": "default", "effect": "event_of_default"},
         }
     )
-    _, state = triggers.test_triggers(terms, Measures(DAY, npl_fen=2, pool_fen=100), TriggerState())
+    _, state = triggers.test_triggers(terms, Measures(DAY, npl_fen=2, pool_fen=100), TriggerState(), say_all=True)
     assert phase_on(terms, Phase.REVOLVING, state) is Phase.ACCELERATED
-    _, state = triggers.test_triggers(terms, Measures(DAY + 1, originator_insolvent=True), state)
+    _, state = triggers.test_triggers(terms, Measures(DAY + 1, originator_insolvent=True), state, say_all=True)
     assert phase_on(terms, Phase.REVOLVING, state) is Phase.DEFAULTED
     assert TriggerState.from_data(state.as_data()) == state
     assert revolving_ended_on(terms, state) == DAY

@@ -39,9 +39,9 @@ def days(draw: st.DrawFn) -> Measures:
 def test_what_does_not_stir_changes_nothing(terms: object, before: list[Measures], today: Measures) -> None:
     state = TriggerState()
     for measures in before:
-        state = triggers.test_triggers(terms, measures, state)[1]  # type: ignore[arg-type]
+        state = triggers.test_triggers(terms, measures, state, say_all=True)[1]  # type: ignore[arg-type]
     if not stirs(terms, today, open_matters(terms, state)):  # type: ignore[arg-type]
-        events, after = triggers.test_triggers(terms, today, state)  # type: ignore[arg-type]
+        events, after = triggers.test_triggers(terms, today, state, say_all=True)  # type: ignore[arg-type]
         assert not any(event.changed for event in events)
         assert after.effects(terms) == state.effects(terms)  # type: ignore[arg-type]
         alarms = [
@@ -56,7 +56,7 @@ def test_a_breach_stirs_and_so_does_the_end_of_one() -> None:
     assert not stirs(terms, quiet, open_matters(terms, TriggerState()))
     idle = Measures(day=DAY, notes_fen=10**9, idle_cash_fen=10**9, originator_insolvent=False)
     assert stirs(terms, idle, open_matters(terms, TriggerState()))
-    breached = triggers.test_triggers(terms, idle, TriggerState())[1]
+    breached = triggers.test_triggers(terms, idle, TriggerState(), say_all=True)[1]
     assert stirs(terms, quiet, open_matters(terms, breached))
 
 
@@ -64,7 +64,7 @@ def test_a_breach_stirs_and_so_does_the_end_of_one() -> None:
 def test_a_calm_watch_misses_nothing_that_stirs(terms: object, before: list[Measures], today: Measures) -> None:
     state = TriggerState()
     for measures in before:
-        state = triggers.test_triggers(terms, measures, state)[1]  # type: ignore[arg-type]
+        state = triggers.test_triggers(terms, measures, state, say_all=True)[1]  # type: ignore[arg-type]
     if today.originator_insolvent or today.senior_interest_unpaid_days:
         return
     matters = open_matters(terms, state)  # type: ignore[arg-type]
