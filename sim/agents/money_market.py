@@ -94,11 +94,12 @@ class MoneyMarket(Institution):
                 bank_failure.fail(bank, f"illiquid: {bank.memory['emergency_fen']} fen from the emergency window")
 
     def _pay_custody_interest(self, banks: dict[str, CommercialBank]) -> None:
+        rates = {party: bank.terms.deposit_rate_ppm for party, bank in banks.items()}
         for spv in self.place.deals.values():
             # A plan that has ended today has no accounts any more.
-            bank = banks.get(spv.custodian) if spv.active else None
-            if bank is not None:
-                spv_collections.earn_interest(spv, bank.terms.deposit_rate_ppm)
+            rate = rates.get(spv.custodian) if spv.active else None
+            if rate:
+                spv_collections.earn_interest(spv, rate)
 
     # -- loans between banks -----------------------------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ def test_day(spv: Spv) -> None:
 
 def _may_stir(spv: Spv, watch: CalmWatch) -> bool:
     """Whether a calm day may be one on which something stirs; only then is all of it measured."""
-    if watch.moved or watch.of_servicer(spv.originator.issuer_rating):
+    if watch.moved or (watch.worst_notch is not None and watch.of_servicer(spv.originator.issuer_rating)):
         return True
     day = spv.place.day
     if day > spv.schedule.revolving_end:

@@ -69,7 +69,7 @@ class CalmWatch:
     """Idle cash above this part of the notes may be a breach; None without such a trigger."""
     days_without_purchase: int | None
     worst_notch: int | None
-    """A servicer rated worse is in breach."""
+    """A servicer rated worse is in breach; None where no rating matters."""
 
     @classmethod
     def over(cls, matters: OpenMatters) -> CalmWatch:

@@ -315,9 +315,10 @@ class Book:
         )
 
     def _post(
-        self, verb: str, code: Code, fen: int, *, claim: int = -1, payer: str = "", payee: str = "", **more: str
-    ) -> None:
-        """Tell the journal, if there is one. `more` may hold deal (default: the claim's) and cause."""
+        self, verb: str, code: Code, fen: int, *, claim: int = -1, payer: str = "", payee: str = "",
+        deal: str | None = None, cause: str = "",
+    ) -> None:  # fmt: skip
+        """Tell the journal, if there is one; the deal is the claim's, unless another is given."""
         if self.journal is None:
             return
         key = self._key(claim) if claim >= 0 else None
@@ -333,7 +334,7 @@ class Book:
                 payer,
                 payee,
                 fen,
-                more.get("deal", key.deal if key else ""),
-                more.get("cause", ""),
+                (key.deal if key else "") if deal is None else deal,
+                cause,
             )
         )
