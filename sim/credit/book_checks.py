@@ -18,9 +18,11 @@ def check_sums(book: LoanBook) -> None:
     """The stored sums of the slabs, and the ring, against the running totals; see `LoanBook.check`."""
     on_the_way = book.ring[:, :, :, at.LATE_PRINCIPAL].sum() + book.ring[:, :, :, at.PREPAYMENT].sum()
     total = int(book.slab_sum.sum() + on_the_way)
-    if total != int(book.stock.sum()):
+    stock = int(book.stock.sum())
+    if not total == stock == book.managed_fen:
         raise InvariantError(
-            f"loan book of lender {book.lender}: buckets hold {total} fen, totals {int(book.stock.sum())}"
+            f"loan book of lender {book.lender}: buckets hold {total} fen, totals {stock}, "
+            f"as last added up {book.managed_fen}"
         )
 
 

@@ -19,7 +19,8 @@ class Collecting(Lending):
         and `collect_income` in turn.
 
         The debtor pays from its general account, principal into the account `principal` and the rest into `income`;
-        accounts of another party than the creditor are a servicer's, as in `repay`. Raises what the four raise.
+        accounts of another party than the creditor are a servicer's, as in `repay`. Raises what the four raise;
+        those before the one that is refused stay posted.
         """
         key = self._of_kind(claim, "collect on", NOT_BORROWED)
         into = ((principal, repaid_fen), (income, paid_fen + penalty_fen))
