@@ -57,7 +57,7 @@ class Lenders:
         bonds = np.flatnonzero(table.column("kind") == Kind.BOND)
         self._bonds_fen = np.zeros(len(place.ledger.parties), np.int64)
         np.add.at(self._bonds_fen, table.debtor[bonds], table.column("nominal")[bonds])
-        self._managed_fen = {name: int(book.stock.sum()) for name, book in place.books.items()}
+        self._managed_fen = {name: book.managed_fen for name, book in place.books.items()}
         self.market_fen = sum(self._managed_fen.values())
 
     def bonds_fen(self, originator: Originator) -> int:

@@ -75,7 +75,7 @@ class Spv(Institution):
         self.known_outstanding: dict[str, int] = {}  # by class; emptied when notes are placed, repaid, written down
         # Of its triggers, on any day and on calm ones; None once a test was recorded.
         self.known_matters: tuple[OpenMatters, CalmWatch] | None = None
-        self.known_criteria: tuple[tuple[int, ...], tuple[bool, ...], tuple[bool, ...]] | None = None  # of its orders
+        self.known_criteria: tuple[tuple[bool, ...], tuple[bool, ...]] | None = None  # classes and plans it buys
         self._claims: dict[str, dict[str, int]] = {}  # the ledger's rows of its notes, by class and holder
         self._collected: dict[str, int] = {}  # and of what each servicer has collected
 

@@ -62,23 +62,23 @@ def offer_fen(spv: Spv) -> int:
 
 def order(spv: Spv, fen: int, error_ppm: int) -> Offer:
     """Its order for the book: amount, criteria, and the chance that review lets a bad loan pass."""
-    book = spv.place.books[spv.originator.name]
+    criteria, book = spv.terms.eligibility, spv.place.books[spv.originator.name]
     if spv.known_criteria is None:
-        spv.known_criteria = _criteria(spv.terms.eligibility, book.catalogue.names)
-    return Offer(book.code_of(spv.party), fen, *spv.known_criteria, error_ppm)
-
-
-def _criteria(
-    criteria: EligibilityTerms, products: Sequence[str]
-) -> tuple[tuple[int, ...], tuple[bool, ...], tuple[bool, ...]]:
-    """(limits, classes, plans) that it accepts, as an offer tells the book of them."""
+        spv.known_criteria = _classes_and_plans(criteria, book.catalogue.names)
     limits = (
         criteria.max_missed_cycles, criteria.min_remaining_months, longest_months(spv),
         criteria.min_owed_fen, criteria.max_owed_fen, criteria.min_age_days,
     )  # fmt: skip
+    return Offer(book.code_of(spv.party), fen, limits, *spv.known_criteria, error_ppm)
+
+
+def _classes_and_plans(
+    criteria: EligibilityTerms, products: Sequence[str]
+) -> tuple[tuple[bool, ...], tuple[bool, ...]]:
+    """Score classes and payment plans that it accepts, as an offer tells the book of them."""
     class_ok = tuple(not criteria.score_classes or k in criteria.score_classes for k in CLASSES)
     plan_ok = tuple(not criteria.products or n in criteria.products for n in products for _ in range(6))
-    return limits, class_ok, plan_ok
+    return class_ok, plan_ok
 
 
 def longest_months(spv: Spv) -> int:
