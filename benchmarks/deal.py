@@ -19,7 +19,7 @@ from typing import Any
 import sim
 from benchmarks.measuring import Stopwatch, machine, peak_rss_gb
 from sim.calendar import day_of
-from sim.credit.kernels import collecting, lending, people, purchasing, seasoning
+from sim.credit.kernels import accounts, collecting, lending, people, purchasing, seasoning
 from sim.market import day_close
 from sim.timetable import HOURS_PER_DAY, Hour
 
@@ -31,7 +31,7 @@ KERNELS: tuple[tuple[ModuleType, str], ...] = (
     (purchasing, "recount"),
     (people, "monthly_change"),
     (people, "draw_households"),
-    (people, "draw_accounts"),
+    (accounts, "draw_accounts"),
     (seasoning, "season"),
     (seasoning, "seat_arrears"),
 )

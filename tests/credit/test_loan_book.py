@@ -12,6 +12,7 @@ from sim.credit.kernels import layout as at
 from sim.credit.lending_terms import InstalmentTerms, ProductTerms
 from sim.credit.products import schedule
 from sim.errors import InvariantError
+from sim.records.checkpoint import snapshot
 
 OWNER = f"{LENDER}0"
 ONE_PLAN = {"bill": ProductTerms(terms={3: InstalmentTerms(share_ppm=1_000_000)}, monthly_fee_ppm=(7_001,) * 5)}
@@ -153,6 +154,17 @@ def test_totals_equal_every_loan_added_up() -> None:
     world.book.stock[0, 0, 0] += 1
     with pytest.raises(InvariantError):
         world.book.check()
+
+
+def test_a_checkpoint_holds_the_midnight_it_was_taken_at_though_the_book_goes_on() -> None:
+    """A book's state is views; the snapshot of them is what is written later."""
+    world = World().season().run(3)
+    members = snapshot({"arrays": world.book.state()["arrays"], "json": {}})
+    before = [member.tobytes() for member in members]
+    world.run(5)
+    assert [member.tobytes() for member in members] == before
+    now = snapshot({"arrays": world.book.state()["arrays"], "json": {}})
+    assert [member.tobytes() for member in now] != before
 
 
 def test_dates_of_a_purchase_made_just_before_the_due_day_wait_a_month() -> None:

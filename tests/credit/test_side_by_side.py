@@ -8,6 +8,7 @@ import pytest
 from worlds import World, lending
 
 from sim.credit import threads
+from sim.credit.kernels.layout import LANES
 from sim.credit.loan_book import LoanBook
 
 
@@ -71,3 +72,11 @@ def test_one_that_fails_leaves_the_rest_undone_and_whoever_waits_is_told(
     for work, name in ((then, "b"), (then, "c"), (last, "d")):
         with pytest.raises(ZeroDivisionError):
             work.of(name)
+
+
+@pytest.mark.parametrize("few", [0, 10**9])
+def test_a_sweep_covers_every_lane_once(monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(threads, "FEW", few)
+    lanes: list[int] = []
+    threads.by_lanes(lambda first, last: lanes.extend(range(first, last)), 1)
+    assert sorted(lanes) == list(range(LANES))
