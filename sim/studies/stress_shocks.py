@@ -56,7 +56,11 @@ class Shock:
         names = valid_names(network, self.sort, self.target)
         found = [name for name in names if fnmatchcase(name, self.target)]
         if not found:
-            told = f"; this day has {listing(names)}" if names else ""
+            told = (
+                f"; this day has {listing(names)}"
+                if names
+                else "; nothing of that kind lives on this day, choose another"
+            )
             raise ScenarioError(
                 f"shock '{self.target}': unknown{did_you_mean(self.target, names)}{told}",
             )
