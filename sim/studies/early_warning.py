@@ -106,13 +106,6 @@ def best(points: Sequence[Point], preference: float = PREFERENCE) -> Point:
     return max(points, key=lambda point: (usefulness(point, preference), point.threshold))
 
 
-def at(threshold: float, values: Floats, warning: Bools) -> Point:
-    """The shares a given threshold has in these months; a share of nothing is 0."""
-    alarm = values >= threshold
-    calm, bad = max(1, int((~warning).sum())), max(1, int(warning.sum()))
-    return Point(threshold, int((alarm & ~warning).sum()) / calm, int((alarm & warning).sum()) / bad)
-
-
 def lead(world: Told, threshold: float, horizon: int = HORIZON) -> int | None:
     """Months from the first alarm within the horizon to the distress, 0 if there is no alarm; None without distress, or
     if the signal has no value in the horizon."""
@@ -144,8 +137,8 @@ def interval(worlds: Sequence[Told], figure: Callable[[Sequence[Told]], Number])
 
 
 def assess(worlds: Sequence[Told], *, horizon: int = HORIZON, preference: float = PREFERENCE) -> dict[str, Any]:
-    """What a signal is worth over worlds: area with its interval, and, by thresholds chosen without the seed they are
-    tried on, hits, false alarms, usefulness and the median lead of those distresses it saw.
+    """What a signal is worth over worlds: area with its interval, cut to what an area can be, and, by thresholds chosen
+    without the seed they are tried on, hits, false alarms, usefulness and the median lead of those distresses it saw.
 
     Raises:
         SimError: a horizon below a month, or a preference that is no share.
@@ -155,13 +148,14 @@ def assess(worlds: Sequence[Told], *, horizon: int = HORIZON, preference: float 
     values, warning = arrays(worlds, horizon)
     whole, low, high = interval(worlds, lambda some: area(*arrays(some, horizon)))
     tried = [told for seed in sorted({w.seed for w in worlds}) for told in _tried(worlds, seed, horizon, preference)]
-    calls = [call for _, months, _ in tried for call in months]
-    leads = [months for _, _, months in tried if months is not None]
+    calls = [call for months, _ in tried for call in months]
+    leads = [months for _, months in tried if months is not None]
     seen = [months for months in leads if months]
     found = _share(calls, True), _share(calls, False)
     point = None if found[0] is None or found[1] is None else Point(0.0, found[1], found[0])
     return {
-        "area": whole, "low": low, "high": high, "months": int(values.size), "warning_months": int(warning.sum()),
+        "area": whole, "low": None if low is None else max(0.0, low), "high": None if high is None else min(1.0, high),
+        "months": int(values.size), "warning_months": int(warning.sum()),
         "distresses": sum(world.distress is not None for world in worlds), "worlds": len(worlds),
         "hits": found[0], "false_alarms": found[1],
         "usefulness": None if point is None else usefulness(point, preference),
@@ -171,15 +165,14 @@ def assess(worlds: Sequence[Told], *, horizon: int = HORIZON, preference: float 
 
 def _tried(
     worlds: Sequence[Told], seed: int, horizon: int, preference: float
-) -> list[tuple[Told, list[tuple[bool, bool]], int | None]]:
-    """Each world of a seed under the threshold best in all others: (world, (alarm, warning) by month, its lead)."""
+) -> list[tuple[list[tuple[bool, bool]], int | None]]:
+    """Each world of a seed under the threshold best in all others: (its (alarm, warning) by month, its lead)."""
     points = curve(*arrays([world for world in worlds if world.seed != seed], horizon))
     if not points:
         return []
     threshold = best(points, preference).threshold
     return [
-        (world, [(value >= threshold, label) for value, label in world.usable(horizon)],
-         lead(world, threshold, horizon))
+        ([(value >= threshold, label) for value, label in world.usable(horizon)], lead(world, threshold, horizon))
         for world in worlds if world.seed == seed
     ]  # fmt: skip
 
@@ -187,7 +180,7 @@ def _tried(
 def leads(worlds: Sequence[Told], *, horizon: int = HORIZON, preference: float = PREFERENCE) -> list[int]:
     """Months of lead of each distress, 0 where no alarm came before it, by thresholds chosen on other seeds."""
     tried = [told for seed in sorted({w.seed for w in worlds}) for told in _tried(worlds, seed, horizon, preference)]
-    return [months for _, _, months in tried if months is not None]
+    return [months for _, months in tried if months is not None]
 
 
 def _share(calls: Sequence[tuple[bool, bool]], label: bool) -> Number:

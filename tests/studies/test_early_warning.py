@@ -16,7 +16,6 @@ from sim.studies.early_warning import (
     area,
     arrays,
     assess,
-    at,
     best,
     curve,
     interval,
@@ -93,10 +92,6 @@ def test_usefulness_is_hits_less_false_alarms_at_equal_weights_and_follows_the_p
     assert best([Point(2.0, 0.0, 0.5), Point(1.0, 0.5, 1.0)]).threshold == 2.0
 
 
-def test_a_threshold_is_read_as_at_or_above():
-    assert at(2.0, np.array([1.0, 2.0, 3.0]), np.array([False, False, True])) == Point(2.0, 0.5, 1.0)
-
-
 def test_lead_counts_from_the_first_alarm_within_the_horizon():
     told = Told(1, [9.0, 0.0, 0.0, 5.0, 0.0, 5.0, 0.0], 6)
     assert lead(told, 5.0, horizon=4) == 3
@@ -111,6 +106,12 @@ def test_a_perfect_signal_is_useful_out_of_sample_and_leads_by_the_months_it_has
     assert (found["hits"], found["false_alarms"], found["usefulness"]) == (1.0, 0.0, 1.0)
     assert (found["seen"], found["judged"], found["median_lead_months"]) == (6, 6, NEAR)
     assert leads(pairs(), horizon=NEAR) == [NEAR] * 6
+
+
+def test_the_interval_of_an_area_stays_within_what_an_area_can_be():
+    mixed = [*pairs(), world(9, DISTRESS, risk=-1), world(9, None)]
+    found = assess(mixed, horizon=NEAR)
+    assert 0.5 < found["low"] < found["area"] < found["high"] == 1.0
 
 
 def test_one_seed_has_no_interval_and_cannot_be_tried_out_of_sample():
