@@ -94,8 +94,8 @@ def _show_run(found: RunIndicators) -> None:
     console().print(
         table(f"Systemic risk on {found.date}; scores in standard deviations, positive is risk", names, lines)
     )
-    component = [[row["scope"], _number(row["component"], 2)] for row in found.index if row["date"] == found.date]
-    console().print(table("Index by its first principal component instead of equal weights", ["scope", ""], component))
+    component = [f"{row['scope']} {_number(row['component'], 2)}" for row in found.index if row["date"] == found.date]
+    say(f"Index by its first principal component instead of equal weights: {', '.join(component)}")
 
 
 def _show_lead(found: LeadStudy, written: list[Path], as_json: bool) -> None:

@@ -72,10 +72,11 @@ def lead_study(
 def judged(worlds: Sequence[Seen], horizon: int = HORIZON, preference: float = PREFERENCE) -> LeadStudy:
     """The tables, from worlds that were lived."""
     tables: dict[str, list[Row]] = {"lead": [], "off_balance": [], "roc": [], "leads": [], "distresses": _told(worlds)}
+    sorts = {sort_of(world) for world in worlds} - {CALM}
     for which in SETS:
-        mine = [world for world in worlds if which in (ALL, sort_of(world)) or world.world == CALM]
-        if all(world.world == CALM for world in mine):
+        if which not in sorts and not (which == ALL and len(sorts) > 1):
             continue
+        mine = [world for world in worlds if which in (ALL, sort_of(world)) or world.world == CALM]
         for name in SIGNALS:
             for scope in SCOPES:
                 told = told_by(mine, name, scope)

@@ -118,6 +118,7 @@ def test_the_study_writes_its_tables_and_the_same_figures_again(tmp_path):
     ]
     one, other = (judged(worlds, horizon=2).write(tmp_path / name) for name in ("one", "other"))
     assert [path.name for path in one][-2:] == ["roc.png", "leads.png"]
+    assert {row["worlds_set"] for row in judged(worlds, horizon=2).tables["lead"]} == {"slow"}
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
 
 
