@@ -213,9 +213,9 @@ def distresses(market: SecuritizationMarket, months: Mapping[tuple[int, int], in
 
 
 def _short_banks(market: SecuritizationMarket, months: Mapping[tuple[int, int], int]) -> Iterator[Distress]:
-    minimum = {bank.party: bank.minimum_ppm for bank in market.commercial_banks()}
+    terms = {bank.party: bank.balance for bank in market.commercial_banks()}
     for row in market.recorder.table("banks").to_pylist():
-        if row["capital_ppm"] < minimum[row["institution"]]:
+        if row["capital_ppm"] < terms[row["institution"]].minimum_on(row["date"]):
             yield Distress(months[_month(row)], "capital", row["institution"])
 
 

@@ -46,7 +46,7 @@ def test_a_recession_adds_up_to_its_depth():
 
 def a_market(**tables: list[dict[str, Any]]) -> Any:
     schema = {"banks": [], "events": [], "lenders": []} | tables
-    bank = SimpleNamespace(party="bank:a", balance=SimpleNamespace(minimum_ppm=105_000))
+    bank = SimpleNamespace(party="bank:a", balance=SimpleNamespace(minimum_on=lambda _date: 105_000))
     return SimpleNamespace(
         commercial_banks=lambda: [bank],
         recorder=SimpleNamespace(table=lambda name: pa.Table.from_pylist(schema[name])),
