@@ -166,11 +166,11 @@ def grace(originator: Originator) -> Grace:
 
 
 def funding_caps(originator: Originator) -> list[Cap]:
-    """Every limit it plans for today, those announced included, and what already counts under each."""
-    place = originator.place
-    return place.rulebook.caps(
-        place.day, licence(originator), funding_position(originator), originator.party, grace(originator)
-    )
+    """Every limit it plans for today, those announced included, and what already counts under each; deals on their way
+    to market will."""
+    place, stands = originator.place, funding_position(originator)
+    position = replace(stands, abs_outstanding_fen=stands.abs_outstanding_fen + pipeline_fen(originator))
+    return place.rulebook.caps(place.day, licence(originator), position, originator.party, grace(originator))
 
 
 def shelves(originator: Originator) -> dict[str, ShelfTerms]:

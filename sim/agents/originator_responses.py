@@ -190,7 +190,7 @@ def choices_for(
             choices.append(Response(f"swap into {source.name}", cost, left))
     choices.append(_capital(originator, limit, money))
     offered = under(originator.place, BANKING, originator.party, "conversion")
-    if offered and licence(originator) == "microlender" and not originator.memory["plan"]["capital_due"]:
+    if offered and licence(originator) == "microlender" and not _has_applied(originator):
         capital = conversion_capital_fen(originator)
         cost = capital * max(0, EQUITY_RETURN_PPM - money) // max(1, gap)
         days = originator.place.regulators_terms.conversion.days
@@ -286,9 +286,11 @@ def call_for_capital(originator: Originator, wanted_fen: int) -> None:
 
 
 def _await_capital(originator: Originator, fen: int) -> None:
-    strategy, place = originator.terms.strategy, originator.place
+    """It comes with what is already on its way."""
+    strategy, place, plan = originator.terms.strategy, originator.place, originator.memory["plan"]
     if strategy is not None and fen > 0:
-        originator.memory["plan"]["capital_due"] = [place.day + strategy.capital_days, fen]
+        coming = plan["capital_due"][1] if plan["capital_due"] else 0
+        plan["capital_due"] = [place.day + strategy.capital_days, coming + fen]
         place.announce(originator.party, "capital", f"asks its shareholders for {fen} fen")
 
 
@@ -302,6 +304,15 @@ def conversion_capital_fen(originator: Originator) -> int:
     return capital_to_convert_fen(
         position.registered_capital_fen, at_risk, originator.place.regulators_terms.conversion
     )
+
+
+def _has_applied(originator: Originator) -> bool:
+    """Whether an application is before the regulator: it has the days it takes, and those capital takes to come."""
+    told, strategy = originator.place.heard(originator.party, "application"), originator.terms.strategy
+    if told is None or strategy is None:
+        return False
+    waits: int = max(originator.place.regulators_terms.conversion.days, strategy.capital_days)
+    return bool(originator.place.day <= told["day"] + waits)
 
 
 def apply_for_conversion(originator: Originator) -> None:

@@ -19,6 +19,11 @@ class OnceTerms(Terms):
 
     on: datetime.date = term(..., "Day on which it happens.", unit="date", source="scenario")
 
+    @property
+    def first_day(self) -> datetime.date:
+        """The first day on which anything is different."""
+        return self.on
+
     def strikes(self, day: datetime.date) -> bool:
         """Whether this is the day."""
         return day == self.on
@@ -70,6 +75,11 @@ class LastingTerms(Terms):
         if self.until is not None and self.until < self.since:
             raise ValueError(f"until {self.until} lies before from {self.since}; put the later date in until")
         return self
+
+    @property
+    def first_day(self) -> datetime.date:
+        """The first day on which anything is different."""
+        return self.since
 
     def lasts(self, day: datetime.date) -> bool:
         """Whether it holds on a day."""

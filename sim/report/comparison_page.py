@@ -18,6 +18,10 @@ EXAMPLES = 5
 """Households of each chain that the page names."""
 MOST_IN_FULL = 4
 """Policies told in full; of more (levers varied) the page shows the first and the rest in the outcomes' tables."""
+_OTHER_WORLD: Final = (
+    "{policy} is more than a policy: it also changes {parts}, which make another world from its first day on. The two "
+    "worlds share no past, and differences are those of the whole scenario."
+)
 _WHY_PAIRED: Final = (
     "Both worlds of a seed share households, shocks and tempers: every draw is keyed by who decides what and when, so "
     "worlds differ by the policy alone. Intervals are 95 %, Student's t over the differences seed by seed. The "
@@ -38,7 +42,11 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
     for policy in names[:MOST_IN_FULL]:
         if len(names) > 1:
             sections.append(heading(policy))
+        if parts := manifest["other_worlds"].get(policy):
+            sections.append(paragraph(_OTHER_WORLD.format(policy=policy, parts=", ".join(parts)), "note"))
         sections.append(_four([row for row in found["headline"] if row["policy"] == policy]))
+        if words := manifest["distance_in_words"].get(policy):
+            sections.append(paragraph(words))
     sections += [drawing(figure.title, figure.svg, figure.caption) for figure in figures]
     for policy in names[:MOST_IN_FULL]:
         mine = {name: [row for row in rows if row.get("policy") == policy] for name, rows in found.items()}
@@ -111,6 +119,16 @@ def _policy_tables(policy: str, found: Tables) -> list[str]:
             "rollover refused": lambda r: _step(r, "refused", "refused_for"),
             "default": lambda r: _step(r, "default", "default_at"),
         })),
+        heading(f"{prefix}Which rule binds whom"),
+        paragraph(
+            "In the month of the base in which least is left below each new limit. A cap in multiples of net assets "
+            "binds below the multiple named; what binds instead are the rules already in force."
+        ),
+        table(found["distance"], {
+            "institution": "institution", "rule": "rule", "month": "date", "stands at, bn yuan": "position",
+            "limit": "limit", "left": "headroom", "% used": "used_percent", "multiple": "multiple",
+            "binds below": "binds_below", "bound in the base by": "bound_by",
+        }),
         heading(f"{prefix}Where credit stands"),
         table(found["moves"], {"": "where", **_PAIRED}, clear=_clear),
         fold("Lender by lender", table(found["lenders"], {"lender": "lender", "": "what", **_PAIRED}, clear=_clear)),

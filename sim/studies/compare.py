@@ -28,8 +28,9 @@ from sim.records.files import locked, write_file
 from sim.records.provenance import code, commit, now, versions
 from sim.studies import compare_months as months
 from sim.studies import compare_tables as tables
+from sim.studies.compare_distance import distance_table, in_words
 from sim.studies.compare_headline import headline
-from sim.studies.compare_plan import BASE, ComparisonPlan, plan_comparison, slug
+from sim.studies.compare_plan import BASE, ComparisonPlan, changed_parts, multiples_of, plan_comparison, slug
 from sim.studies.compare_pool import run_tasks
 from sim.studies.compare_task import SeedTask
 from sim.studies.plans import checked_seed, dumped
@@ -204,6 +205,9 @@ def _write(
         "first_days": {p.name: p.first_day and date_of(p.first_day).isoformat() for p in plan.policies},
         "households": plan.base.population.households, "weight": plan.base.population.weight,
         "levers": {policy.name: dict(policy.levers) for policy in plan.policies},
+        "distance_in_words": {p.name: in_words([r for r in found["distance"] if r["policy"] == p.name])
+                              for p in plan.policies},
+        "other_worlds": {p.name: changed_parts(plan.base, p.scenario) for p in plan.policies},
         "versions": versions(), "commit": commit(), "ended": now(), "seconds": round(seconds, 1), "argv": sys.argv,
     }  # fmt: skip
     figures = draw_figures(folder / "figures", found, manifest)
@@ -220,6 +224,9 @@ def tabulate(plan: ComparisonPlan, results: Sequence[Mapping[str, Any]]) -> dict
         "losses": months.loss_table, "chains": tables.chain_table, "borrowers": tables.borrower_table,
     }  # fmt: skip
     found = {name: [row for p in plan.policies for row in make(results, p.name)] for name, make in makers.items()}
+    found["distance"] = [
+        row for p in plan.policies for row in distance_table(results, p.name, multiples_of(p.scenario))
+    ]
     found["differences"] = [
         {"policy": name, "path": path, "base": _text(ours), "under_policy": _text(theirs)}
         for name, changes in plan.differences().items()

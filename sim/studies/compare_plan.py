@@ -26,6 +26,8 @@ MOST_POLICIES = 200
 """Worlds a comparison may hold besides its base: two levers of fourteen values each."""
 _UNTOLD = ("name", "title", "published", "sources", "seed")
 """Parts of a scenario that change nothing in it."""
+_DATED = ("rules", "policies", "shocks")
+"""Parts whose entries have a first day."""
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9_.-]+")
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)")
 
@@ -179,18 +181,33 @@ def _policy(base: Scenario, scenario: Scenario, name: str, levers: Mapping[str, 
 def first_difference(base: Scenario, other: Scenario) -> int | None:
     """The first day on which two worlds can differ; None where they never do.
 
-    Policies are unknown before they are announced, rules before they are in force or end; any other change holds from
-    the very first day.
+    Policies are unknown before they are announced, rules before they are in force or end, shocks before they strike;
+    any other change holds from the very first day.
     """
-    ours, theirs = plain(base), plain(other)
-    changed = {part for part in ours.keys() | theirs.keys() if ours.get(part) != theirs.get(part)}
-    if changed - {*_UNTOLD, "rules", "policies"}:
+    if changed_parts(base, other):
         return day_of(min(base.start, other.start))
     days = [_rule_differs(base.rules.get(name), other.rules.get(name)) for name in base.rules | other.rules]
     for one, another in ((base.policies, other.policies), (other.policies, base.policies)):
         announced = first_announced({name: p for name, p in one.items() if p != another.get(name)})
         days.append(None if announced is None else day_of(announced))
+    changed = [shocks.get(name) for name in base.shocks | other.shocks for shocks in (base.shocks, other.shocks)
+               if base.shocks.get(name) != other.shocks.get(name)]  # fmt: skip
+    days += [day_of(shock.first_day) for shock in changed if shock is not None]
     return min((day for day in days if day is not None), default=None)
+
+
+def changed_parts(base: Scenario, other: Scenario) -> list[str]:
+    """Parts of a scenario that differ and are neither rules, policies nor shocks: they make it another world from its
+    first day on."""
+    ours, theirs = plain(base), plain(other)
+    changed = {part for part in ours.keys() | theirs.keys() if ours.get(part) != theirs.get(part)}
+    return sorted(changed - {*_UNTOLD, *_DATED})
+
+
+def multiples_of(scenario: Scenario) -> dict[str, float]:
+    """The multiples of net assets of the policies that are such caps, by name."""
+    found = {name: getattr(policy, "multiple", None) for name, policy in scenario.policies.items()}
+    return {name: multiple for name, multiple in found.items() if multiple is not None}
 
 
 def _rule_differs(one: RuleTerms | None, other: RuleTerms | None) -> int | None:
