@@ -40,23 +40,28 @@ def distance_table(results: Sequence[Result], policy: str, multiples: Mapping[st
 
 
 def in_words(rows: Sequence[Row]) -> str:
-    """Whether a policy's caps in multiples of net assets bind anybody, how far the nearest is, and what does."""
-    caps = [row for row in rows if row["binds_below"] is not None]
-    if not caps:
-        return ""
-    beyond = [row for row in caps if row["headroom"] < 0]
-    row = max(caps, key=lambda cap: (cap["used_percent"], cap["institution"]))
-    near = (
-        f"nearest to {row['rule']} is {row['institution']}: at {row['binds_below']:.2f} times its net assets on "
-        f"{row['date']}, {row['headroom']:,.2f} bn yuan below the limit of {row['multiple']:g} times"
-    )
+    """Cap by cap in multiples of net assets: whether it binds anybody in the base, how far the nearest is, and what does
+    instead."""
+    caps: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["binds_below"] is not None:
+            caps.setdefault(row["rule"], []).append(row)
+    return " ".join(_cap_in_words(rule, of) for rule, of in caps.items())
+
+
+def _cap_in_words(rule: str, rows: Sequence[Row]) -> str:
+    row = max(rows, key=lambda cap: (cap["used_percent"], cap["institution"]))
+    beyond = [r for r in rows if r["headroom"] < 0]
     if beyond:
-        names = ", ".join(sorted({f"{r['institution']} ({-r['headroom']:,.2f} bn)" for r in beyond}))
-        return f"Beyond a new limit in the base: {names}. Above a multiple of {row['binds_below']:.2f} nobody would be."
+        names = ", ".join(f"{r['institution']} ({-r['headroom']:,.2f} bn at most)" for r in beyond)
+        return (
+            f"Beyond {rule} in the base: {names}. It would bind nobody from a multiple of {row['binds_below']:.2f} on."
+        )
     other = f" What binds it is {row['bound_by']}." if row["bound_by"] else " No other rule binds it either."
     return (
-        f"The cap binds nobody in the base: {near}. It would begin to bind below a multiple of "
-        f"{row['binds_below']:.2f}.{other}"
+        f"{rule} binds nobody in the base. Nearest is {row['institution']}: at {row['binds_below']:.2f} times its net "
+        f"assets on {row['date']}, {row['headroom']:,.2f} bn yuan below the limit of {row['multiple']:g} times. "
+        f"It would begin to bind below a multiple of {row['binds_below']:.2f}.{other}"
     )
 
 

@@ -35,14 +35,14 @@ def test_the_nearest_month_says_from_which_multiple_on_a_cap_would_bind() -> Non
     assert row["binds_below"] == pytest.approx(1.5)
     assert row["bound_by"] == "notice (50 % of months)"
     told = in_words([row])
-    assert told.startswith("The cap binds nobody in the base")
+    assert told.startswith("cap binds nobody in the base")
     assert "below a multiple of 1.50" in told
     assert told.endswith("What binds it is notice (50 % of months).")
 
 
 def test_who_stands_beyond_a_limit_is_named_with_what_is_beyond() -> None:
     rows = distance_table([result({"2020-11-30": 60.0}, 48.0)], "it", {"cap": 4.0})
-    assert in_words(rows).startswith("Beyond a new limit in the base: originator:ant (12.00 bn)")
+    assert in_words(rows).startswith("Beyond cap in the base: originator:ant (12.00 bn at most)")
     assert "multiple of 5.00" in in_words(rows)
 
 
