@@ -40,7 +40,7 @@ def distance_table(results: Sequence[Result], policy: str, multiples: Mapping[st
 
 
 def in_words(rows: Sequence[Row]) -> str:
-    """Cap by cap in multiples of net assets: whether it binds anybody in the base, how far the nearest is, and what does
+    """Cap by cap in multiples of net assets: whether it binds anybody in the base, how far the nearest is, what does
     instead."""
     caps: dict[str, list[Row]] = {}
     for row in rows:
