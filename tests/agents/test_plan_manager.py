@@ -29,7 +29,12 @@ def test_error_rises_with_the_square_of_load() -> None:
 
 def totals(staff: int) -> dict[str, float]:
     place = run_to(
-        market(end="2017-08-31", managers__cicc__staff=staff, managers__cicc__milli_hours_per_thousand_loans=200)
+        market(
+            end="2017-08-31",
+            managers__cicc__staff=staff,
+            managers__cicc__milli_hours_per_thousand_loans=200,
+            originators__ant_xiaowei__screening_error_ppm=50_000,
+        )
     )
     rows = place.recorder.table("purchases").to_pylist()
     bought = sum(r["settled_fen"] for r in rows)
@@ -42,7 +47,7 @@ def totals(staff: int) -> dict[str, float]:
 
 
 def test_fewer_reviewers_mean_backlog_idle_cash_and_bad_loans() -> None:
-    """OPS01 and the sign test of MODEL section 8."""
+    """OPS01 and the sign test of MODEL section 8; the originator slips often, so that errors are no matter of one loan."""
     many, few = totals(400), totals(4)
     assert many["backlog"] == 0 < few["backlog"]
     assert few["idle"] > 2 * many["idle"]

@@ -101,8 +101,9 @@ def test_parties_nobody_knows_are_refused(tmp_path: Path) -> None:
 def test_a_lender_not_yet_born_decides_nothing_and_breaks_nothing() -> None:
     born = datetime.date(2019, 9, 1)
     strategy = {"growth_ppm": 50_000}
+    members = {"2016-06-01": None, "2020-12-31": None, born.isoformat(): 100_000}
     place = note_worlds.small_market(
-        {}, originators__second__lending__members={born.isoformat(): 100_000}, originators__second__strategy=strategy
+        {}, originators__second__lending__members=members, originators__second__strategy=strategy
     )
     run_to(place, day_of(born))
     assert int(place.books["second"].stock.sum()) == 0
