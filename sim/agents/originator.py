@@ -204,8 +204,9 @@ class Originator(Institution):
         return funds.can_pay(self, need_fen)
 
     def pay_out(self, fen: int) -> None:
-        """Borrowers have bought: what that takes beyond cash and lines is bridged; lending waits until it is repaid."""
-        need = fen + funds.kept_for_plans_fen(self)
+        """Borrowers have bought: what that takes beyond cash and lines is bridged; lending waits until it is repaid.
+        What the month has cost so far is not touched, or a day of many purchases would leave nothing for its end."""
+        need = fen + funds.kept_fen(self)
         funds.make_liquid(self, need)
         short = need - self.cash_fen
         if short > 0:

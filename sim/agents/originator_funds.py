@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import goods
+from sim.agents import goods, group_fees
 from sim.agents.market_place import CALLS_LINES, SHAREHOLDERS
 from sim.calendar import day_of, day_of_month
 from sim.ledger import Kind
@@ -177,12 +177,13 @@ def kept_for_plans_fen(originator: Originator) -> int:
 
 
 def due_so_far_fen(originator: Originator) -> int:
-    """What it will owe at the month end for the days gone by: interest accrued, and running costs."""
+    """What it will owe at the month end for the days gone by: interest accrued, running costs, the group's fees."""
     ledger = originator.place.ledger
     claims = [debt_claim(originator, name) for name in originator.terms.debts] + [bridge_claim(originator)]
     managed, days = originator.book.managed_fen, day_of_month(originator.place.day)
     cost = managed * originator.terms.operating_cost_ppm // 12_000_000 * min(days, 30) // 30
-    return cost + sum(ledger.accrued(claim) for claim in claims)
+    income = sum(entry["income_fen"] for entry in originator.memory["month"])
+    return cost + group_fees.due_fen(originator, income) + sum(ledger.accrued(claim) for claim in claims)
 
 
 def free_cash_fen(originator: Originator, kept: int) -> int:

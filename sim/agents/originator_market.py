@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeGuard
 import numpy as np
 
 from sim.agents.compliance import licence, plans_ordered
+from sim.agents.group_fees import banks_part_fen
 from sim.agents.issuance import open_mandate, outcome
 from sim.agents.issuance_terms import FACE_UNIT_FEN
 from sim.agents.loan_postings import WHOLE_BP, participation_of
@@ -110,13 +111,6 @@ def joint_stock_fen(originator: Originator) -> tuple[int, int]:
         for owner, part in _participations(originator)
     )
     return banks_part_fen(originator) - sum(lent_alone_fen(originator).values()), own
-
-
-def banks_part_fen(originator: Originator) -> int:
-    """What partner banks own of the loans it services: their part of joint ones, and those they made alone."""
-    joint, ledger = originator.terms.joint_lending, originator.place.ledger
-    partners = () if joint is None else joint.partners
-    return sum(ledger.nominal(originator.loan_claim(bank)) for bank in partners)
 
 
 def lent_alone_fen(originator: Originator) -> dict[str, int]:

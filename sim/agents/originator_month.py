@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import bonds, retailer
+from sim.agents import bonds, group_fees, retailer
 from sim.agents import originator_funds as funds
 from sim.agents.market_place import MERCHANTS, SHAREHOLDERS
-from sim.agents.originator_market import banks_part_fen
 from sim.calendar import date_of
 from sim.credit import burn_in
 from sim.ledger import Code, Kind
@@ -29,7 +28,7 @@ def close_month(originator: Originator) -> None:
     bonds.accrue(originator)
     paid = (
         pay_costs(originator)
-        and pay_parent(originator)
+        and pay_group(originator)
         and funds.pay_interest(originator)
         and pay_guarantors(originator)
         and funds.repay_those_who_run(originator)
@@ -62,8 +61,8 @@ def pay_costs(originator: Originator) -> bool:
     paid for its services bears what they cost."""
     managed, strategy = originator.book.managed_fen, originator.terms.strategy
     rate = originator.terms.operating_cost_ppm
-    if _served_by_parent(originator):
-        managed, rate = managed - banks_part_fen(originator), 0
+    if group_fees.served_by_group(originator):
+        managed, rate = managed - group_fees.banks_part_fen(originator), 0
     if strategy is not None:
         rate += screening_cost_ppm(strategy.screening.cost_ppm, originator.memory["offer"]["effort_ppm"])
     costs = managed * rate // 12_000_000
@@ -71,11 +70,6 @@ def pay_costs(originator: Originator) -> bool:
         return False
     originator.place.ledger.pay(originator.party, MERCHANTS, costs, Code.COST)
     return True
-
-
-def _served_by_parent(originator: Originator) -> bool:
-    joint = originator.terms.joint_lending
-    return joint is not None and joint.service_fee_to == "parent"
 
 
 def charge_partners(originator: Originator) -> None:
@@ -92,15 +86,10 @@ def charge_partners(originator: Originator) -> None:
         originator.place.ledger.pay(bank, payee, due, Code.FEE, deal=originator.name)
 
 
-def pay_parent(originator: Originator) -> bool:
-    """The group that finds, scores and collects is paid alike for every loan: by partner banks for their part, by its
-    lender for all others, of the fees the month brought in (ANT10, ANT11)."""
-    joint, history = originator.terms.joint_lending, originator.memory["history"]
-    managed = int(originator.book.stock.sum())
-    if joint is None or not _served_by_parent(originator) or not history or not managed:
-        return True
-    others = managed - banks_part_fen(originator)
-    due = history[-1]["income_fen"] * others // managed * joint.service_fee_ppm // 1_000_000
+def pay_group(originator: Originator) -> bool:
+    """The group is paid its part of the fees the month brought in; see `group_fees`."""
+    history = originator.memory["history"]
+    due = group_fees.due_fen(originator, history[-1]["income_fen"]) if history else 0
     if not funds.can_pay(originator, due):
         return False
     originator.place.ledger.pay(originator.party, SHAREHOLDERS, due, Code.FEE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents import originator_offer as offer
-from sim.agents.originator_market import banks_part_fen
+from sim.agents.group_fees import banks_part_fen
 from sim.calendar import month_index
 
 if TYPE_CHECKING:
