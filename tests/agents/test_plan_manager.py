@@ -47,7 +47,7 @@ def totals(staff: int) -> dict[str, float]:
 
 
 def test_fewer_reviewers_mean_backlog_idle_cash_and_bad_loans() -> None:
-    """OPS01 and the sign test of MODEL section 8; the originator slips often, so that errors are no matter of one loan."""
+    """OPS01 and the sign test of MODEL section 8; slips are frequent, so that errors are no matter of one loan."""
     many, few = totals(400), totals(4)
     assert many["backlog"] == 0 < few["backlog"]
     assert few["idle"] > 2 * many["idle"]
