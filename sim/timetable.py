@@ -71,7 +71,7 @@ TIMETABLE = (
     At(
         Hour.RATE,
         "rating agencies, investors, originators",
-        "at month ends surveillance, valuation, costs, interest, provisions",
+        "letters of notes not repaid on the day; at month ends surveillance, valuation, costs, interest, provisions",
     ),
     At(Hour.SUPERVISE, "administrator", "open estates of those who failed; pay their creditors at month ends"),
     At(Hour.SUPERVISE, "banks", "close their month: interest, defaults, provisions, tax, capital, failure"),

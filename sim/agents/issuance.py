@@ -80,6 +80,15 @@ class IssuanceDesk(Institution):
         under_way: dict[str, dict[str, Any]] = self.memory["pipeline"]
         return under_way
 
+    def known_since(self, originator: str) -> int:
+        """The day of an originator's first notes, which anybody can look up where notes are registered; today for one
+        that has brought none."""
+        return int(self.memory["known_since"].get(originator, self.place.day))
+
+    def register_issuer(self, originator: str, day: int) -> None:
+        """Enter a day on which an originator brought notes; the earliest counts."""
+        self.memory["known_since"][originator] = min(day, self.memory["known_since"].get(originator, day))
+
     def open(self, shelf: str, face_fen: int, why: str, dearest_bp: int | None = None) -> str:
         """Enter a mandate; its first step is due on the next working day."""
         number = self.memory["issues"].get(shelf, 0) + 1

@@ -15,7 +15,7 @@ from sim.deals.fields import BP
 from sim.deals.pool_view import PoolView
 from sim.deals.support import MOST_RETURN_BP, ServicerIncentiveTerms
 from sim.deals.terms import MOST_COUPON_BP
-from sim.markets.book_building import Book, build_book, total_demand_fen
+from sim.markets.book_building import Book, build_book
 from sim.markets.mandates import NoteView
 from sim.markets.own_view import pool_loss_ppm, rated_default_ppm, seen_default_ppm
 from sim.markets.required_yield import holders_return_bp, residual_yield_bp
@@ -157,14 +157,13 @@ class Offer:
         if incentive is None:
             dearest = self.mandate["dearest_bp"]
             most = min(left, MOST_RETURN_BP if dearest is None else dearest, MOST_RETURN_BP)
-            free = conditions(self.desk.place, self.desk.place.issuance_rules, note.life_days).risk_free_bp
-            # What they take at most is sold if that is not all: no range is widened beyond what there is to give.
-            least = min(most, free) if total_demand_fen(bids, most, lot) >= size else most
+            least = min(most, conditions(self.desk.place, self.desk.place.issuance_rules, note.life_days).risk_free_bp)
         else:
             least = most = holders_return_bp(
                 left, front_bp=incentive.front_return_bp, hurdle_bp=incentive.hurdle_bp, share_bp=incentive.sub_share_bp
             )
-        book = build_book(size, bids, least, most, lot, lot)
+        # There is no more to give than the top of the range: what buyers take there is sold if that is not all.
+        book = build_book(size, bids, least, most, lot, lot, widens=False)
         self._record(name, face_fen, book)
         return {name: book}
 
@@ -255,7 +254,7 @@ def _close(desk: IssuanceDesk, deal: str, offer: Offer, placed: Placed) -> None:
     desk.memory["closing"][deal] = {
         "placed": 1, "face_fen": placed.face_fen, "coupon_bp": coupons[offer.rated[0]],
     }  # fmt: skip
-    desk.memory["known_since"].setdefault(shelf.originator, place.day)
+    desk.register_issuer(shelf.originator, place.day)
     del desk.pipeline[deal]
 
 

@@ -133,8 +133,7 @@ def record_months(place: MarketPlace, originator: str) -> int:
     """Months since an originator's first notes; a full record where nobody brings issues to market."""
     if place.desk is None:
         return RECORD_MONTHS
-    since = int(place.desk.memory["known_since"].get(originator, place.day))
-    return min(RECORD_MONTHS, (place.day - since) // MONTH_DAYS)
+    return min(RECORD_MONTHS, (place.day - place.desk.known_since(originator)) // MONTH_DAYS)
 
 
 def is_green(place: MarketPlace, shelf: str) -> bool:

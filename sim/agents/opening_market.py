@@ -83,12 +83,11 @@ def bring_seasoned_plans(place: MarketPlace) -> None:
     desk = place.desk
     if desk is None:
         return
-    known: dict[str, int] = desk.memory["known_since"]
     for name, shelf in place.shelves.items():
         if shelf.opening_face_fen:
-            known[shelf.originator] = place.day - RECORD_MONTHS * MONTH_DAYS
+            desk.register_issuer(shelf.originator, place.day - RECORD_MONTHS * MONTH_DAYS)
         elif shelf.known_since is not None:
-            known.setdefault(shelf.originator, day_of(shelf.known_since))
+            desk.register_issuer(shelf.originator, day_of(shelf.known_since))
         plans = _seasoned_plans(shelf)
         for k in range(plans):
             months = shelf.prototype.revolving_months * (k + 1) // plans

@@ -2,6 +2,7 @@
 
 Deals it was asked about and mandated for are rated by its published method (`sim.deals.rating_method`) at issue and at
 every month end, on the months seen since. Deals whose ratings a scenario prescribes are watched by their support alone.
+Principal that was due and not paid is acted on at the date itself.
 What it decides is in `sim.agents.rating_judgement`; here it is asked, remembers, publishes, is paid and pays.
 """
 
@@ -18,6 +19,7 @@ from sim.calendar import is_month_end, month_index
 from sim.deals.pool_view import PoolView
 from sim.deals.rating_method import RatingMethod, Structure, attachment_for, letter_for_probability
 from sim.deals.ratings import SCALE as LETTERS
+from sim.deals.ratings import notch
 from sim.draws import WORD, Clock, Subject, declare, subject_number, words
 from sim.ledger import Code
 from sim.timetable import Hour
@@ -150,7 +152,7 @@ class RatingAgency(Institution):
     # -- month ends --------------------------------------------------------------------------------------------------
 
     def act(self, hour: Hour) -> Life:  # noqa: ARG002  (one hour only)
-        """At month ends, look at every rated tranche that is still owed."""
+        """At month ends, look at every rated tranche that is still owed; on other days, at what was not repaid."""
         if is_month_end(self.place.day):
             for spv in self.place.deals.values():
                 rated = self.memory["files"].get(spv.name)
@@ -160,6 +162,10 @@ class RatingAgency(Institution):
                     for tranche, support in spv.tranche_support():
                         self._look(spv.name, tranche, support, missed=spv.missed_fen(tranche) > 0)
             self._end_month()
+        else:
+            for spv in self.place.deals.values():
+                if spv.schedule.on(self.place.day) is not None:
+                    self._look_at_payment(spv)
         return
         yield
 
@@ -272,6 +278,16 @@ class RatingAgency(Institution):
         )
         due = "; principal was due and not paid" if missed else ""
         self._conclude(deal, tranche, new, action, f"credit support {support / 10_000:.2f} %{due}")
+
+    # -- payment dates -----------------------------------------------------------------------------------------------
+
+    def _look_at_payment(self, spv: Spv) -> None:
+        """A payment date told by the trustee: no letter waits for the month end once principal was due and not paid."""
+        for tranche, support in spv.tranche_support():
+            rating = self.letters.get(f"{spv.name}/{tranche}", NOT_REPAID)
+            if spv.missed_fen(tranche) > 0 and notch(rating) < notch(NOT_REPAID):
+                reason = f"credit support {support / 10_000:.2f} %; principal was due and not paid"
+                self._conclude(spv.name, tranche, NOT_REPAID, "downgrade", reason)
 
     # -- publishing --------------------------------------------------------------------------------------------------
 

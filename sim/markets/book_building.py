@@ -69,12 +69,15 @@ def total_demand_fen(bids: Sequence[Bid], coupon_bp: int, lot_fen: int) -> int:
     return sum(demand_fen(bid, coupon_bp, lot_fen) for bid in bids)
 
 
-def build_book(size_fen: int, bids: Sequence[Bid], low_bp: int, high_bp: int, lot_fen: int, minimum_fen: int) -> Book:
+def build_book(
+    size_fen: int, bids: Sequence[Bid], low_bp: int, high_bp: int, lot_fen: int, minimum_fen: int, *,
+    widens: bool = True,
+) -> Book:  # fmt: skip
     """Place an issue at the lowest coupon (tick 1 bp) in the guided range at which demand covers it.
 
     All bidders at that coupon are scaled pro rata in whole lots (largest remainder). Short of demand, the range is
-    widened once, upward by its own width; still short, the issue is cut to the demand there if that reaches the
-    minimum, else the book fails.
+    widened once, upward by its own width, where it `widens`; still short, the issue is cut to the demand at the top if
+    that reaches the minimum, and placed at the lowest coupon that finds as much; else the book fails.
 
     Raises:
         ValueError: a size that is no whole number of lots, or a range upside down.
@@ -88,7 +91,7 @@ def build_book(size_fen: int, bids: Sequence[Bid], low_bp: int, high_bp: int, lo
         return total_demand_fen(bids, coupon_bp, lot_fen)
 
     at_low, at_high, widened = demand(low_bp), demand(high_bp), False
-    if at_high < size_fen:
+    if at_high < size_fen and widens:
         high_bp, widened = 2 * high_bp - low_bp, True
         at_high = demand(high_bp)
     placed = size_fen if at_high >= size_fen else at_high

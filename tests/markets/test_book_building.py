@@ -72,6 +72,15 @@ def test_a_book_short_of_demand_is_widened_once_then_cut_then_fails() -> None:
     assert build_book(1_000, [], 500, 540, 100, 0).coupon_bp is None
 
 
+def test_a_range_that_does_not_widen_sells_what_is_taken_at_its_top_at_the_lowest_coupon_that_finds_it() -> None:
+    one = [Bid("a", 15_000, 500, 12, 15_000)]
+    cut = build_book(50_000, one, 100, 900, 10_000, 10_000, widens=False)
+    assert (cut.placed_fen, cut.widened, cut.demand_high_fen) == (10_000, False, 10_000)
+    assert cut.coupon_bp is not None
+    assert 500 < cut.coupon_bp < 520
+    assert build_book(50_000, one, 100, 300, 10_000, 10_000, widens=False).coupon_bp is None
+
+
 def test_a_cap_binds_whatever_the_coupon() -> None:
     assert demand_fen(Bid("a", 10_000, 100, 5, 3_000), 900, 100) == 3_000
 

@@ -87,14 +87,14 @@ def test_a_failed_lender_hits_those_who_lent_to_it_by_rank(lived: Run) -> None:
 
 
 def test_isolation_decides_whether_a_failure_reaches_the_notes(lived: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    shock, cost = "originator:quick=default", {"loss_given_default": 0.9}
+    shock, cost = "originator:shop=default", {"loss_given_default": 0.9}
     held = tables(lived, shock, **cost)
     monkeypatch.setattr("sim.studies.stress_first._true_sale", lambda _deal, _scenario: False)
     broken = tables(lived, shock, **cost)
-    of_quick = [
-        sum(r["lost_fen"] for r in found["tranches"] if r["deal"].startswith("quick")) for found in (held, broken)
+    of_shop = [
+        sum(r["lost_fen"] for r in found["tranches"] if r["deal"].startswith("shop_")) for found in (held, broken)
     ]
-    assert of_quick[0] * 20 < of_quick[1]
+    assert of_shop[0] * 20 < of_shop[1]
 
 
 def test_calls_are_paid_from_cash_then_notes_whose_price_falls_for_everybody(lived: Run) -> None:
