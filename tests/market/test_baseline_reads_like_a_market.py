@@ -121,7 +121,8 @@ def test_the_baseline_shows_it_all_by_itself(tmp_path: Path) -> None:
     assert rows(run, "events", event="book_failed")
     assert rows(run, "ratings", action="downgrade")
     assert rows(run, "events", event="dealer_at_limit")
-    at_limit = {row["institution"] for row in rows(run, "lenders") if "bank_loans" in row["binding"]}
+    bounds = rows(run, "regulation", rule="small_loan_bank_funding")
+    at_limit = {row["institution"] for row in bounds if row["headroom_fen"] * 100 < row["limit_fen"]}
     came = {row["party"] for row in rows(run, "issuance", step=1) if "its lines are used up" in row["what"]}
     microlenders = {"originator:ant_xiaowei", "originator:ant_shangcheng"} | {
         f"originator:microlender_{k}" for k in (1, 2)
