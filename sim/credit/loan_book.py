@@ -76,7 +76,13 @@ class LoanBook(OwnerTotals):
 
     def _first_capacity(self) -> int:
         """Room for one loan in two accounts: a book that holds more is widened."""
-        return int(self.accounts.size // (at.BUCKETS * at.LANES) // 2) + 4096
+        return int(self.accounts.size // (at.BUCKETS * at.LANES) // 2) + 2 * self.slack
+
+    @property
+    def slack(self) -> int:
+        """Rows of a slab that a day's lending may fill: a loan for each account of a lane, should all fall due on one
+        day; of a large book a day's loans are spread over many slabs."""
+        return min(1024, int(self.accounts.size) // at.LANES + 128)
 
     def refresh_write_off(self, day: int) -> None:
         """Take the write-off rule in force on a day."""
@@ -348,8 +354,8 @@ class LoanBook(OwnerTotals):
         """Widen the slabs before a day's lending could fill one; `more` loans are sure to come."""
         capacity = self.loans.owed.shape[2]
         fullest = int(self.count.max()) + more
-        if fullest > 0.9 * capacity - 1024:
-            self.loans.widen(int(max(capacity, fullest) * 1.3) + 2048, int(self.count.max()))
+        if fullest > 0.9 * capacity - self.slack:
+            self.loans.widen(int(max(capacity, fullest) * 1.3) + 2 * self.slack, int(self.count.max()))
 
     def _refuse_overflow(self, overflow: Array, day: int) -> None:
         if overflow.any():

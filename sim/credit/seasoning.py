@@ -89,7 +89,7 @@ def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str, 
     c, h, a = book.loans, book.households.columns, book.accounts.columns
     if placed:
         # About as many loans as were counted the first time; room for some months of growth.
-        room = int(1.3 * int(book.count.max())) + 4096
+        room = int(1.3 * int(book.count.max())) + 2 * book.slack
         book.count[:] = 0
         if c.owed.shape[2] < room:
             c.widen(room, 0)
