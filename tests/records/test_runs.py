@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +133,7 @@ def test_a_signal_on_the_last_day_comes_too_late(
 
 
 def test_a_second_signal_acts_at_once(
-    fake: None, scenario_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fake: None, heeded: None, scenario_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def twice() -> None:
         signal.raise_signal(signal.SIGINT)
@@ -143,6 +143,14 @@ def test_a_second_signal_acts_at_once(
     with pytest.raises(KeyboardInterrupt):
         runs.run(scenario_file, out=tmp_path)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """SIGINT as a terminal's process has it: a shell starts its background jobs deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("date", ["2016-01-10", "2016-02-01", "2016-02-20", "2016-03-10"])
