@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sim.records.tables import TABLES, Column, Table
+from sim.records.table_shapes import Column, Table
+from sim.records.tables import TABLES
 from sim.records.writer import Part
 
 _TYPES = {

@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 from sim.calendar import day_of
 from sim.errors import SimError, StoppedError
 from sim.records.files import file_sha256, replacing
-from sim.records.tables import TABLES, Column, Table
+from sim.records.table_shapes import Column, Table
+from sim.records.tables import TABLES
 
 Values: TypeAlias = Sequence[Any] | np.ndarray[Any, Any]
 

@@ -16,7 +16,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from sim.records.tables import TABLES, Table
+from sim.records.table_shapes import Table
+from sim.records.tables import TABLES
 from sim.scenario.schema import Scenario
 
 LIMIT_SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
