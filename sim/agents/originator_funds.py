@@ -11,6 +11,7 @@ from sim.agents import goods, group_fees
 from sim.agents.market_place import CALLS_LINES, SHAREHOLDERS
 from sim.calendar import day_of, day_of_month
 from sim.ledger import Kind
+from sim.markets.lending_choice import screening_cost_ppm
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
@@ -180,10 +181,21 @@ def due_so_far_fen(originator: Originator) -> int:
     """What it will owe at the month end for the days gone by: interest accrued, running costs, the group's fees."""
     ledger = originator.place.ledger
     claims = [debt_claim(originator, name) for name in originator.terms.debts] + [bridge_claim(originator)]
-    managed, days = originator.book.managed_fen, day_of_month(originator.place.day)
-    cost = managed * originator.terms.operating_cost_ppm // 12_000_000 * min(days, 30) // 30
+    cost = running_cost_fen(originator) * min(day_of_month(originator.place.day), 30) // 30
     income = sum(entry["income_fen"] for entry in originator.memory["month"])
     return cost + group_fees.due_fen(originator, income) + sum(ledger.accrued(claim) for claim in claims)
+
+
+def running_cost_fen(originator: Originator) -> int:
+    """A month's running cost of all receivables serviced, and of the effort put into screening those who borrow; a
+    group that is paid for its services bears what they cost."""
+    managed, strategy = originator.book.managed_fen, originator.terms.strategy
+    rate = originator.terms.operating_cost_ppm
+    if group_fees.served_by_group(originator):
+        managed, rate = managed - group_fees.banks_part_fen(originator), 0
+    if strategy is not None:
+        rate += screening_cost_ppm(strategy.screening.cost_ppm, originator.memory["offer"]["effort_ppm"])
+    return managed * rate // 12_000_000
 
 
 def free_cash_fen(originator: Originator, kept: int) -> int:

@@ -10,7 +10,6 @@ from sim.agents.market_place import MERCHANTS, SHAREHOLDERS
 from sim.calendar import date_of
 from sim.credit import burn_in
 from sim.ledger import Code, Kind
-from sim.markets.lending_choice import screening_cost_ppm
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
@@ -57,15 +56,8 @@ def keep_history(originator: Originator) -> None:
 
 
 def pay_costs(originator: Originator) -> bool:
-    """Running cost of all receivables serviced, and of the effort put into screening those who borrow; a group that is
-    paid for its services bears what they cost."""
-    managed, strategy = originator.book.managed_fen, originator.terms.strategy
-    rate = originator.terms.operating_cost_ppm
-    if group_fees.served_by_group(originator):
-        managed, rate = managed - group_fees.banks_part_fen(originator), 0
-    if strategy is not None:
-        rate += screening_cost_ppm(strategy.screening.cost_ppm, originator.memory["offer"]["effort_ppm"])
-    costs = managed * rate // 12_000_000
+    """What running it has cost this month; see `originator_funds.running_cost_fen`."""
+    costs = funds.running_cost_fen(originator)
     if not funds.can_pay(originator, costs):
         return False
     originator.place.ledger.pay(originator.party, MERCHANTS, costs, Code.COST)

@@ -9,6 +9,8 @@ from sim.agents import originator_funds as funds
 from sim.agents.retailer import goods_claim, level_on, payables_claim, step_on
 from sim.calendar import day_of
 from sim.ledger import Code
+from sim.market import SecuritizationMarket
+from sim.scenario import load_scenario
 from tests.worlds import SCENARIOS, market, run_to
 
 JD = SCENARIOS / "deals" / "jd_baitiao_12m.yaml"
@@ -105,3 +107,13 @@ def test_a_shop_has_a_shops_balance_sheet() -> None:
     run_to(place, place.first_day + 70)
     assert ledger.nominal(payables_claim(jd)) > payables
     assert ledger.nominal(goods_claim(jd)) > before
+
+
+def test_what_the_group_bears_is_not_kept_in_cash() -> None:
+    changes = {"population.households": 2_000, "population.weight": 10_000, "end": "2019-02-28"}
+    paid_for = {"originators.wallet.joint_lending.service_fee_to": "parent"}
+    place = SecuritizationMarket(load_scenario(SCENARIOS / "studies" / "small_market.yaml", changes | paid_for))
+    wallet = run_to(place, place.first_day + 20).originators["wallet"]
+    kept = funds.due_so_far_fen(wallet)
+    wallet.terms = wallet.terms.model_copy(update={"operating_cost_ppm": 500_000})
+    assert 0 < funds.due_so_far_fen(wallet) == kept
