@@ -50,6 +50,11 @@ def say(*lines: str) -> None:
         typer.echo(line)
 
 
+def notice(line: str) -> None:
+    """Tell on stderr what takes a while, so that stdout holds the answer alone."""
+    typer.echo(line, err=True)
+
+
 def say_json(answer: Any) -> None:
     """Print one JSON document; dates and paths as texts."""
     typer.echo(json.dumps(answer, indent=1, ensure_ascii=False, default=str))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.answers import answering, say, say_json
+from sim.cli.answers import answering, notice, say, say_json
 from sim.cli.options import Json
 from sim.errors import ScenarioError
 
@@ -32,7 +32,10 @@ def stress(
     run: Annotated[Path, typer.Argument(help="The folder of a run.")],
     date: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="The network of the last month end by this day; default the last."),
+        typer.Option(
+            metavar="DATE",
+            help="Any day of the run; default the last. Between month ends it is simulated again.",
+        ),
     ] = None,
     shock: Annotated[
         list[str] | None,
@@ -72,7 +75,8 @@ def stress(
 
         tables = RunTables(run)
         day = tables.last_date if date is None else _date(parse_day(date, "--date"))
-        found = stressed(run, day, shock or [], loss_given_default=None if lgd is None else lgd / 100, reverse=reverse)
+        share = None if lgd is None else lgd / 100
+        found = stressed(run, day, shock or [], loss_given_default=share, reverse=reverse, tell=notice)
         written = [] if out is None else found.write(out)
         _show_test(found, failed(tables), written, as_json)
 
@@ -86,18 +90,15 @@ def _date(day: Any) -> Any:
 def _show_test(found: StressTest, fallen: list[str], written: list[Path], as_json: bool) -> None:
     if as_json:
         say_json({
-            "ok": True, "date": found.date, "asked_date": found.asked,
-            "loss_given_default": found.loss_given_default, **found.tables,
+            "ok": True, "date": found.date, "loss_given_default": found.loss_given_default, **found.tables,
             "failed_in_run": fallen,
             "files": written,
         })  # fmt: skip
         return
     from sim.cli.tables import console, table
 
-    when = str(found.date)
-    if found.asked != found.date:
-        when += f", the last month end by {found.asked} (a run keeps its network at month ends)"
-    say(f"Network of {when}; who fails loses {found.loss_given_default:.0%} of its loans by it; million yuan")
+    cost = f"who fails loses {found.loss_given_default:.0%} of its loans by it"
+    say(f"Network at the close of {found.date}; {cost}; million yuan")
     for name, rows in found.tables.items():
         if not rows:
             say(f"{TITLES[name]}: none")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 from rich.console import Console
@@ -27,6 +27,9 @@ from sim.studies.falls import Fall, fall
 from sim.studies.past import refuse_changed_past
 from sim.studies.plans import RESOLVED, Leg, Plan, checked_seed, load_scenario, parse_day, plan_of
 from sim.studies.trace_entries import RunTables
+
+if TYPE_CHECKING:
+    from sim.studies.run_days import RunDay
 
 
 class Market(Protocol):
@@ -103,6 +106,19 @@ class Run:
             ScenarioError: the run knows no such institution; the message lists those it knows.
         """
         return fall(RunTables(self.folder), institution, since=since, until=until)
+
+    def day(self, date: str | datetime.date, tell: Callable[[str], None] | None = None) -> RunDay:
+        """The close of any day: `view` of every claim, `balance_sheets`, `banks`; `tell` hears how long it will take.
+
+        Month ends stand in the tables. Another day is simulated again from the nearest checkpoint before it, or from
+        the start; the run's folder does not change.
+
+        Raises:
+            ScenarioError: the day is not of the run, or it is no month end and other code than this made the run.
+        """
+        from sim.studies.run_days import run_day  # noqa: PLC0415 - it needs what this module tells
+
+        return run_day(RunTables(self.folder), date_of(parse_day(date, "date")), tell)
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -202,7 +218,7 @@ def _execute(plan: Plan, path: Path, *, force: bool = False, progress: bool = Fa
 
 def _adopted(folder: RunFolder, parent: RunFolder, plan: Plan) -> bool:
     """Whether the parent's history could be taken over; what other code made is simulated again."""
-    return _is_of_this_code(parent.manifest()) and folder.adopt(parent, plan.branch_days[-1])
+    return is_of_this_code(parent.manifest()) and folder.adopt(parent, plan.branch_days[-1])
 
 
 def _refuse_other_inputs(plan: Plan, folder: RunFolder) -> None:
@@ -212,7 +228,7 @@ def _refuse_other_inputs(plan: Plan, folder: RunFolder) -> None:
             f"{folder.path}: was begun with other inputs than its scenario files now hold; "
             "undo the change, or simulate again with force"
         )
-    if not _is_of_this_code(manifest):
+    if not is_of_this_code(manifest):
         begun_by, current = manifest["versions"]["sim"], versions()["sim"]
         if begun_by == current:
             begun_by, current = f"{begun_by} with other sources", f"{current} as its sources now stand"
@@ -222,7 +238,7 @@ def _refuse_other_inputs(plan: Plan, folder: RunFolder) -> None:
         )
 
 
-def _is_of_this_code(manifest: Mapping[str, Any]) -> bool:
+def is_of_this_code(manifest: Mapping[str, Any]) -> bool:
     """Whether this version of sim, and this state of its sources, made a run."""
     return (manifest["versions"]["sim"], manifest.get("code")) == (versions()["sim"], code())
 
@@ -258,8 +274,8 @@ def _restored(plan: Plan, folder: RunFolder, recorder: Recorder) -> Market | Non
         return None
     saved, state = found
     market = assemble(plan.legs[plan.leg_at(saved.day)].scenario, recorder)
-    market.restore(_piece(state, "market"))
-    recorder.restore(_piece(state, "recorder"))
+    market.restore(piece(state, "market"))
+    recorder.restore(piece(state, "recorder"))
     if market.day != saved.day:
         raise InvariantError(f"{folder.path / saved.file}: saved at day {saved.day}, but restores to day {market.day}")
     folder.log("resumed", date=date_of(saved.day).isoformat())
@@ -287,7 +303,7 @@ def _simulate(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market,
         closed = max((saved.month for saved in folder.journal.checkpoints), default=0)
         for number, leg in enumerate(plan.legs[first:], start=first):
             if number > first:
-                market = _handed_over(market, leg, recorder)
+                market = handed_over(market, leg, recorder)
             last_day = market.last_day if leg.last_day is None else leg.last_day
             ends_run = number == len(plan.legs) - 1
             while market.day <= last_day:
@@ -330,7 +346,7 @@ def _step(folder: RunFolder, market: Market) -> None:
         raise FailedRunError(folder.path, day, fault) from fault
 
 
-def _handed_over(market: Market, leg: Leg, recorder: Recorder) -> Market:
+def handed_over(market: Market, leg: Leg, recorder: Recorder) -> Market:
     """The same midnight under another scenario; the open month keeps exactly the rows it has."""
     state, rows = market.state(), recorder.state()
     successor = assemble(leg.scenario, recorder)
@@ -346,7 +362,8 @@ def _save(folder: RunFolder, recorder: Recorder, market: Market, closed: int, pa
     folder.save(state, market.day, closed, parts)
 
 
-def _piece(state: Mapping[str, Any], name: str) -> dict[str, Any]:
+def piece(state: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """One part of a checkpoint: `market` or `recorder`."""
     return {"arrays": state["arrays"][name], "json": state["json"][name]}
 
 

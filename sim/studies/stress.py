@@ -16,6 +16,7 @@ from sim.contagion.system import Contagion, System, spread
 from sim.errors import ScenarioError
 from sim.ledger import Kind
 from sim.studies.plans import RESOLVED, load_scenario
+from sim.studies.run_days import Tell
 from sim.studies.stress_first import FirstBlow, first_blow
 from sim.studies.stress_network import Network, network_of
 from sim.studies.stress_shocks import Shock, parse_shocks
@@ -35,12 +36,8 @@ WATERFALL: Final = {
 
 @dataclass(frozen=True)
 class StressTest:
-    """The tables of a stress test; amounts in whole fen. `write` puts each into a CSV file.
+    """The tables of a stress test; amounts in whole fen. `write` puts each into a CSV file."""
 
-    A run keeps its network at month ends: `date` is that of the network, the last one by the day `asked` for.
-    """
-
-    asked: datetime.date
     date: datetime.date
     loss_given_default: float
     tables: dict[str, list[Row]]
@@ -66,8 +63,11 @@ def stress(
     *,
     loss_given_default: float | None = None,
     reverse: str | None = None,
+    tell: Tell | None = None,
 ) -> StressTest:
-    """Apply shocks (texts, see `stress_shocks`) to the network of a run at the last month end by `date`.
+    """Apply shocks (texts, see `stress_shocks`) to the network of a run at the close of a day.
+
+    A day that is no month end is simulated again, and `tell` hears how long that takes (`run_days`).
 
     `loss_given_default` is the share of their assets outside the network (but a bank's cash and government bonds)
     that failed institutions lose by a forced end; by default what the run's own estates lose when they sell the rest.
@@ -75,11 +75,11 @@ def stress(
     who would be most dangerous and who is most exposed.
 
     Raises:
-        ScenarioError: a date without a network, a shock not understood, a name the day does not have.
+        ScenarioError: a day that is not to be had (`run_day`), a shock not understood, a name the day does not have.
     """
     folder = Path(run_folder)
     scenario = load_scenario(folder / RESOLVED, {})
-    network = network_of(RunTables(folder), date)
+    network = network_of(RunTables(folder), date, tell)
     given = parse_shocks(shocks)
     cost = 1 - scenario.resolution.rest_price_ppm / MILLION if loss_given_default is None else loss_given_default
     if not 0.0 <= cost <= 1.0:
@@ -98,7 +98,7 @@ def stress(
     if reverse is not None:
         refuse_unknown("institution", reverse, [n for n in network.system.names if not n.startswith("spv:")])
         tables["reverse"] = [reverse_stress(network, given, scenario, reverse, cost)]
-    return StressTest(date, network.date, cost, tables)
+    return StressTest(date, cost, tables)
 
 
 def _spread(blow: FirstBlow, cost: float, layers: Sequence[str] | None = None) -> Contagion:

@@ -9,14 +9,14 @@ from typing import Any, Final
 import numpy as np
 
 from sim.agents.bank_accounts import ADDITIONAL_TIER1, GOVERNMENT, TIER2
-from sim.contagion.exposures import Exposures, exposures_of
+from sim.contagion.exposures import Exposures
 from sim.contagion.inputs import Floats
 from sim.contagion.system import System, system_of
-from sim.errors import ScenarioError
 from sim.ledger import Kind, kind_of
 from sim.ledger.kinds import CASH_KINDS
 from sim.markets.estate import RANKS
 from sim.markets.interbank import BACKED
+from sim.studies.run_days import Tell, run_day
 from sim.studies.trace_entries import RunTables
 
 HOUSEHOLDS: Final = "world:households"
@@ -55,7 +55,7 @@ class Network:
     liquid: dict[str, int]
     """Institution -> cash, reserves and government bonds, fen."""
     banks: dict[str, dict[str, Any]]
-    """Bank -> its row of the table `banks` on the day."""
+    """Bank -> its `equity_fen`, `risk_weighted_fen` and `cet1_ppm` on the day."""
 
     def forced(self, share: float) -> Floats:
         """What each institution loses by a forced end: this share of its outside assets that are not liquid, fen."""
@@ -73,22 +73,16 @@ class Network:
         return replace(self, system=system)
 
 
-def network_of(tables: RunTables, asked: datetime.date) -> Network:
-    """The network at the close of the last month end at or before a date.
+def network_of(tables: RunTables, date: datetime.date, tell: Tell | None = None) -> Network:
+    """The network at the close of a day; `tell` hears how long it takes if the day must be simulated again.
 
     Raises:
-        ScenarioError: the run has no month end by then; the message gives its first and last.
+        ScenarioError: as `run_day`.
     """
-    table = tables.table("exposures")
-    dates = sorted(set(table["date"].to_pylist()))
-    date = max((day for day in dates if day <= asked), default=None)
-    if date is None:
-        told = f"its month ends are {dates[0]} to {dates[-1]}" if dates else "it has no closed month yet"
-        raise ScenarioError(f"--date {asked}: the run knows no network by then; {told}")
-    view = exposures_of(table, date)
+    day = run_day(tables, date, tell)
     shares, losses = _defaults(tables, date)
-    banks = {row["institution"]: row for row in tables.rows("banks") if row["date"] == date}
-    return Network(date, view, system_of(view, seniority), _loans(view), shares, losses, _liquid(view), banks)
+    system = system_of(day.view, seniority)
+    return Network(date, day.view, system, _loans(day.view), shares, losses, _liquid(day.view), day.banks)
 
 
 def _loans(view: Exposures) -> dict[tuple[str, str], int]:

@@ -148,12 +148,13 @@ def test_a_file_of_shocks_and_the_command(lived: Run, tmp_path: Path) -> None:
     asked = ["stress", str(lived.folder), "--date", "2019-05-15", "--shock", str(file), "--out", str(tmp_path / "csv")]
     answer = CliRunner().invoke(app, asked)
     assert answer.exit_code == 0, answer.output
-    assert "Network of 2019-04-30" in answer.output
+    assert "Network at the close of 2019-05-15" in answer.stdout
+    assert "2019-01-01 to 2019-05-15 is simulated again, about " in answer.stderr
     with (tmp_path / "csv" / "losses.csv").open(encoding="utf-8") as written:
         assert next(csv.reader(written)) == ["layer", "first_fen", "later_fen", "alone_fen"]
     early = CliRunner().invoke(app, ["stress", str(lived.folder), "--date", "2018-01-01", "--json"])
     assert early.exit_code == 2
-    assert "2019-01-31" in early.output
+    assert "its days are 2019-01-01 to 2019-06-30" in early.output
     file.write_text("shocks: [1", encoding="utf-8")
     with pytest.raises(ScenarioError, match="not valid YAML"):
         parse_shocks([str(file)])
