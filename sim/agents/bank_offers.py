@@ -134,7 +134,10 @@ def _recourse_ppm(bank: CommercialBank, sold_fen: int) -> int:
 
 def _shed(bank: CommercialBank) -> None:
     """Below its minimum a bank stops offering, then wants to sell notes, and in the second month calls its lines: what
-    is not drawn ends, what is drawn it takes back month by month until it has its capital again."""
+    is not drawn ends, what is drawn it takes back month by month until it has its capital again.
+
+    A bank that grants no lines at all (`line_share_ppm` of nothing) rolls none over and calls lenders' lines likewise.
+    """
     months, last = bank.memory["short_months"], bank.last
     missing = last["risk_weighted"] - last["capital"] * MILLION // bank.minimum_ppm
     bank.memory["for_sale_fen"] = min(last["tranches"], max(0, missing) * 5) if months >= 1 else 0
@@ -144,13 +147,20 @@ def _shed(bank: CommercialBank) -> None:
             key = ledger.table.keys[row]
             if key is not None and key.kind in (Kind.WAREHOUSE, Kind.LIQUIDITY) and ledger.undrawn(int(row)):
                 ledger.commit(int(row), 0)
-    if (months >= 2) != bank.place.heard(bank.party, CALLS_LINES, default=False):
-        bank.place.tell(bank.party, CALLS_LINES, value=months >= 2)
-        bank.place.note_event(
-            deal="", institution=bank.party, family="funding", event="lines_called" if months >= 2 else "lines_kept",
-            detail=f"capital {last['capital_ppm']} ppm", measured_ppm=int(last["capital_ppm"]),
-            threshold_ppm=bank.minimum_ppm, effect="lenders repay what they drew, part by part",
-        )  # fmt: skip
+    _say_whether_it_calls(bank, calls=months >= 2 or not bank.balance.conduct.line_share_ppm)
+
+
+def _say_whether_it_calls(bank: CommercialBank, *, calls: bool) -> None:
+    """Lenders are told when a bank begins to take back what they drew, and when it ceases to."""
+    if calls == bank.place.heard(bank.party, CALLS_LINES, default=False):
+        return
+    capital = int(bank.last["capital_ppm"])
+    bank.place.tell(bank.party, CALLS_LINES, value=calls)
+    bank.place.note_event(
+        deal="", institution=bank.party, family="funding", event="lines_called" if calls else "lines_kept",
+        detail=f"capital {capital} ppm", measured_ppm=capital, threshold_ppm=bank.minimum_ppm,
+        effect="lenders repay what they drew, part by part",
+    )  # fmt: skip
 
 
 def offer_anew(bank: CommercialBank) -> None:

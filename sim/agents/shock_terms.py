@@ -97,10 +97,13 @@ class RedemptionsTerms(LastingTerms):
 
 
 class LinesWithdrawnTerms(LastingTerms):
-    """Banks lend lenders less on lines than they would."""
+    """Banks lend lenders less on lines than they would; at nothing they roll over none and take back what is drawn."""
 
     shock: Literal["lines_withdrawn"] = term(..., "Kind of shock.", unit="kind", source="choice")
-    kept_ppm: Ppm = term(..., "Part of each limit that is left.", unit="ppm", source="scenario", span=[0, 500_000])
+    kept_ppm: Ppm = term(
+        ..., "Part of each limit that is left; at 0 what is drawn is not rolled over either, but taken back within "
+        "`run_off_months` of the line.", unit="ppm", source="scenario", span=[0, 500_000],
+    )  # fmt: skip
 
 
 OneDay: TypeAlias = FailureTerms | AssetLossTerms | DepositRunTerms | RatingRevisionTerms

@@ -157,6 +157,23 @@ def test_when_investors_redeem_and_lines_end_issuance_stalls_and_lines_are_gone(
     assert units[1] < units[0]
 
 
+def test_when_lines_end_what_is_drawn_is_taken_back_and_lenders_turn_more_applicants_away() -> None:
+    year_end = DATE(2019, 12, 31)
+    calm, frozen = (lived(name, year_end) for name in (BASE, "funding_freeze"))
+    called = [row for row in frozen.recorder.table("events").to_pylist() if row["event"] == "lines_called"]
+    assert {row["date"] for row in called} == {SHOCK}
+    arms = {f"originator:{name}" for name, terms in calm.settings.originators.items() if terms.kind == "bank_arm"}
+    drawn, refused = [], []
+    for market in (calm, frozen):
+        owed = market.recorder.table("exposures").to_pylist()
+        lines = [row for row in owed if row["layer"] == "WAREHOUSE" and row["debtor"] not in arms]
+        drawn.append(sum(r["amount_fen"] for r in lines if r["date"] == DATE(2019, 11, 30) and r["state"] == "drawn"))
+        months = market.recorder.table("lenders").to_pylist()
+        refused.append(sum(row["refused_fen"] for row in months if row["date"] > END))
+    assert drawn[1] == 0 < drawn[0]
+    assert refused[1] > refused[0] * 1.2
+
+
 def test_a_run_drives_a_weak_bank_to_the_emergency_window_and_holders_of_its_bonds_lose() -> None:
     (failure,) = rows("bank_run", "events", event="bank_failure")
     assert (failure["institution"], failure["date"]) == ("bank:joint_stock_1", DATE(2019, 6, 5))
