@@ -8,6 +8,7 @@ lines and guarantees as drawn.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,11 +50,19 @@ class NetworkMeasures:
     expected_loss: float | None = None
 
 
-def measure(view: Exposures, *, off_balance: bool, volatility: float = ASSET_VOLATILITY) -> NetworkMeasures:
-    """The measures of a view, without or with off-balance-sheet assets."""
+def measure(
+    view: Exposures, *, off_balance: bool, volatility: float = ASSET_VOLATILITY, outside: Collection[str] = ()
+) -> NetworkMeasures:
+    """The measures of a view, without or with off-balance-sheet assets.
+
+    `outside` names parties that are no single institution, such as one that stands for many: they stand outside with
+    the world.
+    """
     assets = view.assets().astype(np.float64)
     equity = assets - view.liabilities()
-    institutions = np.array([kind_of(name) not in ("world", "spv") for name in view.names], dtype=bool)
+    institutions = np.array(
+        [kind_of(name) not in ("world", "spv") and name not in outside for name in view.names], dtype=bool
+    )
     nodes = np.flatnonzero(institutions & (equity > 0.0))
     claims, flows = _networks(view, nodes, off_balance=off_balance)
     flows[:-1, -1] += equity[nodes]  # what is owed to nobody is its owners', who stand outside

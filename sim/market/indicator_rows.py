@@ -2,6 +2,9 @@
 
 Everything is read from views of ledger and books and from the economy; nobody in the market reads it. What the market
 keeps is the values of past months, against which a month is judged (`market.indicators_past`).
+
+Banks are the named banks of this market. The one that stands for all others is left out: it is no institution that can
+fail, and so large that ratios of the whole would be its own.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from sim.agents.bank_accounts import UNDRAWN_FACTOR_BP, Item, positions
+from sim.agents.bank_terms import REST
 from sim.agents.loan_postings import participation_of
 from sim.contagion.exposures import Exposures
 from sim.contagion.indicators import EITHER, GROUPS, INDICATORS, MILLION, SCOPES, WITH_OFF_BALANCE, BankingSystem
@@ -114,8 +118,8 @@ def _table_of_the_papers(
 
 
 def banking_system(market: SecuritizationMarket) -> BankingSystem:
-    """Stocks of all commercial banks that work, and of what stands off their balance sheets."""
-    banks = [bank for bank in market.commercial_banks() if bank.works]
+    """Stocks of all named commercial banks that work, and of what stands off their balance sheets."""
+    banks = [bank for bank in market.commercial_banks() if bank.works and bank.name != REST]
     if not banks:
         return BankingSystem(0, 0, 0, 0)
     found = positions(market, [bank.party for bank in banks])
@@ -157,7 +161,7 @@ def _loans_by_place(market: SecuritizationMarket, banks: set[str]) -> tuple[tupl
 
 def _network(view: Exposures) -> Iterator[Measured]:
     for scope in SCOPES:
-        found: NetworkMeasures = measure(view, off_balance=scope == WITH_OFF_BALANCE)
+        found: NetworkMeasures = measure(view, off_balance=scope == WITH_OFF_BALANCE, outside=(f"bank:{REST}",))
         for name, unit in NETWORK_UNITS.items():
             who = getattr(found, _WHO[name]) if name in _WHO else ""
             value: Number = getattr(found, name)

@@ -75,6 +75,14 @@ ISOLATION: Final = (
         Measure("loss_flows", "amount_fen", {"instrument": "TRANCHE", "from_party": "~spv:city"}, how="sum"), 1,
         both=_SELLER_FAILS,
     ),
+    Sign(
+        "commingled_cash", "a servicer that keeps collections in its own account and fails: plans lose of that cash, "
+        "which they do not where it has an account of their own", "OPS03, MODEL 8",
+        {f"{_PROGRAMME}.prototype.remittance.commingled": True},
+        Measure("loss_flows", "amount_fen", {"instrument": "COLLECTED", "to_party": "~spv:city"}, how="sum"), 1,
+        both={**_SELLER_FAILS, f"{_PROGRAMME}.prototype.remittance": {
+            "frequency": "monthly", "commingled": False, "working_days_after": 5}},
+    ),
 )  # fmt: skip
 
 # -- the cap on standardised funding ---------------------------------------------------------------------------------

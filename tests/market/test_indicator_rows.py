@@ -9,6 +9,7 @@ from typing import Any
 
 from worlds import SCENARIOS, market, run_to
 
+from sim.agents.bank_terms import REST
 from sim.calendar import day_of
 from sim.contagion.indicators import GROUPS, INDICATORS, SCOPES
 from sim.contagion.risk_index import MONTHS_NEEDED, composite, score
@@ -55,17 +56,20 @@ def test_a_shocked_series_is_no_longer_observed():
     assert growth["source"].startswith("assumption: ")
 
 
-def test_bank_ratios_are_those_of_the_banks_own_figures():
+def test_bank_ratios_are_those_of_the_named_banks_own_figures():
     place = lived("2019-02-28")
     date = datetime.date(2019, 2, 28)
-    banks = [row for row in place.recorder.table("banks").to_pylist() if row["date"] == date]
+    named = [bank for bank in place.commercial_banks() if bank.name != REST]
+    assert len(named) == len(place.commercial_banks()) - 1
+    banks = [row for row in place.recorder.table("banks").to_pylist() if row["date"] == date and row["group"] != "rest"]
+    assert {row["institution"] for row in banks} == {bank.party for bank in named}
     capital = sum(row["capital_ppm"] * row["risk_weighted_fen"] for row in banks)
     weighted = sum(row["risk_weighted_fen"] for row in banks)
     found = series(place, "capital", "on_balance")[-1]
     assert abs(found - capital / weighted) < 1.0
     assert series(place, "capital", "with_off_balance")[-1] < found
-    general = sum(bank.memory["npl_fen"] for bank in place.commercial_banks())
-    firms = sum(place.ledger.nominal(bank.corporate_claim) for bank in place.commercial_banks())
+    general = sum(bank.memory["npl_fen"] for bank in named)
+    firms = sum(place.ledger.nominal(bank.corporate_claim) for bank in named)
     pooled = [
         book.stock.sum(axis=0)[code]
         for book in place.books.values()
@@ -122,7 +126,9 @@ def test_network_measures_are_recorded_in_both_scopes_and_the_hidden_network_is_
     for name in ("density", "radius", "expected_loss"):
         on, off = (series(place, name, scope)[-1] for scope in SCOPES)
         assert on < off, name
-    assert all(row["institution"].startswith("bank:") for row in rows(place, indicator="impact"))
+    told = {row["institution"] for name in ("impact", "sinkrank") for row in rows(place, indicator=name)}
+    assert all(party.startswith(("bank:", "originator:")) for party in told)
+    assert f"bank:{REST}" not in told
 
 
 def test_a_market_without_banks_says_so_by_nulls():
