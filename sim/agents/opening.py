@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import originator_funds as funds
+from sim.agents import originator_debts as debts
 from sim.agents.bank_failure import keeper
 from sim.agents.bank_opening import open_banks
 from sim.agents.goods import goods_claim
@@ -117,7 +117,7 @@ def _balance(originator: Originator, cash_fen: int) -> None:
     notes = opening_notes_fen(originator)
     if notes:
         # Plans that were sold before the start take their pools, and pay for them, on the first trading day.
-        ledger.endow_loans(funds.bridge_claim(originator), notes)
+        ledger.endow_loans(debts.bridge_claim(originator), notes)
     given = sum(debt.opening_fen or 0 for debt in terms.debts.values()) + open_shop(originator) + notes
     missing = ledger.carrying(originator.loan_claim(originator.party)) + cash_fen - terms.equity_fen - given
     beyond = max(0, -missing)
@@ -125,20 +125,20 @@ def _balance(originator: Originator, cash_fen: int) -> None:
         ledger.endow_loans(goods_claim(originator), beyond)
         beyond = 0
     ledger.endow(originator.party, cash_fen + beyond)
-    for name in funds.lines(originator):
+    for name in debts.lines(originator):
         debt = terms.debts[name]
         drawn = min(max(0, missing), debt.limit_fen) if debt.opening_fen is None else debt.opening_fen
         missing -= drawn if debt.opening_fen is None else 0
-        ledger.endow_loans(funds.debt_claim(originator, name), drawn)
-        ledger.commit(funds.debt_claim(originator, name), max(0, debt.limit_fen - drawn))
+        ledger.endow_loans(debts.debt_claim(originator, name), drawn)
+        ledger.commit(debts.debt_claim(originator, name), max(0, debt.limit_fen - drawn))
     for name, debt in terms.debts.items():
-        if name not in funds.lines(originator):
-            ledger.endow_loans(funds.debt_claim(originator, name), debt.opening_fen or 0)
+        if name not in debts.lines(originator):
+            ledger.endow_loans(debts.debt_claim(originator, name), debt.opening_fen or 0)
     if missing > 0:
-        ledger.endow_loans(funds.bridge_claim(originator), missing)
+        ledger.endow_loans(debts.bridge_claim(originator), missing)
         place.announce(
             originator.party,
             "liquidity",
             f"originators.{originator.name}.debts are {missing} fen too small for the book; shareholders bridge",
         )
-    originator.memory["opening_bridge_fen"] = ledger.nominal(funds.bridge_claim(originator))
+    originator.memory["opening_bridge_fen"] = ledger.nominal(debts.bridge_claim(originator))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import originator_funds as funds
+from sim.agents import originator_debts as debts
 from sim.agents.issuance_terms import SEASONED
 from sim.agents.loan_postings import owner_shares
 from sim.agents.note_views import MONTH_DAYS
@@ -52,7 +52,7 @@ def opening_volume_ppm(originator: Originator) -> int:
     if joint is None or terms.strategy is None:
         return 0 if joint is None else joint.volume_ppm
     notes = opening_notes_fen(originator)
-    lines = sum(terms.debts[name].limit_fen for name in funds.lines(originator)) // 2
+    lines = sum(terms.debts[name].limit_fen for name in debts.lines(originator)) // 2
     whole = max(1, int(originator.book.stock.sum()))
     unfunded = max(0, whole - terms.equity_fen - notes - lines)
     return min(joint.most_volume_ppm, unfunded * 1_000_000 // whole * 10_000 // joint.bank_share_bp)

@@ -8,65 +8,59 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents import goods, group_fees
-from sim.agents.market_place import CALLS_LINES, SHAREHOLDERS
+from sim.agents.market_place import CALLS_LINES
+from sim.agents.originator_debts import (
+    BRIDGE,
+    bridge_claim,
+    counts_under,
+    debt_claim,
+    lines,
+    owed_under_fen,
+)
 from sim.calendar import day_of, day_of_month
-from sim.ledger import Kind
 from sim.markets.lending_choice import screening_cost_ppm
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
-
-BRIDGE = "bridge"
-"""Name of the shareholders' bridge loan."""
+    from sim.regulation.rules import Category
 
 
-def debt_claim(originator: Originator, name: str) -> int:
-    """The ledger's row of one of its debts."""
-    row = originator.debt_claims.get(name)
-    if row is None:
-        debt, ledger = originator.terms.debts[name], originator.place.ledger
-        row = ledger.claim(Kind[debt.kind.upper()], debt.lender, originator.party, deal=name)
-        originator.debt_claims[name] = row
-    return row
-
-
-def bridge_claim(originator: Originator) -> int:
-    """The ledger's row of what shareholders have bridged."""
-    row = originator.debt_claims.get(BRIDGE)
-    if row is None:
-        row = originator.place.ledger.claim(Kind.SHAREHOLDER_LOAN, SHAREHOLDERS, originator.party, deal=BRIDGE)
-        originator.debt_claims[BRIDGE] = row
-    return row
-
-
-def lines(originator: Originator) -> list[str]:
-    """Names of the debts that are drawn and repaid day by day, cheapest first."""
-    debts = originator.terms.debts
-    drawn = [name for name, debt in debts.items() if debt.limit_fen or debt.opening_fen is None]
-    return sorted(drawn, key=lambda name: (debts[name].rate_ppm, name))
+def drawable_fen(originator: Originator, repaid: dict[Category, int] | None = None) -> dict[str, int]:
+    """What each line lets it draw now, cheapest first, all of them jointly: no more than is promised, and than the
+    limits it plans for leave beyond what it owes at this hour. `repaid` is what a swap repays at once, by category."""
+    ledger, limits = originator.place.ledger, originator.memory["cap_limits"]
+    owed = owed_under_fen(originator, set(limits))
+    left = {category: limit - owed[category] + (repaid or {}).get(category, 0) for category, limit in limits.items()}
+    found = {}
+    for name in lines(originator):
+        counted = [category for category in counts_under(originator, name) if category in left]
+        promised = ledger.undrawn(debt_claim(originator, name))
+        found[name] = max(0, min([promised, *(left[category] for category in counted)]))
+        for category in counted:
+            left[category] -= found[name]
+    return found
 
 
 def undrawn_fen(originator: Originator) -> int:
-    """What all its lines still let it draw."""
-    return sum(originator.place.ledger.undrawn(debt_claim(originator, name)) for name in lines(originator))
+    """What all its lines together still let it draw."""
+    return sum(drawable_fen(originator).values())
 
 
 def make_liquid(originator: Originator, need_fen: int) -> None:
     """Draw lines, cheapest first, as far as a need goes beyond the cash at hand and commitments allow; a shop then
     sells goods."""
-    ledger = originator.place.ledger
     if need_fen <= originator.cash_fen:
         return
-    for name in lines(originator):
-        missing = need_fen - originator.cash_fen
-        if missing <= 0:
-            return
-        claim = debt_claim(originator, name)
-        drawn = min(missing, ledger.undrawn(claim))
-        if drawn > 0:
-            originator.place.make_liquid(originator.terms.debts[name].lender, drawn)
-            ledger.draw(claim, drawn)
+    for name, most in drawable_fen(originator).items():
+        draw(originator, name, min(need_fen - originator.cash_fen, most))
     goods.turn_into_cash(originator, need_fen - originator.cash_fen)
+
+
+def draw(originator: Originator, name: str, fen: int) -> None:
+    """Draw a line, whose lender finds the cash."""
+    if fen > 0:
+        originator.place.make_liquid(originator.terms.debts[name].lender, fen)
+        originator.place.ledger.draw(debt_claim(originator, name), fen)
 
 
 def bridge_room_fen(originator: Originator) -> int | None:
@@ -223,20 +217,40 @@ def buffer_fen(originator: Originator) -> int:
 
 
 def line_limit_fen(originator: Originator, name: str) -> int:
-    """The limit in force of one of its lines: the least of the contract's, what its bank last granted, and what
-    the caps it plans for leave; nothing once it runs."""
+    """The limit in force of one of its lines: the contract's, or what its bank last granted if less; nothing once it
+    runs."""
     debt = originator.terms.debts[name]
     if runs(originator, name):
         return 0
-    memory = originator.memory
-    bounds = (debt.limit_fen, memory["line_limits"].get(name), memory["cap_limits"].get(name))
-    return min(int(fen) for fen in bounds if fen is not None)
+    return min(debt.limit_fen, int(originator.memory["line_limits"].get(name, debt.limit_fen)))
 
 
-def set_line_limit(originator: Originator, name: str, limit_fen: int) -> None:
-    """A bank has changed a line: the commitment follows at once, what is drawn stays owed."""
-    originator.memory["line_limits"][name] = limit_fen
-    commit_to_limit(originator, name)
+def take_quota(originator: Originator, names: list[str], quota_fen: int) -> None:
+    """A bank has said what it lends on all its lines together: the commitments follow at once, what is drawn stays
+    owed."""
+    ledger, debts = originator.place.ledger, originator.terms.debts
+    drawn = [(ledger.nominal(debt_claim(originator, name)), debts[name].limit_fen) for name in names]
+    for name, limit in zip(names, shared_limits_fen(quota_fen, drawn), strict=True):
+        originator.memory["line_limits"][name] = limit
+        commit_to_limit(originator, name)
+
+
+def shared_limits_fen(quota_fen: int, lines: list[tuple[int, int]]) -> list[int]:
+    """One lender's limit for all its lines, (drawn, contract's limit) each, parted among them: to what is drawn first,
+    then to what may be, in the order given.
+
+    >>> shared_limits_fen(100, [(0, 80), (70, 90)]), shared_limits_fen(50, [(30, 80), (40, 90)])
+    ([30, 70], [30, 20])
+    """
+    left, limits = quota_fen, []
+    for drawn, contract in lines:
+        limits.append(min(drawn, contract, left))
+        left -= limits[-1]
+    for k, (_, contract) in enumerate(lines):
+        more = min(contract - limits[k], left)
+        limits[k] += more
+        left -= more
+    return limits
 
 
 def commit_to_limit(originator: Originator, name: str) -> None:
@@ -245,19 +259,31 @@ def commit_to_limit(originator: Originator, name: str) -> None:
     ledger.commit(claim, max(0, line_limit_fen(originator, name) - ledger.nominal(claim)))
 
 
-def repay_down_to_limit(originator: Originator, name: str) -> int:
-    """Repay what a line has drawn beyond its limit in force: out of other lines, and of cash beyond what it keeps;
-    returns what was repaid."""
-    claim, ledger = debt_claim(originator, name), originator.place.ledger
-    excess = ledger.nominal(claim) - line_limit_fen(originator, name)
-    if excess <= 0:
-        return 0
+def repay_lines(originator: Originator, names: list[str], fen: int) -> dict[str, int]:
+    """Repay so much of these lines, the dearest first: out of cash beyond what it keeps, then by swapping into others;
+    returns what was repaid of each."""
+    ledger = originator.place.ledger
     kept = buffer_fen(originator) + kept_fen(originator) + sum(asked_back_fen(originator).values())
-    make_liquid(originator, kept + excess)
-    repaid = min(excess, max(0, originator.cash_fen - kept))
-    ledger.repay(claim, repaid)
-    commit_to_limit(originator, name)
-    return repaid
+    repaid: dict[str, int] = {}
+    for name in reversed(names):
+        claim = debt_claim(originator, name)
+        wanted = min(fen - sum(repaid.values()), ledger.nominal(claim))
+        _find_for_swap(originator, name, wanted - max(0, originator.cash_fen - kept), names)
+        repaid[name] = min(wanted, max(0, originator.cash_fen - kept))
+        ledger.repay(claim, repaid[name])
+        commit_to_limit(originator, name)
+    return {name: part for name, part in repaid.items() if part}
+
+
+def _find_for_swap(originator: Originator, name: str, missing_fen: int, not_from: list[str]) -> None:
+    """Draw what is missing to repay a line on other ones, else turn goods into cash."""
+    swapped = dict.fromkeys(counts_under(originator, name), missing_fen)
+    for other, most in drawable_fen(originator, swapped).items():
+        if other not in not_from and missing_fen > 0:
+            drawn = min(missing_fen, most)
+            draw(originator, other, drawn)
+            missing_fen -= drawn
+    goods.turn_into_cash(originator, missing_fen)
 
 
 def runs(originator: Originator, name: str) -> bool:

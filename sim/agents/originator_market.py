@@ -14,6 +14,7 @@ from sim.agents.issuance import open_mandate, outcome
 from sim.agents.issuance_terms import FACE_UNIT_FEN
 from sim.agents.loan_postings import WHOLE_BP, participation_of
 from sim.agents.note_views import record_months
+from sim.agents.originator_debts import notes_outstanding_fen
 from sim.agents.originator_funds import undrawn_fen
 from sim.calendar import date_of, quarter_start
 from sim.deals.pool_view import HISTORY_MONTHS, PoolView, pool_view
@@ -35,13 +36,6 @@ GUIDE_SPREAD_PPM = 15_000
 5,000-30,000; MKT16: second tranches and consumer finance companies' seniors paid up to 240 bp over)."""
 ELIGIBLE_PPM = 900_000
 """Part of its current loans that it reckons to meet a pool's criteria (assumption 800,000-980,000)."""
-LINE_CAPS = {
-    ("bank", "warehouse"): "bank_loans",
-    ("bank", "shareholder_loan"): "shareholder_loans",
-    ("world", "shareholder_loan"): "shareholder_loans",
-    ("world", "warehouse"): "nonstandardised",
-}
-"""What a line counts as, by lender and kind: a bank that is the shareholder lends as one."""
 RECOVERY_PPM = 120_000
 """What comes back of a defaulted loan, where its own history says nothing yet (ROL07: packages at 8.6-12 %)."""
 ROLL_DAYS = 62
@@ -91,13 +85,6 @@ def funding_position(originator: Originator, lenders: Lenders | None = None) -> 
         managed_fen=lenders.managed_fen(originator),
         market_fen=lenders.market_fen,
     )
-
-
-def notes_outstanding_fen(originator: Originator) -> int:
-    """Nominal of its plans' notes that others hold."""
-    plans = originator.plans()
-    mine, held = {spv.name for spv in plans}, originator.place.ledger.notes_of(originator.party)
-    return sum([spv.notes_fen() for spv in plans]) - sum([fen for _, deal, _, fen in held if deal in mine])
 
 
 def joint_stock_fen(originator: Originator) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.agents import originator_funds as funds
+from sim.agents import originator_debts as debts
 from sim.agents import originator_offer as offer
 from sim.agents.compliance import BANKING, under
 from sim.agents.market_place import ASKS_ALONE
@@ -103,7 +103,7 @@ def money_cost_ppm(originator: Originator, made: FundingPlan, known: list[Source
     banks = made.amounts.get("joint", 0) + made.amounts.get("alone", 0)
     if banks == 0:
         return made.cost_ppm
-    line = max(originator.terms.debts[name].rate_ppm for name in funds.lines(originator))
+    line = max(originator.terms.debts[name].rate_ppm for name in debts.lines(originator))
     given_up = next(source.cost_ppm for source in known if source.name == "joint")
     return max(0, made.cost_ppm - (given_up - line) * banks // max(1, sum(made.amounts.values())))
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.agents import asset_transfer, bonds, conduct, originator_support
+from sim.agents import originator_debts as debts
 from sim.agents import originator_funds as funds
 from sim.agents import originator_offer as offer
 from sim.agents import originator_partners as partners
 from sim.agents import originator_responses as responses
 from sim.agents.goods import goods_fen
 from sim.agents.originator_market import (
-    LINE_CAPS,
     bank_share_bp,
     funding_caps,
     hear_of_issues,
@@ -151,7 +151,7 @@ def _guided_ppm(originator: Originator) -> int:
 def _drawn_fen(originator: Originator, own_fen: int) -> int:
     """What it owes on its lines; for a shop all its own loans, since what its lines do not carry its goods could."""
     ledger = originator.place.ledger
-    drawn = sum(ledger.nominal(funds.debt_claim(originator, name)) for name in funds.lines(originator))
+    drawn = sum(ledger.nominal(debts.debt_claim(originator, name)) for name in debts.lines(originator))
     return drawn if originator.terms.retailer is None else max(drawn, own_fen)
 
 
@@ -232,10 +232,10 @@ def line_sources(originator: Originator) -> list[Source]:
         Source(
             f"line:{name}",
             originator.terms.debts[name].rate_ppm,
-            ledger.undrawn(funds.debt_claim(originator, name)) + ledger.nominal(funds.debt_claim(originator, name)),
-            (LINE_CAPS[originator.terms.debts[name].lender.split(":")[0], originator.terms.debts[name].kind],),
+            ledger.undrawn(debts.debt_claim(originator, name)) + ledger.nominal(debts.debt_claim(originator, name)),
+            debts.counts_under(originator, name)[:1],
         )
-        for name in funds.lines(originator)
+        for name in debts.lines(originator)
     ]
 
 
@@ -258,17 +258,19 @@ def shop_sources(originator: Originator) -> list[Source]:
 
 
 def _take_quotas(originator: Originator) -> None:
-    """Banks have said what they will lend: lines follow. A shareholder's loans, and what a bank gives its own arm, are
-    no lines at arm's length."""
+    """Banks have said what they will lend: their lines follow, all those at one bank together. A shareholder's loans,
+    and what a bank gives its own arm, are no lines at arm's length."""
     if originator.terms.kind == "bank_arm":
         return
-    for name in funds.lines(originator):
+    at_banks: dict[str, list[str]] = {}
+    for name in debts.lines(originator):
         debt = originator.terms.debts[name]
-        if debt.kind != "warehouse":
-            continue
-        said = originator.place.heard(debt.lender, f"line:{originator.name}")
+        if debt.kind == "warehouse":
+            at_banks.setdefault(debt.lender, []).append(name)
+    for bank, names in at_banks.items():
+        said = originator.place.heard(bank, f"line:{originator.name}")
         if said is not None:
-            funds.set_line_limit(originator, name, min(debt.limit_fen, said["limit_fen"]))
+            funds.take_quota(originator, names, said["limit_fen"])
 
 
 # -- what it does ----------------------------------------------------------------------------------------------------

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from sim.agents import originator_debts as debts
 from sim.agents import originator_funds as funds
 from sim.agents import originator_offer as offer
 from sim.agents.bank_offers import EQUITY_RETURN_PPM
 from sim.agents.compliance import BANKING, licence, may_lend, plans_ordered, under
-from sim.agents.originator_market import LINE_CAPS, funding_caps, grace
+from sim.agents.originator_market import funding_caps, grace
 from sim.agents.policy_notices import regulated_position
 from sim.calendar import date_of, day_of
 from sim.markets.compliance import Response, Used, capital_cost_ppm, gap_fen, responses_to
@@ -35,7 +36,7 @@ LEAVES_AFTER = 3
 6)."""
 BANKS_LEND = {"joint": "partner banks", "alone": "partner banks alone"}
 """Sources that are loans of banks, and how a response names them."""
-LINE_CATEGORIES = ("bank_loans", "shareholder_loans", "nonstandardised")
+LINE_CATEGORIES: tuple[Category, ...] = ("bank_loans", "shareholder_loans", "nonstandardised", "funding")
 
 
 @dataclass(frozen=True)
@@ -53,42 +54,29 @@ class Coming:
 
 
 def keep_lines_within_caps(originator: Originator) -> None:
-    """Let each category of lines be drawn no further than the limits it plans for allow, cheapest lines first, until
-    the next look. Under a plan ordered for them what is drawn beyond is swapped: repaid out of other lines and spare
-    cash; without one it stands, but nothing is added."""
-    memory = originator.memory
-    before: dict[str, int] = memory["cap_limits"]
-    allowed, ordered = _allowed_on_lines(originator), _ordered_categories(originator)
-    if not before and not allowed:
-        return
-    memory["cap_limits"] = {}
-    swapped: list[str] = []
-    for category, fen in allowed.items():
-        left = fen
-        for name in [n for n in funds.lines(originator) if _counts_under(originator, n, category)]:
-            limit = min(left, funds.line_limit_fen(originator, name))
-            memory["cap_limits"][name] = limit
-            left -= limit
-            if category in ordered and name not in swapped:
-                swapped.append(name)
-    for name in sorted({*before, *memory["cap_limits"]}):
-        funds.commit_to_limit(originator, name)
-    for name in swapped:
-        repaid = funds.repay_down_to_limit(originator, name)
-        if repaid:
+    """Let lines be drawn no further than the limits it plans for allow, until the next look. Under a plan ordered for
+    them what is drawn beyond is swapped: repaid out of spare cash and of lines that are not under that limit; without
+    one it stands, but nothing is added."""
+    originator.memory["cap_limits"] = allowed = _allowed_on_lines(originator)
+    for category in [category for category in allowed if category in _ordered_categories(originator)]:
+        beyond = debts.owed_under_fen(originator, {category})[category] - allowed[category]
+        under = [name for name in debts.lines(originator) if category in debts.counts_under(originator, name)]
+        repaid = funds.repay_lines(originator, under, beyond) if beyond > 0 else {}
+        for name, fen in repaid.items():
             originator.place.note_event(
                 deal="", institution=originator.party, family="compliance", event="line_repaid",
-                detail=f"{repaid} fen of {name} repaid out of other funds", effect="stands as its plan allows",
+                detail=f"{fen} fen of {name} repaid out of other funds", effect="stands as its plan allows",
             )  # fmt: skip
 
 
-def _allowed_on_lines(originator: Originator) -> dict[str, int]:
-    """Category of lines -> what limits in force, announced ones and plans ordered let stand until the next look."""
+def _allowed_on_lines(originator: Originator) -> dict[Category, int]:
+    """Category that lines count under -> what limits in force, announced ones and plans ordered let stand until the
+    next look."""
     place, position = originator.place, regulated_position(originator)
-    allowed = dict[str, int]()
+    allowed = dict[Category, int]()
     found = place.rulebook.planned(place.day, licence(originator), position, originator.party, grace(originator))
     for rule, limit in found:
-        category = getattr(rule, "category", None)
+        category: Category | None = getattr(rule, "category", None)
         if category in LINE_CATEGORIES:
             allowed[category] = min(limit, allowed.get(category, limit))
     return {category: allowed[category] for category in LINE_CATEGORIES if category in allowed}
@@ -98,12 +86,6 @@ def _ordered_categories(originator: Originator) -> set[str]:
     """Categories of lines for which a regulator ordered a plan."""
     rules = originator.place.rulebook.rules
     return {getattr(rules[name], "category", None) or "" for name in plans_ordered(originator)}
-
-
-def _counts_under(originator: Originator, line: str, category: str) -> bool:
-    debt = originator.terms.debts[line]
-    counted: str | None = LINE_CAPS[debt.lender.split(":")[0], debt.kind]
-    return category in (counted, WITHIN.get(counted))  # type: ignore[call-overload]
 
 
 # -- larger responses ------------------------------------------------------------------------------------------------
@@ -202,7 +184,7 @@ def money_ppm(originator: Originator, made: FundingPlan) -> int:
     """What funds cost it a year: as in its plan, or, where that raises none, its cheapest line; ppm."""
     if any(made.amounts.values()):
         return made.cost_ppm
-    return min(originator.terms.debts[name].rate_ppm for name in funds.lines(originator))
+    return min(originator.terms.debts[name].rate_ppm for name in debts.lines(originator))
 
 
 def margin_ppm(originator: Originator, money_ppm: int) -> int:
@@ -329,7 +311,7 @@ def leave_with_lenders(originator: Originator) -> None:
     if originator.terms.kind != "p2p" or originator.memory["left"]:
         return
     ledger, names = originator.place.ledger, list(originator.terms.debts)
-    owed = sum(ledger.nominal(funds.debt_claim(originator, name)) for name in names)
+    owed = sum(ledger.nominal(debts.debt_claim(originator, name)) for name in names)
     if owed == 0 and names and all(funds.runs(originator, name) for name in names):
         leave(originator, "its lenders have taken back all they lent")
 

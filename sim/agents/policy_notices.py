@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.agents.compliance import licence, may_lend
-from sim.agents.originator_funds import bridge_claim, debt_claim
-from sim.agents.originator_market import LINE_CAPS, Lenders, funding_position
+from sim.agents.originator_debts import loans_owed_fen
+from sim.agents.originator_market import Lenders, funding_position
 from sim.agents.policy_board import hear_of_rules
 from sim.regulation.rules import FundingPosition, MarketShareCap, RegisteredCapital
 from sim.regulation.timeline import NO_LIMIT_FEN
@@ -55,15 +55,10 @@ def missing_capital_fen(originator: Originator) -> int:
 def regulated_position(originator: Originator, lenders: Lenders | None = None) -> FundingPosition:
     """Its funding as it stands: what its plan decides afresh each month, its lines, counts as drawn. `lenders` as in
     `funding_position`."""
-    ledger, counted = originator.place.ledger, {"bank_loans": 0, "shareholder_loans": 0, "nonstandardised": 0}
-    for name, debt in originator.terms.debts.items():
-        category = LINE_CAPS.get((debt.lender.split(":")[0], debt.kind))
-        if category is not None:
-            counted[category] += ledger.nominal(debt_claim(originator, name))
-    counted["shareholder_loans"] += ledger.nominal(bridge_claim(originator))
+    owed = loans_owed_fen(originator)
     return replace(
         funding_position(originator, lenders),
-        bank_loans_fen=counted["bank_loans"],
-        shareholder_loans_fen=counted["shareholder_loans"],
-        other_nonstandardised_fen=counted["nonstandardised"],
+        bank_loans_fen=owed["bank_loans"],
+        shareholder_loans_fen=owed["shareholder_loans"],
+        other_nonstandardised_fen=owed["nonstandardised"],
     )

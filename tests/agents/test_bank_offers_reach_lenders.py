@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from worlds import SCENARIOS, run_to
 
-from sim.agents import originator_funds as funds
+from sim.agents import originator_debts as debts
 from sim.agents import originator_partners as partners
 from sim.agents import originator_plan as plan
 from sim.market import SecuritizationMarket
@@ -42,17 +42,30 @@ def test_room_is_the_quota_less_what_the_bank_holds(place: SecuritizationMarket)
 
 def test_a_line_that_a_bank_cuts_is_cut(place: SecuritizationMarket) -> None:
     shop = place.originators["shop"]
-    line = funds.debt_claim(shop, "bank_line")
+    line = debts.debt_claim(shop, "bank_line")
     place.tell("bank:large_2", "line:shop", {"limit_fen": 10**9, "rate_ppm": 50_000})
     place.env.run(until=place.env.now + 1)
     plan._take_quotas(shop)
     assert place.ledger.nominal(line) + place.ledger.undrawn(line) == max(10**9, place.ledger.nominal(line))
 
 
+def test_one_banks_limit_is_for_all_its_lines_together() -> None:
+    line = {"kind": "warehouse", "lender": "bank:large_2", "rate_ppm": 50_000, "limit_fen": 2 * 10**11}
+    second = {"originators.shop.debts.second": line | {"opening_fen": 0}}
+    market = SecuritizationMarket(load_scenario(SCENARIOS / "studies" / "small_market.yaml", SMALL | second))
+    shop, ledger = run_to(market, market.first_day + FIRST_PLANS).originators["shop"], market.ledger
+    claims = [debts.debt_claim(shop, name) for name in ("bank_line", "second")]
+    quota = sum(ledger.nominal(claim) for claim in claims) + 10**9
+    market.tell("bank:large_2", "line:shop", {"limit_fen": quota, "rate_ppm": 50_000})
+    market.env.run(until=market.env.now + 1)
+    plan._take_quotas(shop)
+    assert sum(ledger.nominal(claim) + ledger.undrawn(claim) for claim in claims) == quota
+
+
 def test_a_bank_funds_its_own_arm_whatever_it_says_to_platforms(place: SecuritizationMarket) -> None:
     card = place.originators["card"]
-    undrawn = place.ledger.undrawn(funds.debt_claim(card, "parent"))
+    undrawn = place.ledger.undrawn(debts.debt_claim(card, "parent"))
     place.tell("bank:large_1", "line:card", {"limit_fen": 0, "rate_ppm": 0})
     place.env.run(until=place.env.now + 1)
     plan._take_quotas(card)
-    assert place.ledger.undrawn(funds.debt_claim(card, "parent")) == undrawn
+    assert place.ledger.undrawn(debts.debt_claim(card, "parent")) == undrawn

@@ -7,7 +7,7 @@ from typing import Any
 
 from worlds import market, run_to
 
-from sim.agents import originator_funds as funds
+from sim.agents import originator_debts as debts
 from sim.agents import originator_support as support
 from sim.calendar import day_of
 from sim.deals.triggers import Measures, nearness_ppm
@@ -66,8 +66,8 @@ def test_it_stops_where_it_could_no_longer_pay() -> None:
     sponsor = place.originators["ant_xiaowei"]
     run_to(place, place.first_day + 130)
     assert sponsor.memory["helped"]
-    for name in funds.lines(sponsor):
-        place.ledger.commit(funds.debt_claim(sponsor, name), 0)
+    for name in debts.lines(sponsor):
+        place.ledger.commit(debts.debt_claim(sponsor, name), 0)
     place.ledger.dividend(SPONSOR, place.ledger.cash(SPONSOR))
     support.stop_what_is_beyond_means(sponsor)
     assert support.means_fen(sponsor) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from sim.agents import originator_debts as debts
 from sim.agents import originator_funds as funds
 from sim.agents.retailer import goods_claim, level_on, payables_claim, step_on
 from sim.calendar import day_of
@@ -28,19 +29,19 @@ def first_day(**overrides: Any):  # type: ignore[no-untyped-def]
 
 def test_the_cheapest_line_balances_the_opening_first() -> None:
     place, ant = first_day(originators__ant_xiaowei__debts=TWO_LINES)
-    assert funds.lines(ant) == ["bank_line", "dear"]
+    assert debts.lines(ant) == ["bank_line", "dear"]
     ledger = place.ledger
-    assert ledger.undrawn(funds.debt_claim(ant, "bank_line")) == 0
-    assert ledger.nominal(funds.debt_claim(ant, "dear")) > 0
+    assert ledger.undrawn(debts.debt_claim(ant, "bank_line")) == 0
+    assert ledger.nominal(debts.debt_claim(ant, "dear")) > 0
 
 
 def test_what_is_beyond_the_need_repays_the_dearest_line() -> None:
     place, ant = first_day(originators__ant_xiaowei__debts=TWO_LINES)
     ledger = place.ledger
-    owed = ledger.nominal(funds.debt_claim(ant, "dear"))
+    owed = ledger.nominal(debts.debt_claim(ant, "dear"))
     ledger.pay("world:shareholders", ant.party, 5 * 10**11, Code.GIFT)
     funds.balance_cash(ant)
-    assert ledger.nominal(funds.debt_claim(ant, "dear")) < owed
+    assert ledger.nominal(debts.debt_claim(ant, "dear")) < owed
 
 
 def test_shareholders_bridge_only_so_much_for_one_that_plans() -> None:
@@ -54,13 +55,13 @@ def test_shareholders_bridge_only_so_much_for_one_that_plans() -> None:
     assert ant.cash_fen + funds.undrawn_fen(ant) + room == reach  # asking has drawn nothing
     assert not funds.can_pay(ant, reach + 1)
     assert funds.can_pay(ant, reach)
-    assert place.ledger.nominal(funds.bridge_claim(ant)) == room
+    assert place.ledger.nominal(debts.bridge_claim(ant)) == room
 
 
 def test_a_lender_that_runs_takes_back_equal_parts_and_lends_no_more() -> None:
     debts = TWO_LINES | {"dear": TWO_LINES["dear"] | {"runs_off_from": "2017-01-15", "run_off_months": 4}}
     place, ant = first_day(originators__ant_xiaowei__debts=debts)
-    claim = funds.debt_claim(ant, "dear")
+    claim = debts.debt_claim(ant, "dear")
     start = place.ledger.nominal(claim)
     run_to(place, day_of(datetime.date(2017, 2, 1)))
     assert place.ledger.nominal(claim) <= start - start // 4
@@ -73,7 +74,7 @@ def test_a_bridge_bears_what_the_dearest_line_bears() -> None:
     place, ant = first_day(originators__ant_xiaowei__debts=TWO_LINES)
     funds.bridge(ant, 365 * 10**6)
     funds.accrue_interest(ant)
-    assert place.ledger.accrued(funds.bridge_claim(ant)) == 90_000
+    assert place.ledger.accrued(debts.bridge_claim(ant)) == 90_000
 
 
 def test_a_series_between_its_points() -> None:

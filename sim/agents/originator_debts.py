@@ -1,0 +1,99 @@
+"""What an originator owes: the ledger's rows of its debts, and how much of them counts under each limit on funding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents.market_place import SHAREHOLDERS
+from sim.ledger import Kind
+from sim.regulation.timeline import WITHIN
+
+if TYPE_CHECKING:
+    from sim.agents.originator import Originator
+    from sim.regulation.rules import Category
+
+BRIDGE = "bridge"
+"""Name of the shareholders' bridge loan."""
+COUNTED_AS: dict[tuple[str, str], Category] = {
+    ("bank", "warehouse"): "bank_loans",
+    ("bank", "shareholder_loan"): "shareholder_loans",
+    ("world", "shareholder_loan"): "shareholder_loans",
+    ("world", "warehouse"): "nonstandardised",
+}
+"""What a line counts as, by lender and kind: a bank that is the shareholder lends as one."""
+
+
+def debt_claim(originator: Originator, name: str) -> int:
+    """The ledger's row of one of its debts."""
+    row = originator.debt_claims.get(name)
+    if row is None:
+        debt, ledger = originator.terms.debts[name], originator.place.ledger
+        row = ledger.claim(Kind[debt.kind.upper()], debt.lender, originator.party, deal=name)
+        originator.debt_claims[name] = row
+    return row
+
+
+def bridge_claim(originator: Originator) -> int:
+    """The ledger's row of what shareholders have bridged."""
+    row = originator.debt_claims.get(BRIDGE)
+    if row is None:
+        row = originator.place.ledger.claim(Kind.SHAREHOLDER_LOAN, SHAREHOLDERS, originator.party, deal=BRIDGE)
+        originator.debt_claims[BRIDGE] = row
+    return row
+
+
+def lines(originator: Originator) -> list[str]:
+    """Names of the debts that are drawn and repaid day by day, cheapest first."""
+    debts = originator.terms.debts
+    drawn = [name for name, debt in debts.items() if debt.limit_fen or debt.opening_fen is None]
+    return sorted(drawn, key=lambda name: (debts[name].rate_ppm, name))
+
+
+def counted_as(originator: Originator, name: str) -> Category | None:
+    """The category of one of its debts; None for what is no loan of a bank, a shareholder or the like."""
+    debt = originator.terms.debts[name]
+    return COUNTED_AS.get((debt.lender.split(":")[0], debt.kind))
+
+
+def counts_under(originator: Originator, name: str) -> tuple[Category, ...]:
+    """Every category that one of its debts counts under, the narrowest first."""
+    found: list[Category] = []
+    category = counted_as(originator, name)
+    while category is not None:
+        found.append(category)
+        category = WITHIN[category]
+    return tuple(found)
+
+
+def loans_owed_fen(originator: Originator) -> dict[Category, int]:
+    """Bank loans, shareholders' loans with what they bridge, and other non-standardised debt, fen."""
+    ledger = originator.place.ledger
+    owed: dict[Category, int] = {"bank_loans": 0, "shareholder_loans": 0, "nonstandardised": 0}
+    for name in originator.terms.debts:
+        category = counted_as(originator, name)
+        if category is not None:
+            owed[category] += ledger.nominal(debt_claim(originator, name))
+    owed["shareholder_loans"] += ledger.nominal(bridge_claim(originator))
+    return owed
+
+
+def notes_outstanding_fen(originator: Originator) -> int:
+    """Nominal of its plans' notes that others hold."""
+    plans = originator.plans()
+    mine, held = {spv.name for spv in plans}, originator.place.ledger.notes_of(originator.party)
+    return sum([spv.notes_fen() for spv in plans]) - sum([fen for _, deal, _, fen in held if deal in mine])
+
+
+def bonds_owed_fen(originator: Originator) -> int:
+    """Nominal of its bonds."""
+    ledger = originator.place.ledger
+    return sum(ledger.nominal(row) for row in ledger.claims_of(Kind.BOND, debtor=originator.party))
+
+
+def owed_under_fen(originator: Originator, categories: set[Category]) -> dict[Category, int]:
+    """What it owes now under each of these categories, what lies within them included, fen."""
+    loans = loans_owed_fen(originator)
+    owed: dict[Category, int] = loans | {"nonstandardised": sum(loans.values())}
+    if "funding" in categories:
+        owed["funding"] = owed["nonstandardised"] + bonds_owed_fen(originator) + notes_outstanding_fen(originator)
+    return {category: owed[category] for category in categories}
