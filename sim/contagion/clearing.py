@@ -19,15 +19,15 @@ import numpy as np
 from scipy import sparse
 
 from sim.contagion.inputs import Bools, Floats, Names, NetworkError, network, one_of, vector
-from sim.contagion.settling import Problem, Settled, in_default, payments, problem, settle
+from sim.contagion.settling import Problem, in_default, payments, problem, settle
 
 Rank = Literal["pari_passu", "senior"]
 Solution = Literal["greatest", "least"]
 
 
-@dataclass(frozen=True)
-class Clearing:
-    """What each node pays in all, owes in all, and has left; amounts in the unit of the input.
+@dataclass(frozen=True, kw_only=True)
+class _Cleared:
+    """What a clearing found; amounts in the unit of the input.
 
     Payments and obligations include what is owed to outsiders. `equity` is external assets and receipts less
     obligations, before any cost of default, and is negative by what is short. `residual` is by how much of a node's
@@ -42,25 +42,20 @@ class Clearing:
     received: Floats
     residual: float
     converged: bool
+    solution: str
+    names: Names = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clearing(_Cleared):
+    """What each node pays in all, owes in all, and has left."""
+
     external_rank: str
-    solution: str
-    names: Names = None
 
 
-@dataclass(frozen=True)
-class SeniorityClearing:
-    """As `Clearing`, with payments and obligations as (rank, node), rank 0 the most senior."""
-
-    payments: Floats
-    obligations: Floats
-    equity: Floats
-    defaulted: Bools
-    rounds: int
-    received: Floats
-    residual: float
-    converged: bool
-    solution: str
-    names: Names = None
+@dataclass(frozen=True, kw_only=True)
+class SeniorityClearing(_Cleared):
+    """The same with payments and obligations as (rank, node), rank 0 the most senior."""
 
 
 def clear(
@@ -97,20 +92,9 @@ def clear(
         ranks = [sparse.csr_array(owed.matrix.shape), owed.matrix]
         external = np.array([outside, np.zeros(owed.size)])
     given = problem(ranks, external, assets, _rate(alpha, "alpha"), _rate(beta, "beta"))
-    found, paid, equity = _solution(given, solution)
-    return Clearing(
-        paid.sum(axis=0),
-        given.total,
-        equity,
-        in_default(given, found.inflow),
-        found.rounds,
-        found.inflow,
-        found.residual,
-        found.converged,
-        external_rank,
-        solution,
-        owed.names,
-    )
+    found = _found(given, solution, owed.names)
+    in_all = {"payments": found["payments"].sum(axis=0), "obligations": given.total}
+    return Clearing(**{**found, **in_all}, external_rank=external_rank)
 
 
 def clear_by_seniority(
@@ -140,25 +124,24 @@ def clear_by_seniority(
             raise NetworkError(f"liabilities of rank {s}: {rank.size} nodes, but rank 0 has {first.size}")
     assets = vector(external_assets, first.size, "external_assets", first.names)
     given = problem([rank.matrix for rank in owed], _external(external_liabilities, len(owed), first.size), assets)
-    found, paid, equity = _solution(given, solution)
-    return SeniorityClearing(
-        paid,
-        given.due,
-        equity,
-        in_default(given, found.inflow),
-        found.rounds,
-        found.inflow,
-        found.residual,
-        found.converged,
-        solution,
-        first.names,
-    )
+    return SeniorityClearing(**_found(given, solution, first.names))
 
 
-def _solution(given: Problem, solution: str) -> tuple[Settled, Floats, Floats]:
-    """The fixed point, what is paid there by rank, and what remains after obligations."""
+def _found(given: Problem, solution: str, names: Names) -> dict[str, Any]:
+    """The fixed point as a result tells it, with what is paid and due there by rank."""
     found = settle(given, one_of(solution, ("greatest", "least"), "solution"))
-    return found, payments(given, found.inflow), given.assets + found.inflow - given.total
+    return {
+        "payments": payments(given, found.inflow),
+        "obligations": given.due,
+        "equity": given.assets + found.inflow - given.total,
+        "defaulted": in_default(given, found.inflow),
+        "rounds": found.rounds,
+        "received": found.inflow,
+        "residual": found.residual,
+        "converged": found.converged,
+        "solution": solution,
+        "names": names,
+    }
 
 
 def _external(given: Any, ranks: int, size: int) -> Floats:

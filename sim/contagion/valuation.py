@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from scipy.special import ndtr
 
-from sim.contagion.inputs import Floats, Names, NetworkError, network, one_of, positive_equity, vector
+from sim.contagion.inputs import Floats, Names, Network, NetworkError, network, one_of, positive_equity, vector
 
 Method = Literal["eisenberg_noe", "rogers_veraart", "furfine", "linear_debtrank", "merton", "black_cox"]
 METHODS = ("eisenberg_noe", "rogers_veraart", "furfine", "linear_debtrank", "merton", "black_cox")
@@ -81,40 +81,78 @@ def neva(
     >>> result.equity.tolist(), result.values.tolist()
     ([6.0, -1.0], [1.0, 0.8])
     """
-    claims = network(exposures, "exposures")
-    size, names = claims.size, claims.names
     one_of(valuation, METHODS, "valuation")
     one_of(external_rank, ("senior", "pari_passu"), "external_rank")
-    assets = vector(external_assets, size, "external_assets", names)
-    outside = vector(external_liabilities, size, "external_liabilities", names)
-    owed = np.asarray(claims.matrix.sum(axis=0))
-    face = assets - outside + claims.matrix.sum(axis=1) - owed
+    sheets = _sheets(exposures, external_assets, external_liabilities)
+    size, names = sheets.claims.size, sheets.claims.names
     recovered = vector(recovery, size, "recovery", names, most=1.0)
     if valuation in ("black_cox", "merton"):
         spread = vector(volatility, size, "volatility", names) * np.sqrt(vector(horizon, 1, "horizon"))
-        worth = _before_default(assets, spread, recovered, at_any_time=valuation == "black_cox")
+        worth = _before_default(sheets.assets, spread, recovered, at_any_time=valuation == "black_cox")
     elif valuation == "furfine":
-        worth = lambda equity: np.where(equity > 0.0, 1.0, recovered)  # noqa: E731
+        worth = _while_solvent(recovered)
     elif valuation == "linear_debtrank":
-        first = positive_equity(face if reference_equity is None else reference_equity, size, names)
-        worth = lambda equity: recovered + (1.0 - recovered) * np.clip(equity / first, 0.0, 1.0)  # noqa: E731
+        first = sheets.equity(np.ones(size)) if reference_equity is None else reference_equity
+        worth = _in_proportion(positive_equity(first, size, names), recovered)
     else:
         costs = (1.0, 1.0) if valuation == "eisenberg_noe" else (alpha, beta)
-        if not all(0.0 <= cost <= 1.0 for cost in costs):
-            raise NetworkError("alpha and beta: must be from 0 to 1")
-        worth = _at_clearing(assets, outside, owed, costs, senior=external_rank == "senior")
-    values, change, rounds = np.ones(size), np.inf, 0
+        worth = _at_clearing(sheets, costs, senior=external_rank == "senior")
+    return _greatest(sheets, worth, valuation, external_rank)
+
+
+@dataclass(frozen=True)
+class _Sheets:
+    """What nodes own and owe, external assets and liabilities apart; `owed` to other nodes."""
+
+    claims: Network
+    assets: Floats
+    outside: Floats
+    owed: Floats
+
+    def equity(self, values: Floats) -> Floats:
+        """Equity if a unit owed by j is worth `values[j]`."""
+        left: Floats = self.assets - self.outside + self.claims.matrix @ values - self.owed
+        return left
+
+
+def _sheets(exposures: Any, external_assets: Any, external_liabilities: Any) -> _Sheets:
+    claims = network(exposures, "exposures")
+    return _Sheets(
+        claims,
+        vector(external_assets, claims.size, "external_assets", claims.names),
+        vector(external_liabilities, claims.size, "external_liabilities", claims.names),
+        np.asarray(claims.matrix.sum(axis=0)),
+    )
+
+
+def _greatest(sheets: _Sheets, worth: Worth, valuation: str, external_rank: str) -> Valuation:
+    """The greatest solution: from all claims at face value downwards, round by round."""
+    face = sheets.equity(np.ones(sheets.claims.size))
+    values, change, rounds = np.ones(sheets.claims.size), np.inf, 0
     while change > 0.0 and rounds < MOST_ROUNDS:
         rounds += 1
-        equity = assets - outside + claims.matrix @ values - owed
-        reached = np.minimum(worth(equity), values)
+        reached = np.minimum(worth(sheets.equity(values)), values)
         before, change = change, float(np.max(np.abs(reached - values), initial=0.0))
         values = reached
         if change < before and change * max(1.0, change / (before - change)) <= TOLERANCE:
             break
-    equity = assets - outside + claims.matrix @ values - owed
-    settled = rounds < MOST_ROUNDS
-    return Valuation(equity, values, face, face - equity, rounds, change, settled, valuation, external_rank, names)
+    equity, settled = sheets.equity(values), rounds < MOST_ROUNDS
+    return Valuation(
+        equity, values, face, face - equity, rounds, change, settled, valuation, external_rank, sheets.claims.names
+    )
+
+
+# -- what a unit owed is worth, by the debtor's equity ---------------------------------------------------------------
+
+
+def _while_solvent(recovery: Floats) -> Worth:
+    """Furfine: all of it while there is equity, then what is recovered."""
+    return lambda equity: np.where(equity > 0.0, 1.0, recovery)
+
+
+def _in_proportion(first: Floats, recovery: Floats) -> Worth:
+    """Linear DebtRank: as much as is left of the first equity, what is recovered at the least."""
+    return lambda equity: recovery + (1.0 - recovery) * np.clip(equity / first, 0.0, 1.0)
 
 
 def _before_default(assets: Floats, spread: Floats, recovery: Floats, *, at_any_time: bool) -> Worth:
@@ -146,9 +184,12 @@ def default_probability(equity: Floats, assets: Floats, spread: Floats, *, at_an
     return probability
 
 
-def _at_clearing(assets: Floats, outside: Floats, owed: Floats, costs: tuple[float, float], *, senior: bool) -> Worth:
+def _at_clearing(sheets: _Sheets, costs: tuple[float, float], *, senior: bool) -> Worth:
     """Worth of a unit owed at clearing: what is left of assets and receipts, over what is owed in that rank."""
+    if not all(0.0 <= cost <= 1.0 for cost in costs):
+        raise NetworkError("alpha and beta: must be from 0 to 1")
     alpha, beta = costs
+    assets, outside, owed = sheets.assets, sheets.outside, sheets.owed
     due = owed + outside
 
     def worth(equity: Floats) -> Floats:
