@@ -1,7 +1,8 @@
 """Small worlds in which distress comes, or not: recessions drawn by seed, and the shipped stress scenarios.
 
 A *drawn recession* begins in a month and has a depth, from none to five standard deviations, that keyed draws give each
-seed; unemployment, incomes and growth worsen in three steps over four months. A *stress scenario* is a file of
+seed; unemployment, incomes and growth worsen in three steps over four months. A *deep recession* is drawn likewise, from
+four to seven: few of the others break anything, and signals are judged by those that do. A *stress scenario* is a file of
 `scenarios/stress/` with its dates moved by whole months, which a draw gives each seed, so that no month of the calendar
 stands for distress. *Calm* is the same world with neither. What is seen of a world is its signals by month end, out of
 `indicators`, and its distresses; what happens is left to the market.
@@ -21,6 +22,7 @@ from typing import Any, Final
 
 import yaml
 
+from sim.agents.bank_terms import REST
 from sim.calendar import add_months, date_of, day_of
 from sim.contagion.indicators import GROUPS, INDICATORS, SCOPES
 from sim.contagion.risk_index import Number, component_index
@@ -39,12 +41,12 @@ BASE: Final[Mapping[str, object]] = {
     "population.households": 6_000, "population.weight": 3_333, "start": "2017-07-01",
 }  # fmt: skip
 """The small market's people by fewer households, and a year and more of it before the first crisis can come."""
-CALM, RECESSION = "calm", "recession"
+CALM, RECESSION, DEEP = "calm", "recession", "deep_recession"
 FIRST_RECESSION: Final = datetime.date(2018, 4, 1)
 RECESSION_MONTHS: Final = 12
 """Months within which a drawn recession may begin."""
-DEEPEST: Final = 5.0
-"""Standard deviations of the stress index that the deepest drawn recession adds."""
+DEPTHS: Final = {RECESSION: (0.0, 5.0), DEEP: (4.0, 7.0)}
+"""Standard deviations of the stress index that a drawn recession adds: the least and the most."""
 STEPS: Final = (0, 2, 4)
 """Months after its beginning in which a recession deepens by a third."""
 MOST_MOVED: Final = 6
@@ -102,7 +104,7 @@ def families() -> dict[str, str]:
     """Every kind of world by name: calm, drawn recessions, and one for each shipped stress scenario; slow or sudden."""
     files = [Path(file).stem for file in shipped() if file.startswith("stress/")]
     sorts = {name: SLOW if name in _SLOW_FILES else SUDDEN for name in files}
-    return {CALM: CALM, RECESSION: SLOW, **sorts}
+    return {CALM: CALM, **dict.fromkeys(DEPTHS, SLOW), **sorts}
 
 
 def chosen(only: Sequence[str]) -> list[str]:
@@ -123,9 +125,9 @@ def changes(world: str, seed: int) -> tuple[str, dict[str, object]]:
     first, second, *_ = words(seed, DRAWN, 0, subject_number(world))
     if world == CALM:
         return SMALL, dict(BASE)
-    if world == RECESSION:
-        begins = add_months(day_of(FIRST_RECESSION), first * RECESSION_MONTHS // WORD)
-        return SMALL, {**BASE, "macro.shocks": recession(begins, DEEPEST * second / WORD)}
+    if world in DEPTHS:
+        begins, (least, most) = add_months(day_of(FIRST_RECESSION), first * RECESSION_MONTHS // WORD), DEPTHS[world]
+        return SMALL, {**BASE, "macro.shocks": recession(begins, least + (most - least) * second / WORD)}
     path = f"scenarios/stress/{world}.yaml"
     moved = first * (2 * MOST_MOVED + 1) // WORD - MOST_MOVED
     return path, {**BASE, **moved_dates(_own_terms(path), moved)}
@@ -200,7 +202,7 @@ def _table(
 
 
 def distresses(market: SecuritizationMarket, months: Mapping[tuple[int, int], int]) -> tuple[Distress, ...]:
-    """What counts as distress, in order: a bank below its minimum capital ratio at a month end; a bank or lender that
+    """What counts as distress, in order: a named bank below its minimum capital ratio at a month end; a bank or lender that
     fails; a month in which lenders refuse `FUNDING_STOP_PPM` of what they would grant for want of funds."""
     return tuple(
         sorted(
@@ -213,9 +215,9 @@ def distresses(market: SecuritizationMarket, months: Mapping[tuple[int, int], in
 
 
 def _short_banks(market: SecuritizationMarket, months: Mapping[tuple[int, int], int]) -> Iterator[Distress]:
-    terms = {bank.party: bank.balance for bank in market.commercial_banks()}
+    terms = {bank.party: bank.balance for bank in market.commercial_banks() if bank.name != REST}
     for row in market.recorder.table("banks").to_pylist():
-        if row["capital_ppm"] < terms[row["institution"]].minimum_on(row["date"]):
+        if row["institution"] in terms and row["capital_ppm"] < terms[row["institution"]].minimum_on(row["date"]):
             yield Distress(months[_month(row)], "capital", row["institution"])
 
 

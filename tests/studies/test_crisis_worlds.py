@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from sim.agents.bank_terms import REST
 from sim.errors import ScenarioError
 from sim.scenario import load_scenario
 from sim.studies import crisis_worlds
@@ -46,9 +47,10 @@ def test_a_recession_adds_up_to_its_depth():
 
 def a_market(**tables: list[dict[str, Any]]) -> Any:
     schema = {"banks": [], "events": [], "lenders": []} | tables
-    bank = SimpleNamespace(party="bank:a", balance=SimpleNamespace(minimum_on=lambda _date: 105_000))
+    balance = SimpleNamespace(minimum_on=lambda _date: 105_000)
+    named = [SimpleNamespace(party=f"bank:{name}", name=name, balance=balance) for name in ("a", REST)]
     return SimpleNamespace(
-        commercial_banks=lambda: [bank],
+        commercial_banks=lambda: named,
         recorder=SimpleNamespace(table=lambda name: pa.Table.from_pylist(schema[name])),
     )
 
@@ -61,6 +63,7 @@ def test_distress_is_what_the_definition_says_and_nothing_else():
     banks = [
         {"date": DATE(2019, 1, 31), "institution": "bank:a", "capital_ppm": 105_000},
         {"date": DATE(2019, 2, 28), "institution": "bank:a", "capital_ppm": 104_999},
+        {"date": DATE(2019, 1, 31), "institution": f"bank:{REST}", "capital_ppm": 90_000},
     ]
     events = [
         {"date": DATE(2019, 3, 3), "institution": "originator:p", "event": "originator_failure"},
