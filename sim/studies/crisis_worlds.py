@@ -1,11 +1,11 @@
 """Small worlds in which distress comes, or not: recessions drawn by seed, and the shipped stress scenarios.
 
 A *drawn recession* begins in a month and has a depth, from none to five standard deviations, that keyed draws give each
-seed; unemployment, incomes and growth worsen in three steps over four months. A *deep recession* is drawn likewise, from
-four to seven: few of the others break anything, and signals are judged by those that do. A *stress scenario* is a file of
-`scenarios/stress/` with its dates moved by whole months, which a draw gives each seed, so that no month of the calendar
-stands for distress. *Calm* is the same world with neither. What is seen of a world is its signals by month end, out of
-`indicators`, and its distresses; what happens is left to the market.
+seed; unemployment, incomes and growth worsen in three steps over four months. A *deep recession* is drawn likewise from
+four to seven: few of the others break anything, and signals are judged by those that do. A *stress scenario* is a file
+of `scenarios/stress/` with its dates moved by whole months, which a draw gives each seed, so that no month of the
+calendar stands for distress. *Calm* is the same world with neither. What is seen of a world is its signals by month
+end, out of `indicators`, and its distresses; what happens is left to the market.
 """
 
 from __future__ import annotations
@@ -202,8 +202,8 @@ def _table(
 
 
 def distresses(market: SecuritizationMarket, months: Mapping[tuple[int, int], int]) -> tuple[Distress, ...]:
-    """What counts as distress, in order: a named bank below its minimum capital ratio at a month end; a bank or lender that
-    fails; a month in which lenders refuse `FUNDING_STOP_PPM` of what they would grant for want of funds."""
+    """What counts as distress, in order: a named bank below its minimum capital ratio at a month end; a bank or lender
+    that fails; a month in which lenders refuse `FUNDING_STOP_PPM` of what they would grant for want of funds."""
     return tuple(
         sorted(
             {
