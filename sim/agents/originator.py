@@ -229,10 +229,10 @@ class Originator(Institution):
     def _collect(self) -> None:
         collected = self.place.collected.of(self.name)
         loan_postings.post_rollovers(self.place, collected)
-        originator_month.count_day(self, collected)
         loan_postings.post_collections(self.place, self, collected)
 
     def _remit(self) -> None:
+        originator_month.count_day(self)
         if self.failed or not BANK.is_open(self.place.day):
             return
         for spv in self.place.plans_of("servicer_id", self.party):

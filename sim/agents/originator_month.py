@@ -8,12 +8,11 @@ from sim.agents import bonds, group_fees, retailer
 from sim.agents import originator_funds as funds
 from sim.agents.market_place import MERCHANTS, SHAREHOLDERS
 from sim.calendar import date_of
-from sim.credit import burn_in
+from sim.credit import burn_in, days_work
 from sim.ledger import Code, Kind
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
-    from sim.credit.days_work import Collected
 
 HISTORY_MONTHS = 36
 
@@ -43,10 +42,12 @@ def close_month(originator: Originator) -> None:
         originator.fail("net assets are below 0 at the month end")
 
 
-def count_day(originator: Originator, collected: Collected) -> None:
-    """Add a day's flows of all it manages to the month under way."""
-    month, day = originator.memory["month"], originator.place.day
-    burn_in.write_down(month, day, collected.managed, collected.performing_fen)
+def count_day(originator: Originator) -> None:
+    """Add a day's flows of all it manages to the month under way: once all lenders have collected, since what
+    households draw here to pay another lender they draw when that one collects."""
+    book, month = originator.book, originator.memory["month"]
+    flows = book.day_totals().sum(axis=0).tolist()
+    burn_in.write_down(month, originator.place.day, flows, days_work.performing_fen(book))
 
 
 def keep_history(originator: Originator) -> None:

@@ -28,14 +28,12 @@ class Lent:
 class Collected:
     """What a book collected today, fen x weight.
 
-    `flows` by owner code, of `owners`, in the order of the book's flows; `managed` their sums; `performing_fen` of all
-    its loans; `rolled_over`: what households drew at other lenders to pay this one, (lender, fen by owner code).
+    `flows` by owner code, of `owners`, in the order of the book's flows; `rolled_over`: what households drew at other
+    lenders to pay this one, (lender, fen by owner code).
     """
 
     owners: list[str]
     flows: list[list[int]]
-    managed: list[int]
-    performing_fen: int
     rolled_over: list[tuple[int, dict[str, int]]]
 
 
@@ -52,8 +50,7 @@ def collect(books: Mapping[int, LoanBook], book: LoanBook, day: int, originator:
     book.collect(day, originator)
     rolled_over = rollover.settle(books, book, day)
     book.close_day(originator)
-    flows = book.day_totals()
-    return Collected(list(book.owners), flows.tolist(), flows.sum(axis=0).tolist(), performing_fen(book), rolled_over)
+    return Collected(list(book.owners), book.day_totals().tolist(), rolled_over)
 
 
 def performing_fen(book: LoanBook) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from worlds import HUABEI, SMALL, run_to
 
-from sim.calendar import add_months
+from sim.calendar import add_months, month_index
 from sim.credit.kernels import layout as at
 from sim.market import SecuritizationMarket
 from sim.scenario import load_scenario
@@ -53,6 +53,24 @@ def test_cash_drawn_to_pay_another_lender_is_posted_and_recorded() -> None:
     }
     assert drawn_by
     assert drawn_by <= lent_to
+
+
+def test_cash_drawn_at_a_lender_that_has_collected_is_in_its_history() -> None:
+    """The lender of cash comes before the shop that is paid with it: it has collected when the shop does."""
+    shop = load_scenario(HUABEI).originators["ant_xiaowei"].model_dump(mode="json")
+    shop["lending"]["payment_rank"] = 2
+    lending = "originators.ant_xiaowei.lending."
+    cash = {f"{lending}products.{name}.cash": True for name in shop["lending"]["products"]}
+    others = {"originators.cash_lender": shop, f"{lending}merchant_fee_ppm": 0, f"{lending}payment_rank": 1}
+    market = two_lenders(**cash, **others)
+    paid_out = rolled = 0
+    while market.day < add_months(market.first_day, 2):
+        market.step()
+        paid_out += int(market.books["ant_xiaowei"].day_totals()[:, (at.LENT, at.CASH_LENT)].sum())
+        rolled += int(market.books["cash_lender"].day_totals()[:, at.ROLLED_OVER].sum())
+    assert rolled > 0
+    history, first = market.originators["ant_xiaowei"].memory["history"], month_index(market.first_day)
+    assert sum(entry["lent_fen"] for entry in history if entry["month"] >= first) == paid_out
 
 
 def test_a_restored_market_rolls_over_like_one_that_never_stopped() -> None:
