@@ -59,8 +59,8 @@ def test_shareholders_bridge_only_so_much_for_one_that_plans() -> None:
 
 
 def test_a_lender_that_runs_takes_back_equal_parts_and_lends_no_more() -> None:
-    debts = TWO_LINES | {"dear": TWO_LINES["dear"] | {"runs_off_from": "2017-01-15", "run_off_months": 4}}
-    place, ant = first_day(originators__ant_xiaowei__debts=debts)
+    running = TWO_LINES | {"dear": TWO_LINES["dear"] | {"runs_off_from": "2017-01-15", "run_off_months": 4}}
+    place, ant = first_day(originators__ant_xiaowei__debts=running)
     claim = debts.debt_claim(ant, "dear")
     start = place.ledger.nominal(claim)
     run_to(place, day_of(datetime.date(2017, 2, 1)))
