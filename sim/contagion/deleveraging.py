@@ -8,6 +8,7 @@ nothing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,24 +57,45 @@ def threshold(
         raise NetworkError(f"target: must be from 1 to the cap {cap:g}, not {target!r}: it is a leverage")
     first_loss = fixed * vector(shock, banks, "shock (share of illiquid assets)", names, most=1.0)
     fixed, capital = fixed - first_loss, capital - first_loss
-    kept, price, sold, rounds, settled = held.copy(), np.ones(kinds), np.zeros(kinds), 0, False
-    losses = np.zeros(banks)
-    while not settled and rounds < MOST_ROUNDS:
+    found = _sell_off(held, fixed, capital, cap=cap, target=target, depth=deep, floor=floor)
+    left, has, remains = capital - found.losses, held.sum(axis=1), found.kept.sum(axis=1)
+    parts = 1.0 - np.divide(remains, has, out=np.ones(banks), where=has > 0.0)
+    stuck = (left > 0.0) & (remains <= NEGLIGIBLE * has) & (fixed + found.kept @ found.price > cap * left)
+    return FireSale(
+        parts, found.sold, 1.0 - found.price, found.losses, left, left <= 0.0, stuck, found.rounds, found.settled,
+        "rounds", names,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _SoldOff:
+    """What banks still hold (at first prices), prices as shares of the first, what was sold of each security, and
+    what each bank has lost."""
+
+    kept: Floats
+    price: Floats
+    sold: Floats
+    losses: Floats
+    rounds: int
+    settled: bool
+
+
+def _sell_off(
+    held: Floats, fixed: Floats, capital: Floats, *, cap: float, target: float, depth: Floats, floor: Floats
+) -> _SoldOff:
+    """Rounds of sales, sized by the price before and paid the price after, until nobody above the cap has any left."""
+    banks, kinds = held.shape
+    kept, price, sold, losses = held.copy(), np.ones(kinds), np.zeros(kinds), np.zeros(banks)
+    for rounds in range(MOST_ROUNDS):
         share = _share_sold(kept @ price, fixed, capital - losses, cap, target)
         sale = (kept * share[:, np.newaxis]).sum(axis=0)
-        settled = bool(sale.sum() <= NEGLIGIBLE * max(1.0, held.sum()))
-        if settled:
-            break
-        rounds += 1
+        if sale.sum() <= NEGLIGIBLE * max(1.0, held.sum()):
+            return _SoldOff(kept, price, sold, losses, rounds, settled=True)
         sold = sold + sale
-        lower = _price(sold, deep, floor)
+        lower = _price(sold, depth, floor)
         losses = losses + kept @ (price - lower)
         kept, price = kept * (1.0 - share)[:, np.newaxis], lower
-    left = capital - losses
-    has = held.sum(axis=1)
-    parts = 1.0 - np.divide(kept.sum(axis=1), has, out=np.ones(banks), where=has > 0.0)
-    stuck = (left > 0.0) & (kept.sum(axis=1) <= NEGLIGIBLE * has) & (fixed + kept @ price > cap * left)
-    return FireSale(parts, sold, 1.0 - price, losses, left, left <= 0.0, stuck, rounds, settled, "rounds", names)
+    return _SoldOff(kept, price, sold, losses, MOST_ROUNDS, settled=False)
 
 
 def _share_sold(worth: Floats, illiquid: Floats, equity: Floats, cap: float, target: float) -> Floats:

@@ -69,16 +69,9 @@ def equilibrium(
     banks, kinds = held.shape
     fixed = vector(loans, banks, "loans", names)
     capital = positive_equity(equity, banks, names)
-    depth = vector(volume, kinds, "volume")
-    if not (depth > 0.0).all():
-        raise NetworkError("volume: must be positive for every security")
-    spread = kappa * vector(volatility, kinds, "volatility") / np.sqrt(depth)
-    if not (np.isfinite(leverage_cap) and leverage_cap >= 1.0 and np.isfinite(kappa) and kappa >= 0.0):
-        raise NetworkError("leverage_cap must be at least 1 and kappa at least 0")
-    if (spread * np.sqrt(held.sum(axis=0)) > 1.0).any():
-        raise NetworkError(
-            "a full sale would make a price negative: volume too small, or kappa or volatility too large"
-        )
+    if not (np.isfinite(leverage_cap) and leverage_cap >= 1.0):
+        raise NetworkError("leverage_cap: must be at least 1")
+    spread = _impact(held.sum(axis=0), vector(volatility, kinds, "volatility"), vector(volume, kinds, "volume"), kappa)
     discount = np.zeros(kinds) if solution == "least" else spread * np.sqrt(held.sum(axis=0))
     change, rounds = np.inf, 0
     while change > ACCURACY and rounds < MOST_ROUNDS:
@@ -94,6 +87,24 @@ def equilibrium(
     return FireSale(
         sold, held.T @ sold, discount, losses, left, left <= 0.0, illiquid, rounds, change <= ACCURACY, solution, names
     )
+
+
+def _impact(whole: Floats, volatility: Floats, volume: Floats, kappa: float) -> Floats:
+    """kappa x volatility / sqrt(volume) of each security: its discount by the root of what is sold.
+
+    Raises:
+        NetworkError: it cannot be, or a sale of the `whole` of a security would make its price negative.
+    """
+    if not (volume > 0.0).all():
+        raise NetworkError("volume: must be positive for every security")
+    if not (np.isfinite(kappa) and kappa >= 0.0):
+        raise NetworkError("kappa: must be at least 0")
+    spread = kappa * volatility / np.sqrt(volume)
+    if (spread * np.sqrt(whole) > 1.0).any():
+        raise NetworkError(
+            "a full sale would make a price negative: volume too small, or kappa or volatility too large"
+        )
+    return spread
 
 
 def _sold(held: Floats, loans: Floats, equity: Floats, cap: float, discount: Floats) -> Floats:
