@@ -5,18 +5,13 @@ from __future__ import annotations
 import datetime
 import shlex
 import signal
-import threading
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sim.calendar import date_of
 from sim.errors import InvariantError, ScenarioError, SimError, StoppedError
@@ -26,6 +21,7 @@ from sim.records.writer import Part, Recorder, read_table
 from sim.studies.falls import Fall, fall
 from sim.studies.past import refuse_changed_past
 from sim.studies.plans import RESOLVED, Leg, Plan, checked_seed, load_scenario, parse_day, plan_of
+from sim.studies.run_watch import bar, signals
 from sim.studies.trace_entries import RunTables
 
 if TYPE_CHECKING:
@@ -297,7 +293,7 @@ def _carry_out(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market
 
 
 def _simulate(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market, progress: bool) -> Market:
-    with _signals() as received, _bar(plan, market, progress) as show:
+    with signals() as received, bar(plan, market, progress) as show:
         first = plan.leg_at(market.day)
         parts: list[Part] = []  # of months closed since the last checkpoint
         closed = max((saved.month for saved in folder.journal.checkpoints), default=0)
@@ -371,48 +367,3 @@ def _month(day: int) -> int:
     """The calendar month of a day as yyyymm."""
     date = date_of(day)
     return date.year * 100 + date.month
-
-
-@contextmanager
-def _signals() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM in a list, to be heeded at the next midnight; a second one acts at once."""
-    received: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield received
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        received.append(number)
-        restore()
-
-    for number in before:
-        signal.signal(number, note)
-    try:
-        yield received
-    finally:
-        restore()
-
-
-@contextmanager
-def _bar(plan: Plan, market: Market, progress: bool) -> Iterator[Callable[[int], None]]:
-    """A progress bar on the terminal's error stream, as a function to be told each midnight."""
-    console = Console(stderr=True)
-    if not progress or not console.is_terminal:
-        yield lambda _day: None
-        return
-    last_day = plan.legs[-1].last_day
-    last_day = market.last_day if last_day is None else last_day
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[date]}"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(plan.scenario.name, total=last_day - market.first_day + 1, date="")
-
-        def show(day: int) -> None:
-            bar.update(task, completed=day - market.first_day, date=date_of(day - 1).isoformat())
-
-        show(market.day)
-        yield show
