@@ -18,8 +18,7 @@ from sim.agents.rating_terms import RatingAgencyTerms
 from sim.calendar import is_month_end, month_index
 from sim.deals.pool_view import PoolView
 from sim.deals.rating_method import RatingMethod, Structure, attachment_for, letter_for_probability
-from sim.deals.ratings import SCALE as LETTERS
-from sim.deals.ratings import notch
+from sim.deals.ratings import SCALE, notch
 from sim.draws import WORD, Clock, Subject, declare, subject_number, words
 from sim.ledger import Code
 from sim.timetable import Hour
@@ -29,8 +28,10 @@ if TYPE_CHECKING:
 
 NOISE = declare("analyst's view", Clock.LIFE, Subject.DEAL, "how strict an agency's analyst is with a deal")
 MONTHS = 12
-
-SCALE = ("AAA", "AA+", "AA", "AA-", "A+", "A", "A-", "BBB", "BB", "B", "CCC", "C")
+NOT_REPAID = "CCC"
+"""What is left of any rating once principal was due and not paid."""
+NOT_COVERED = "C"
+"""The letter of notes that assets no longer cover."""
 
 
 def support_ppm(assets_fen: int, claims_to_fen: int) -> int:
@@ -46,20 +47,16 @@ def opinion(
 ) -> tuple[str, str]:
     """(rating, action) after looking at a tranche: affirm, watch, downgrade; at once to the bottom when principal was
     due and not paid, or when assets no longer cover it."""
-    if missed and SCALE.index(rating) < SCALE.index(NOT_REPAID):
+    if support < 0 and notch(rating) < notch(NOT_COVERED):
+        return NOT_COVERED, "downgrade"
+    if missed and notch(rating) < notch(NOT_REPAID):
         return NOT_REPAID, "downgrade"
-    if support < 0:
-        return "C", "downgrade" if rating != "C" else "affirm"
     share = support * 1_000_000 // max(1, opening_support)
-    if share < downgrade_ppm and rating in SCALE[:-1]:
-        return SCALE[SCALE.index(rating) + 1], "downgrade"
+    if share < downgrade_ppm and notch(rating) < notch(NOT_COVERED):
+        return SCALE[notch(rating) + 1], "downgrade"
     if share < watch_ppm:
         return rating, "affirm" if watched else "watch"
     return rating, "watch removed" if watched else "affirm"
-
-
-NOT_REPAID = "CCC"
-"""What is left of any rating once principal was due and not paid."""
 
 
 class RatingAgency(Institution):
@@ -222,13 +219,13 @@ class RatingAgency(Institution):
         earned, why = letter_for_probability(chance, structure.notches), f"probability of loss {chance} ppm"
         failed = support < 0 or spv.missed_fen(tranche) > 0
         if support < 0:
-            earned, why = "C", "assets do not cover it"
+            earned, why = NOT_COVERED, "assets do not cover it"
         elif failed:
-            earned, why = max(earned, NOT_REPAID, key=LETTERS.index), "principal was due and not paid"
+            earned, why = max(earned, NOT_REPAID, key=notch), "principal was due and not paid"
         key = f"{spv.name}/{tranche}"
         rating = self.memory["ratings"][key]
         # While a plan revolves its pool can still change: no month of it counts toward an upgrade.
-        better = left[0] == 0 and LETTERS.index(earned) < LETTERS.index(rating)
+        better = left[0] == 0 and notch(earned) < notch(rating)
         rated["better_for"][tranche] = rated["better_for"].get(tranche, 0) + 1 if better else 0
         new, action = judge.judged(
             rating, earned, watched=key in self.memory["watched"], failed=failed,

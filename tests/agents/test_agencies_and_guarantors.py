@@ -18,6 +18,9 @@ def test_an_opinion_follows_credit_support() -> None:
     assert opinion("AAA", 30_000, watched=True, **look) == ("AA+", "downgrade")
     assert opinion("AA+", -1, watched=False, **look) == ("C", "downgrade")
     assert opinion("AAA", 90_000, watched=False, **(look | {"missed": True})) == ("CCC", "downgrade")
+    assert opinion("BBB+", 90_000, watched=False, **(look | {"missed": True})) == ("CCC", "downgrade")
+    assert opinion("BBB+", 30_000, watched=False, **look) == ("BBB", "downgrade")
+    assert opinion("D", -1, watched=False, **look)[0] == "D"
 
 
 def test_the_deficiency_payer_pays_and_is_paid_back_by_the_originator() -> None:
