@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SHOWN = ("index", "index_with_network", "index_banks", "component", "expected_loss")
 """Signals that are printed; the CSV files have all."""
+MOST_BANKS = 10
+"""Banks that are printed; --json has all."""
 
 
 def indicators(
@@ -68,17 +70,23 @@ def indicators(
 
 def _of_run(run: Any, date: str | None, out: Path | None, as_json: bool) -> None:
     from sim.calendar import date_of
+    from sim.studies.equity_paths import measures_on_paths
     from sim.studies.indicators import indicators_of
     from sim.studies.plans import parse_day
     from sim.studies.runs import Run
 
     Run(run)  # refuses what is no run folder
     found = indicators_of(run, None if date is None else date_of(parse_day(date, "--date")))
+    banks = measures_on_paths(run, found.date)
     drawn = None if out is None else found.draw(out)
     if as_json:
-        say_json({"ok": True, "date": found.date, "rows": found.rows, "index": found.index, "figure": drawn})
+        say_json({
+            "ok": True, "date": found.date, "rows": found.rows, "index": found.index, "equity_paths": banks,
+            "figure": drawn,
+        })  # fmt: skip
     else:
         _show_run(found)
+        _show_paths(banks)
         say(*([] if drawn is None else [f"{drawn} written"]))
 
 
@@ -96,6 +104,21 @@ def _show_run(found: RunIndicators) -> None:
     )
     component = [f"{row['scope']} {_number(row['component'], 2)}" for row in found.index if row["date"] == found.date]
     say(f"Index by its first principal component instead of equal weights: {', '.join(component)}")
+
+
+def _show_paths(banks: list[dict[str, Any]]) -> None:
+    """What banks' equity paths say; nothing while they are too short."""
+    if not banks:
+        return
+    from sim.cli.tables import console, table
+
+    lines = [
+        [row["institution"], *(_number(row[name], 3) for name in ("beta", "mes", "lrmes", "delta_covar")),
+         _number(row["srisk_fen"] / 1e8, 0)]
+        for row in banks[:MOST_BANKS]
+    ]  # fmt: skip
+    title = f"Banks on their equity paths, {banks[0]['months']} months; shares of equity, SRISK in million yuan"
+    console().print(table(title, ["bank", "beta", "MES", "LRMES", "delta-CoVaR", "SRISK"], lines))
 
 
 def _show_lead(found: LeadStudy, written: list[Path], as_json: bool) -> None:
