@@ -70,11 +70,12 @@ def stress(
             return
         from sim.studies.falls import failed
         from sim.studies.plans import parse_day
+        from sim.studies.run_days import last_day
         from sim.studies.stress import stress as stressed
         from sim.studies.trace_entries import RunTables
 
         tables = RunTables(run)
-        day = tables.last_date if date is None else _date(parse_day(date, "--date"))
+        day = last_day(tables) if date is None else _date(parse_day(date, "--date"))
         share = None if lgd is None else lgd / 100
         found = stressed(run, day, shock or [], loss_given_default=share, reverse=reverse, tell=notice)
         written = [] if out is None else found.write(out)

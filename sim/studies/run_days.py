@@ -70,6 +70,16 @@ def run_day(tables: RunTables, date: datetime.date, tell: Tell | None = None) ->
     return _of_market(_simulated_again(tables.folder, date, tell), date)
 
 
+def last_day(tables: RunTables) -> datetime.date:
+    """The last day of a run that is to be had: of one that other code made, its last month end.
+
+    Raises:
+        ScenarioError: no month of the run is closed.
+    """
+    last, kept = tables.last_date, tables.table("balance_sheets")["date"].to_pylist()
+    return last if not kept or runs.is_of_this_code(RunFolder(tables.folder).manifest()) else max(kept)
+
+
 def _on_record(tables: RunTables, date: datetime.date) -> RunDay:
     sheets = tables.table("balance_sheets")
     rows = np.array([day == date for day in sheets["date"].to_pylist()], dtype=bool)

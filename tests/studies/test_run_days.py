@@ -16,8 +16,9 @@ from sim.errors import ScenarioError
 from sim.market import SecuritizationMarket
 from sim.scenario import load_scenario
 from sim.studies import runs
-from sim.studies.run_days import RunDay
+from sim.studies.run_days import RunDay, last_day
 from sim.studies.runs import Run, branch, run
+from sim.studies.trace_entries import RunTables
 
 SMALL_MARKET = SCENARIOS / "studies" / "small_market.yaml"
 PEOPLE = {"population.households": 2_000, "population.weight": 10_000}
@@ -109,5 +110,6 @@ def test_other_code_gives_month_ends_alone_and_other_days_are_refused(lived: Run
     (folder / "manifest.json").write_text(json.dumps({**lived.manifest, "code": "other"}), encoding="utf-8")
     foreign = runs.Run(folder)
     assert same(foreign.day(MONTH_END), lived.day(MONTH_END))
+    assert [last_day(RunTables(of.folder)) for of in (lived, foreign)] == [END, MONTH_END]
     with pytest.raises(ScenarioError, match="the last month end before is 2019-03-31"):
         foreign.day(MIDDLE)
