@@ -67,10 +67,13 @@ def _show(made: Comparison, as_json: bool) -> None:
     from sim.cli.tables import console, table
 
     policies: list[str] = made.manifest["policies"]
+    if words := made.manifest["dose_in_words"]:
+        say(words)
     for policy in policies[:MOST_SHOWN]:
         mine = [row for row in made.rows("headline") if row["policy"] == policy]
         lines = [[row["question"], _number(row), row["unit"], _interval(row), row["words"]] for row in mine]
         console().print(table(policy, ["", "value", "unit", "95 %", ""], lines))
+        say(*made.manifest["dates_in_words"].get(policy, ()))
         rows = [row for row in made.rows("outcomes") if row["policy"] == policy and (row["low"] > 0 or row["high"] < 0)]
         changed = [[row["what"], row["unit"], *_amounts(row), _interval(row)] for row in rows]
         title = f"Outcomes that differ for certain ({len(made.manifest['seeds'])} seeds)"

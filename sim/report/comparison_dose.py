@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from sim.report.drawing import LIMIT_COLOUR, PARTS, POLICY_COLOUR, Figure, canvas, keep
+from sim.report.drawing import BASE_COLOUR, LIMIT_COLOUR, PARTS, POLICY_COLOUR, Figure, canvas, keep
+from sim.report.markup import between
 
 Row = dict[str, Any]
 Tables = Mapping[str, list[Row]]
@@ -31,11 +32,41 @@ def draw_dose(folder: Path, found: Tables, manifest: Mapping[str, Any]) -> list[
     levers = {name: values for name, values in manifest["levers"].items() if values}
     paths = list(next(iter(levers.values())))
     if len(paths) == 1:
-        figures = [_curve(folder, found, {name: values[paths[0]] for name, values in levers.items()}, paths[0])]
-        if paths[0].endswith(".multiple"):
-            figures.append(_against_net_assets(folder, found, sorted({v[paths[0]] for v in levers.values()})))
+        doses = sorted(found["dose"], key=lambda row: row["value"])
+        figures = [_curve(folder, found, {name: values[paths[0]] for name, values in levers.items()}, paths[0], doses)]
+        if doses and doses[0]["binds_below"] is not None:
+            figures.append(_against_net_assets(folder, found, doses))
         return figures
     return [_map(folder, found, levers, paths[0], paths[1])] if len(paths) == 2 else []
+
+
+def dose_in_words(found: Tables) -> str:
+    """From which value on the rule varied asks nothing, what the policy's other rules ask all the same, and what binds
+    the farthest institution in the base; nothing where no rule was varied."""
+    doses = sorted(found["dose"], key=lambda row: row["value"])
+    if not doses:
+        return ""
+    row, end = doses[0], _end(doses)
+    told = f"By itself {row['rule']} asks something at every value tried."
+    if end is not None:
+        told = f"By itself {row['rule']} asks nothing from {end:.3g} on"
+        if row["binds_below"] is not None:
+            told += (
+                f", where {row['farthest']} stands (95 % {between(row['binds_below_low'], row['binds_below_high'])})"
+            )
+        told += f"; read in the base on {row['date']}."
+    if row["other_rules"] > _LEAST_BN:
+        told += f" The policy's other rules ask {row['other_rules']:,.2f} bn yuan at every value."
+    bound = [r for r in found["distance"] if (r["policy"], r["institution"]) == (row["policy"], row["farthest"])]
+    instead = next((r["bound_by"] for r in bound if r["bound_by"]), "")
+    return f"{told} Rules already in force that bind {row['farthest']} in the base: {instead}." if instead else told
+
+
+def _end(doses: Sequence[Row]) -> float | None:
+    """The value from which on a rule asks nothing: exact for a multiple of net assets, else between those tried."""
+    if doses[0]["binds_below"] is not None:
+        return float(doses[0]["binds_below"])
+    return stops_binding([row["value"] for row in doses], [row["must_move"] for row in doses])
 
 
 def responses(found: Tables, policies: Sequence[str]) -> dict[str, list[Row]]:
@@ -75,55 +106,67 @@ def stops_binding(values: Sequence[float], must_move: Sequence[float]) -> float 
     return float(min(values[last + 1], values[last] + must_move[last] / slope))
 
 
-def _curve(folder: Path, found: Tables, doses: Mapping[str, float], path: str) -> Figure:
-    names = sorted(doses, key=lambda name: doses[name])
-    values, numbers = [doses[name] for name in names], responses(found, names)
+def _curve(folder: Path, found: Tables, values_of: Mapping[str, float], path: str, doses: Sequence[Row]) -> Figure:
+    names = sorted(values_of, key=lambda name: values_of[name])
+    values, numbers = [values_of[name] for name in names], responses(found, names)
     made, panels = canvas(2, 2, height=2.9)
     for panel, (name, title) in zip(panels, RESPONSES.items(), strict=True):
-        rows = numbers[name]
-        panel.plot(values, [row["mean"] for row in rows], "o-", color=POLICY_COLOUR, markersize=3)
-        if all(abs(row["high"] - row["low"]) < float("inf") for row in rows):
-            panel.fill_between(
-                values, [r["low"] for r in rows], [r["high"] for r in rows], color=POLICY_COLOUR, alpha=0.15
-            )
+        if name == "must_move" and doses:
+            _rule_alone(panel, values, numbers[name], doses)
+        else:
+            _line(panel, values, numbers[name])
         panel.axhline(0, color="#111827", linewidth=0.6)
         panel.set_title(title)
         panel.set_xlabel(path)
-    end = stops_binding(values, [row["mean"] for row in numbers["must_move"]])
-    told = "It binds at every value tried."
-    if end is not None:
-        told = f"Nothing must move from {end:.3g} on."
-        panels[0].axvline(end, color=LIMIT_COLOUR, linestyle="--", linewidth=1)
     caption = (
         f"Response to {path}: what must move, and differences from the base on the last day, mean and 95 % paired "
-        f"interval. {told}"
+        f"interval. {dose_in_words(found)}"
     )
     return keep(made, folder, "dose", f"Dose and response: {path}", caption)
 
 
-def _against_net_assets(folder: Path, found: Tables, values: Sequence[float]) -> Figure:
+def _rule_alone(panel: Any, values: Sequence[float], together: Sequence[Row], doses: Sequence[Row]) -> None:
+    """What the rule varied asks by itself, and all rules of the policy together where they ask more."""
+    alone = [{"mean": r["must_move"], "low": r["must_move_low"], "high": r["must_move_high"]} for r in doses]
+    _line(panel, values, alone, f"{doses[0]['rule']} alone")
+    if any(abs(one["mean"] - all_["mean"]) > _LEAST_BN for one, all_ in zip(alone, together, strict=True)):
+        panel.plot(values, [row["mean"] for row in together], "--", color=BASE_COLOUR, label="all caps of the policy")
+    if (end := _end(doses)) is not None and values[0] <= end <= values[-1]:
+        panel.axvline(end, color=LIMIT_COLOUR, linestyle="--", linewidth=1, label=f"asks nothing from {end:.3g} on")
+    panel.legend(fontsize=8)
+
+
+def _line(panel: Any, values: Sequence[float], rows: Sequence[Row], label: str = "") -> None:
+    """Means within their interval; that of a single seed has no bounds and is left out."""
+    panel.plot(values, [row["mean"] for row in rows], "o-", color=POLICY_COLOUR, markersize=3, label=label)
+    if all(abs(row["high"] - row["low"]) < float("inf") for row in rows):
+        lows, highs = [row["low"] for row in rows], [row["high"] for row in rows]
+        panel.fill_between(values, lows, highs, color=POLICY_COLOUR, alpha=0.15)
+
+
+def _against_net_assets(folder: Path, found: Tables, doses: Sequence[Row]) -> Figure:
     """The same cap on the same funding, at other net assets: funding less multiple x net assets, where positive."""
-    first = min((row["date"] for row in found["rules"]), default="")
-    rows = [row for row in found["rules"] if row["date"] == first and row["institution"].startswith("originator:")]
-    funding = {row["institution"].partition(":")[2]: row["position_base"] for row in rows}
-    ant = {name: fen for name, fen in funding.items() if name.startswith("ant")} or funding
-    policy = rows[0]["policy"] if rows else ""
-    simulated = sum(
-        row["base"] for row in found["lenders"]
-        if (row["policy"], row["what"]) == (policy, "net assets, bn yuan") and row["lender"] in ant
-    )  # fmt: skip
-    total = sum(ant.values())
+    dose = doses[0]
+    every = [row for row in found["rules"]
+             if (row["policy"], row["rule"], row["date"]) == (dose["policy"], dose["rule"], dose["date"])]  # fmt: skip
+    ant = [row for row in every if row["institution"].startswith("originator:ant")] or every
+    total, simulated = (sum(row[name] for row in ant) for name in ("position_base", "limit_base"))
+    simulated /= dose["value"]
+    curves = {**NET_ASSETS_BN, f"{simulated:,.1f} (simulated, {dose['date']})": simulated}
     made, panels = canvas()
-    curves = {**NET_ASSETS_BN, f"{simulated:,.1f} (simulated, last day)": simulated}
+    low, high = doses[0]["value"], doses[-1]["value"]
+    values = sorted({low + (high - low) * k / 200 for k in range(201)})
     for colour, (label, net) in zip(PARTS, curves.items(), strict=False):
         moved = [max(0.0, total - k * net) for k in values]
-        panels[0].plot(values, moved, "o-", color=colour, label=label, markersize=3)
+        panels[0].plot(values, moved, color=colour, label=f"{label}: nothing from {total / net:.2f} on")
     panels[0].set_xlabel("multiple of net assets")
     panels[0].set_ylabel("must move, bn yuan")
     panels[0].legend(title="net assets, bn yuan", fontsize=8)
+    names = ", ".join(row["institution"].partition(":")[2] for row in ant)
     caption = (
-        f"Net assets are known only roughly. The standardised funding of {', '.join(sorted(ant))} when the policy "
-        f"became known, {total:,.1f} bn yuan in the base, against the cap at each of the printed figures."
+        f"Net assets are known only roughly. What {dose['rule']} counts at {names} taken together on {dose['date']}, "
+        f"{total:,.1f} bn yuan in the base, against the cap at each of the printed figures. Taken together they need "
+        "less than one by one, as one's room is not another's."
     )
     return keep(made, folder, "dose-net-assets", "The same curve at other net assets", caption)
 

@@ -45,8 +45,10 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
         if parts := manifest["other_worlds"].get(policy):
             sections.append(paragraph(_OTHER_WORLD.format(policy=policy, parts=", ".join(parts)), "note"))
         sections.append(_four([row for row in found["headline"] if row["policy"] == policy]))
+        sections += [paragraph(words, "note") for words in manifest["dates_in_words"].get(policy, ())]
         if words := manifest["distance_in_words"].get(policy):
             sections.append(paragraph(words))
+    sections += _doses(manifest, found)
     sections += [drawing(figure.title, figure.svg, figure.caption) for figure in figures]
     for policy in names[:MOST_IN_FULL]:
         mine = {name: [row for row in rows if row.get("policy") == policy] for name, rows in found.items()}
@@ -85,6 +87,23 @@ def _four(rows: Sequence[Row]) -> str:
         for row in rows
     ]
     return f'<div class="four">{"".join(boxes)}</div>'
+
+
+def _doses(manifest: Mapping[str, Any], found: Tables) -> list[str]:
+    """Levers varied, value by value: what the rule varied asks by itself, and what the policy's other rules ask."""
+    if not found["dose"]:
+        return []
+    return [
+        heading("Dose and response"),
+        paragraph(manifest["dose_in_words"]),
+        table(found["dose"], {
+            "lever": "path", "value": "value", "it asks alone, bn yuan": "must_move",
+            "95 %": lambda r: between(r["must_move_low"], r["must_move_high"]),
+            "the other rules ask": "other_rules",
+            "95 % of these": lambda r: between(r["other_rules_low"], r["other_rules_high"]),
+            "binds below": "binds_below", "farthest": "farthest",
+        }),
+    ]  # fmt: skip
 
 
 def _policy_tables(policy: str, found: Tables) -> list[str]:

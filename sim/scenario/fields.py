@@ -24,6 +24,10 @@ NEEDED: dict[type, str] = {
 }
 """The scalars a text could be mistaken for, and what to say."""
 
+_ENDS = {
+    "gt": "greater than", "ge": "greater than or equal to", "lt": "less than", "le": "less than or equal to",
+}  # fmt: skip
+"""Ends of a range as annotated types name them, in pydantic's words."""
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -133,6 +137,35 @@ def field_at(model: type[BaseModel], path: Path, data: Any) -> FieldInfo | None:
         expected = here.below(step)
         data = _inside(data, step)
     return nearest
+
+
+def kinds_at(model: type[BaseModel], path: Path, data: Any) -> list[str]:
+    """What the key that tells kinds of entries apart may say at this path."""
+    expected = Expected(model)
+    for key in path:
+        step: int | str = int(key) if isinstance(data, list) and key.isdigit() else key
+        expected = expected.at(data).below(step)
+        data = _inside(data, step)
+    union, kind = expected.plain()
+    members = [Expected(member).plain().type for member in _members(union)]
+    return [
+        str(name) for one in members if kind and _is_model(one) for name in _literals(one.model_fields[kind].annotation)
+    ]
+
+
+def range_in_words(field: FieldInfo) -> str:
+    """What a number must be, from both ends of its range; nothing where the field itself sets neither.
+
+    >>> from pydantic import Field
+    >>> range_in_words(FieldInfo.from_annotation(Annotated[float, Field(gt=0, le=10)]))
+    'greater than 0 and less than or equal to 10'
+    """
+    marks = list(field.metadata)
+    for member in _members(field.annotation):
+        below = get_args(member)[1:] if get_origin(member) is Annotated else ()
+        marks += [each for mark in below for each in (mark.metadata if isinstance(mark, FieldInfo) else [mark])]
+    ends = [f"{told} {getattr(mark, name):,}" for mark in marks for name, told in _ENDS.items() if hasattr(mark, name)]
+    return " and ".join(dict.fromkeys(ends))
 
 
 def loose_scalars(expected: Expected, data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:

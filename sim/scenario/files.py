@@ -7,7 +7,7 @@ import re
 import stat
 from pathlib import Path
 
-from sim.scenario.messages import did_you_mean, listing, shown
+from sim.scenario.messages import MOST_NAMES, did_you_mean, listing, shown
 
 LARGEST = 1_000_000
 """Bytes in one scenario file."""
@@ -71,7 +71,7 @@ def _nearest(absent: Path) -> str:
     except OSError:
         beside = []
     hint = did_you_mean(absent, [*beside, *shipped()])
-    return hint or (f"; shipped scenarios: {listing(shipped())}" if shipped() else "")
+    return hint or (f"; shipped scenarios: {listing(shipped(), most=MOST_NAMES)}" if shipped() else "")
 
 
 def extended(word: str, file: Path, root: Path) -> Path:
@@ -105,7 +105,7 @@ def _nearest_word(word: str, file: Path) -> str:
     same = [known for known in shipped() if known.rpartition("/")[2] == name]
     beside = sorted(found.name for found in file.parent.glob("*.yaml") if found.name != file.name)
     hint = f"; did you mean '{same[0]}'?" if same else did_you_mean(word, [*beside, *shipped()])
-    return hint or (f"; shipped scenarios: {listing(shipped())}" if shipped() else "")
+    return hint or (f"; shipped scenarios: {listing(shipped(), most=MOST_NAMES)}" if shipped() else "")
 
 
 def inside(file: Path, root: Path) -> None:

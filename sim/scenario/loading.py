@@ -14,8 +14,18 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sim.scenario.composing import Composer
-from sim.scenario.fields import NEEDED, Expected, Place, field_at, fields_of, locate, loose_scalars
-from sim.scenario.messages import Fault, Finding, Path, did_you_mean, listing, shown
+from sim.scenario.fields import (
+    NEEDED,
+    Expected,
+    Place,
+    field_at,
+    fields_of,
+    kinds_at,
+    locate,
+    loose_scalars,
+    range_in_words,
+)
+from sim.scenario.messages import MOST_NAMES, Fault, Finding, Path, did_you_mean, listing, shown, unknown_key
 from sim.scenario.nodes import Node
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -23,8 +33,8 @@ Model = TypeVar("Model", bound=BaseModel)
 _NEEDED_BY_ERROR = {kind.__name__: text for kind, text in NEEDED.items()}
 _MAP_ERRORS = ("model_type", "dict_type", "mapping_type", "model_attributes_type", "dataclass_type")
 _LIST_ERRORS = ("list_type", "tuple_type", "set_type", "frozen_set_type", "iterable_type")
-
-
+_RANGE_ERRORS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
+_NO_KIND = "missing: it says which kind of entry this is; there are: "
 _ALONE = (
     " The file extends no other; to change a shipped scenario, begin with extends: baseline.yaml, or another of them."
 )
@@ -172,7 +182,10 @@ def _told(model: type[BaseModel], data: Any, error: Any) -> Iterator[tuple[Path,
         for below, message in pairs:
             yield (*place.path, *(part for part in str(below).split(".") if part)), str(message)
     elif error["type"] == "union_tag_not_found":
-        yield (*place.path, context["discriminator"].strip("'")), "missing: it says which kind of entry this is"
+        yield (
+            (*place.path, context["discriminator"].strip("'")),
+            _NO_KIND + listing(kinds_at(model, place.path, data), most=MOST_NAMES),
+        )
     elif error["type"] == "union_tag_invalid":
         known = _quoted(context["expected_tags"])
         yield (*place.path, context["discriminator"].strip("'")), _not_one_of(context["tag"], known)
@@ -187,8 +200,7 @@ def _message(error: Any, place: Place) -> str:
         return f"missing: {field.description}" if field is not None and field.description else "missing"
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         known = sorted(fields_of(place.owner)) if place.owner else []
-        hint = did_you_mean(place.path[-1], known) or f"; known keys: {listing(known)}"
-        return f"unknown key{hint if known else ''}"
+        return unknown_key(place.path[-1], known)
     if kind in ("literal_error", "enum"):
         return _not_one_of(given, _quoted(error["ctx"]["expected"]))
     if kind in _MAP_ERRORS:
@@ -199,7 +211,10 @@ def _message(error: Any, place: Place) -> str:
         return f"{_NEEDED_BY_ERROR[stem]} (got {shown(given)})"
     text = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     text = text.removeprefix("Input ")
-    return text if isinstance(given, dict | list) or kind == "value_error" else f"{text} (got {shown(given)})"
+    if isinstance(given, dict | list) or kind == "value_error":
+        return text
+    ends = range_in_words(fields_of(place.owner)[place.path[-1]]) if kind in _RANGE_ERRORS and place.owner else ""
+    return f"{text} (got {shown(given)}){f'; valid: {ends}' if ends else ''}"
 
 
 def _not_one_of(given: object, known: list[str]) -> str:

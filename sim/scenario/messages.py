@@ -14,6 +14,8 @@ from sim.errors import ScenarioError
 Path = tuple[str, ...]
 """The keys that lead to a value, from the top of the scenario; items of a list by their number, from 0."""
 
+MOST_NAMES = 100
+"""Names that would have done are told up to this many: all of a block, rule or lever, not all of a large market."""
 MOST_FAULTS = 200
 """No reader mends more than this many faults in one go."""
 
@@ -77,12 +79,22 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
 
 
 def unknown(what: str, word: object, known: Iterable[str]) -> str:
-    """The message for a reference to something that does not exist."""
-    names = sorted(known)
+    """The message for a reference to something that does not exist: what there is, and what was probably meant."""
+    return f"there is no {what} {shown(word)}{_instead(word, sorted(known), 'there are')}"
+
+
+def unknown_key(key: object, known: Sequence[str]) -> str:
+    """The message for a key that a block does not have: those it has, and what was probably meant."""
+    return f"unknown key{_instead(key, known, 'known keys')}"
+
+
+def _instead(word: object, names: Sequence[str], told: str) -> str:
+    """What was probably meant, and every name that would do."""
+    if not names:
+        return ""
+    every = f"{told}: {listing(names, most=MOST_NAMES)}"
     hint = did_you_mean(word, names)
-    if not hint and names:
-        hint = f"; there are: {listing(names)}"
-    return f"there is no {what} {shown(word)}{hint}"
+    return f"{hint} {every[0].upper()}{every[1:]}" if hint else f"; {every}"
 
 
 def listing(names: Sequence[str], most: int = 12) -> str:

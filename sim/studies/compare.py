@@ -29,8 +29,17 @@ from sim.records.provenance import code, commit, now, versions
 from sim.studies import compare_months as months
 from sim.studies import compare_tables as tables
 from sim.studies.compare_distance import distance_table, in_words
+from sim.studies.compare_dose import dose_table
 from sim.studies.compare_headline import headline
-from sim.studies.compare_plan import BASE, ComparisonPlan, changed_parts, multiples_of, plan_comparison, slug
+from sim.studies.compare_plan import (
+    BASE,
+    ComparisonPlan,
+    changed_parts,
+    dates_in_words,
+    multiples_of,
+    plan_comparison,
+    slug,
+)
 from sim.studies.compare_pool import run_tasks
 from sim.studies.compare_task import SeedTask
 from sim.studies.plans import checked_seed, dumped
@@ -187,7 +196,8 @@ def _write(
     folder: Path, plan: ComparisonPlan, results: list[dict[str, Any]], failed: dict[int, str], seconds: float
 ) -> None:
     """Tables, figures, page and manifest of the seeds there are."""
-    from sim.report.comparison_figures import draw_figures  # noqa: PLC0415 - matplotlib is slow to load
+    from sim.report.comparison_dose import dose_in_words  # noqa: PLC0415 - matplotlib is slow to load
+    from sim.report.comparison_figures import draw_figures  # noqa: PLC0415
     from sim.report.comparison_page import comparison_page  # noqa: PLC0415
 
     found = tabulate(plan, results)
@@ -207,6 +217,8 @@ def _write(
         "levers": {policy.name: dict(policy.levers) for policy in plan.policies},
         "distance_in_words": {p.name: in_words([r for r in found["distance"] if r["policy"] == p.name])
                               for p in plan.policies},
+        "dates_in_words": {p.name: dates_in_words(plan, p) for p in plan.policies},
+        "dose_in_words": dose_in_words(found),
         "other_worlds": {p.name: changed_parts(plan.base, p.scenario) for p in plan.policies},
         "versions": versions(), "commit": commit(), "ended": now(), "seconds": round(seconds, 1), "argv": sys.argv,
     }  # fmt: skip
@@ -226,6 +238,9 @@ def tabulate(plan: ComparisonPlan, results: Sequence[Mapping[str, Any]]) -> dict
     found = {name: [row for p in plan.policies for row in make(results, p.name)] for name, make in makers.items()}
     found["distance"] = [
         row for p in plan.policies for row in distance_table(results, p.name, multiples_of(p.scenario))
+    ]
+    found["dose"] = [
+        row for p in plan.policies for row in dose_table(results, p.name, p.levers, multiples_of(p.scenario))
     ]
     found["differences"] = [
         {"policy": name, "path": path, "base": _text(ours), "under_policy": _text(theirs)}

@@ -17,6 +17,7 @@ from sim.regulation.policies import first_announced
 from sim.regulation.timeline import RuleTerms
 from sim.scenario import load_scenario
 from sim.scenario.messages import unknown
+from sim.scenario.policy_dates import policies_outside
 from sim.scenario.schema import Scenario
 from sim.studies.past import refuse_changed_past
 from sim.studies.plans import Leg, parse_day
@@ -202,6 +203,14 @@ def changed_parts(base: Scenario, other: Scenario) -> list[str]:
     ours, theirs = plain(base), plain(other)
     changed = {part for part in ours.keys() | theirs.keys() if ours.get(part) != theirs.get(part)}
     return sorted(changed - {*_UNTOLD, *_DATED})
+
+
+def dates_in_words(plan: ComparisonPlan, policy: Policy) -> list[str]:
+    """What it means that something a policy file brings is dated before the start or after the last day compared."""
+    end = date_of(plan.last_day)
+    before = set(policies_outside(plan.base.model_copy(update={"end": end})))
+    told = policies_outside(policy.scenario.model_copy(update={"end": end}))
+    return [line for line in told if line not in before]
 
 
 def multiples_of(scenario: Scenario) -> dict[str, float]:

@@ -25,6 +25,10 @@ ROWS = {
     ],
     "people": [],
 }  # fmt: skip
+MANIFEST = {
+    "policies": ["cap"], "seeds": [1, 2], "dose_in_words": "By itself cap asks nothing from 2.4 on.",
+    "dates_in_words": {"cap": ["policy cap was announced before the start: it is heard of on 2019-01-01"]},
+}  # fmt: skip
 
 
 def sim(*words: str) -> tuple[int, str, str]:
@@ -43,7 +47,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         seen.update(words, base=base, policies=policies)
         return SimpleNamespace(
             folder=Path("outputs/compare-x"), page=Path("outputs/compare-x/report.html"), failed=seen["failed"],
-            manifest={"policies": ["cap"], "seeds": [1, 2]}, rows=lambda name: ROWS[name],
+            manifest=MANIFEST, rows=lambda name: ROWS[name],
         )  # fmt: skip
 
     monkeypatch.setattr(comparing, "compare", answer)
@@ -60,6 +64,8 @@ def test_options_are_passed_on_and_the_four_numbers_shown(asked: dict[str, Any])
     assert asked["vary"] == ["policies.cap.multiple=1..3"]
     assert asked["overrides"] == {"population.households": "20000"}
     assert "How much must move?" in out
+    assert "asks nothing from 2.4 on" in out
+    assert "announced before the start" in out
     assert "credit outstanding" in out
     assert "lent to households" not in out, "its interval holds zero"
     assert "report.html" in out

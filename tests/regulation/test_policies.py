@@ -63,8 +63,12 @@ def test_the_first_day_that_can_differ_is_that_of_the_first_announcement() -> No
     ("key", "value", "told"),
     [
         ("policy", "standardized_cap", "'standardised_funding_cap'"),
-        ("multple", 4, "did you mean 'multiple'?"),
-        ("multiple", 0, "should be greater than 0 (got 0)"),
+        (
+            "multple",
+            4,
+            "did you mean 'multiple'? Known keys: 'announced', 'applies_to', 'deadline', 'from', 'multiple', ",
+        ),
+        ("multiple", 0, "should be greater than 0 (got 0); valid: greater than 0 and less than or equal to 10,000"),
         ("multiple", "four", "should be a number"),
         ("applies_to", "[microlenders]", "microlender, retailer, platform, consumer_finance, p2p, bank"),
         ("until", "2019-01-01", "lies before from"),

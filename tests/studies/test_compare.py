@@ -19,7 +19,7 @@ from sim.market import SecuritizationMarket
 from sim.records.tables import TABLES
 from sim.records.writer import Recorder, content_hash, read_table
 from sim.studies import compare as comparing
-from sim.studies.compare_plan import first_difference, plan_comparison
+from sim.studies.compare_plan import dates_in_words, first_difference, plan_comparison
 from sim.studies.compare_pool import run_tasks
 from sim.studies.compare_task import SeedTask, Snapshot, simulate_seed
 
@@ -250,6 +250,21 @@ def test_a_policy_known_before_the_start_holds_from_the_first_day() -> None:
     early = {**QUICK, "policies.cap.announced": "2018-06-01", "policies.cap.from": "2018-07-01"}
     plan = plan_comparison(SMALL, [CAP], overrides=early)
     assert plan.policies[0].first_day == day_of(plan.base.start)
+
+
+@pytest.mark.parametrize(
+    ("dates", "told"),
+    [
+        ({"announced": "2018-06-01", "from": "2018-07-01"}, "in force throughout"),
+        ({"announced": "2018-06-01", "from": "2019-03-01"}, "heard of on 2019-01-01"),
+        ({"announced": "2019-02-11", "from": "2019-04-01"}, "only its announcement"),
+    ],
+)
+def test_dates_outside_the_span_compared_are_put_in_words(dates: dict[str, str], told: str) -> None:
+    dated = {f"policies.cap.{name}": date for name, date in dates.items()}
+    plan = plan_comparison(SMALL, [CAP], overrides={**QUICK, **dated})
+    (line,) = dates_in_words(plan, plan.policies[0])
+    assert told in line
 
 
 def test_rules_are_first_felt_when_they_begin_or_end() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.report.comparison_dose import stops_binding
+from sim.report.comparison_dose import dose_in_words, stops_binding
 from sim.report.markup import between, number, table
 from sim.studies.compare_borrowers import cut_months
+from sim.studies.compare_dose import dose_table
 from sim.studies.compare_months import days_to_comply
 from sim.studies.compare_outcomes import capital_short_fen, excess_fen
 from sim.studies.compare_tables import difference, interval, variance_ratio
@@ -79,6 +80,33 @@ def test_credit_is_cut_where_less_than_nine_tenths_is_left() -> None:
 )  # fmt: skip
 def test_where_a_cap_stops_binding(values: list[float], moved: list[float], end: float | None) -> None:
     assert stops_binding(values, moved) == end
+
+
+def stands(rule: str, institution: str, position: int, limit: int) -> dict[str, Any]:
+    return {
+        "date": "2020-09-15", "institution": institution, "rule": rule, "position_fen": position * 10**11,
+        "limit_fen": limit * 10**11, "shortfall_fen": max(0, position - limit) * 10**11,
+    }  # fmt: skip
+
+
+def test_a_dose_is_what_the_rule_varied_asks_by_itself() -> None:
+    """Twice net assets of 4 and 5: a at 12 is beyond 8 by 4, at three times; another cap asks 6 of a and 1 of b."""
+    rows = [
+        stands("cap", "originator:a", 12, 8), stands("cap", "originator:b", 5, 10),
+        stands("other", "originator:a", 10, 4), stands("third", "originator:a", 6, 4),
+        stands("other", "originator:b", 6, 5),
+    ]  # fmt: skip
+    later = [{**stands("cap", "originator:a", 90, 8), "date": "2020-09-30"}]
+    found = [{"policies": {"it": {"rules": {"base": rows + later}}}}] * 2
+    levers = {"policies.cap.multiple": 2.0, "originators.a.strategy.lend_ppm": 5.0}
+    (dose,) = dose_table(found, "it", levers, {"cap": 2.0})
+    assert (dose["must_move"], dose["must_move_low"], dose["other_rules"]) == (4, 4, 7)
+    assert (dose["binds_below"], dose["farthest"], dose["date"]) == (3, "originator:a", "2020-09-15")
+    distance = [{"policy": "it", "institution": "originator:a", "bound_by": "old_cap (100 % of months)"}]
+    words = dose_in_words({"dose": [dose], "distance": distance})
+    assert "By itself cap asks nothing from 3 on, where originator:a stands" in words
+    assert "other rules ask 7.00 bn" in words
+    assert "old_cap" in words
 
 
 def test_texts_of_a_page_are_escaped_and_numbers_read_well() -> None:
