@@ -21,7 +21,7 @@ RESPONSES: Final = {
     "must_move": "must move, bn yuan", "credit_bound": "credit of the lenders bound, bn yuan",
     "issued": "notes placed, bn yuan", "fewer": "people fewer who owe anything, million",
 }  # fmt: skip
-_ASKED: Final = {"must_move": "How much must move?", "fewer": "Who is cut off?"}
+_MUST_MOVE: Final = "How much must move?"
 _BEHIND: Final = {"facecolor": "#111827", "alpha": 0.5, "linewidth": 0, "pad": 1.5}
 _LEAST_BN = 0.005
 """What must move below this counts as nothing: the cap does not bind."""
@@ -74,10 +74,10 @@ def responses(found: Tables, policies: Sequence[str]) -> dict[str, list[Row]]:
     numbers: dict[str, list[Row]] = {name: [] for name in RESPONSES}
     for policy in policies:
         outcomes = {row["outcome"]: row for row in found["outcomes"] if row["policy"] == policy}
-        mine = {row["question"]: row for row in found["headline"] if row["policy"] == policy}
-        for name, question in _ASKED.items():
-            row = mine[question]
-            numbers[name].append({"mean": row["value"], "low": row["low"], "high": row["high"]})
+        must = next(row for row in found["headline"] if (row["policy"], row["question"]) == (policy, _MUST_MOVE))
+        numbers["must_move"].append({"mean": must["value"], "low": must["low"], "high": must["high"]})
+        owing = outcomes["debtors"]
+        numbers["fewer"].append({"mean": -owing["difference"], "low": -owing["high"], "high": -owing["low"]})
         for name in ("credit_bound", "issued"):
             row = outcomes[name]
             numbers[name].append({"mean": row["difference"], "low": row["low"], "high": row["high"]})

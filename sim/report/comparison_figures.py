@@ -28,6 +28,8 @@ MOST_INSTITUTIONS = 4
 MOST_POLICIES = 4
 """Policies with figures of their own; of more (levers varied) the curve or map is drawn."""
 _MIX: Final = {"pooled": "pools of notes", "partners": "partner banks", "own": "own books", "elsewhere": "others"}
+_STRIP: Final = 0.1
+"""Height of the strip of a rule that binds, of its panel."""
 _DIMENSIONS: Final = ("score class", "age", "income", "region")
 
 
@@ -55,22 +57,25 @@ def _leverage(folder: Path, prefix: str, policy: str, found: Tables, first: str 
     made, panels = canvas((len(largest) + 1) // 2, 2 if len(largest) > 1 else 1, height=3.1)
     for panel, (institution, rule) in zip(panels, largest, strict=False):
         mine = [row for row in rows if (row["institution"], row["rule"]) == (institution, rule)]
-        when = days([row["date"] for row in mine])
-        panel.plot(when, [r["limit_policy"] for r in mine], color=LIMIT_COLOUR, linestyle="--", label="limit")
-        panel.plot(when, [r["position_base"] for r in mine], color=BASE_COLOUR, label="without the policy")
-        panel.plot(when, [r["position_policy"] for r in mine], color=POLICY_COLOUR, label="under the policy")
-        panel.set_title(f"{institution.partition(':')[2]}: {rule}")
+        when, demanded = days([row["date"] for row in mine]), mine[0]["counts"] == "capital"
+        limit, stands = ("position", "limit") if demanded else ("limit", "position")
+        panel.plot(when, [r[f"{limit}_policy"] for r in mine], color=LIMIT_COLOUR, linestyle="--", label="limit")
+        panel.plot(
+            when, [r[f"{stands}_base"] for r in mine], color=BASE_COLOUR, linewidth=3, label="without the policy"
+        )
+        panel.plot(when, [r[f"{stands}_policy"] for r in mine], color=POLICY_COLOUR, label="under the policy")
+        panel.set_title(f"{institution.partition(':')[2]}: {rule}{' (least)' if demanded else ''}")
         panel.set_ylabel("bn yuan")
-        panel.set_ylim(bottom=0)
         _mark_binding(panel, [row for row in found["binding"] if row["institution"] == institution])
         announced(panel, first)
         time_axis(panel)
     for panel in panels[len(largest) :]:
         panel.set_axis_off()
-    panels[0].legend(loc="best", fontsize=8)
+    made.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8)
     caption = (
-        "What each new rule counts, in both worlds, against its limit under the policy; means over seeds. Below each: "
-        "the rules that leave the lender no headroom at the month's end in most seeds, under the policy."
+        "What each new rule counts, in both worlds, against its limit under the policy, or the least it demands; "
+        "means over seeds. Below each: the rules that leave the lender no headroom at the month's end in most seeds, "
+        "under the policy."
     )
     return keep(made, folder, f"{prefix}leverage", f"Leverage against the cap: {policy}", caption)
 
@@ -87,11 +92,16 @@ def _largest(rows: Sequence[Row]) -> list[tuple[str, str]]:
 
 
 def _mark_binding(panel: Any, rows: Sequence[Row]) -> None:
-    """A strip of squares for each rule that binds under the policy in most seeds."""
+    """A strip of squares below nought for each rule that binds under the policy in most seeds."""
     often = [row for row in rows if row["world"] == "policy" and row["share_of_seeds"] >= 0.5]
-    for line, rule in enumerate(sorted({row["rule"] for row in often})):
+    rules = sorted({row["rule"] for row in often})
+    top, strips = panel.get_ylim()[1], len(rules) * _STRIP
+    panel.set_ylim(-top * strips / (1 - strips), top)
+    panel.set_yticks([tick for tick in panel.get_yticks() if 0 <= tick <= top])
+    panel.axhline(0, color="#111827", linewidth=0.6)
+    for line, rule in enumerate(rules):
         when = days([row["date"] for row in often if row["rule"] == rule])
-        place = 0.03 + 0.07 * line
+        place = _STRIP * (line + 0.25)
         panel.plot(when, [place] * len(when), "s", color=PARTS[2], markersize=4, transform=panel.get_xaxis_transform())
         panel.annotate(
             f"binds: {rule}", (when[0], place), xycoords=panel.get_xaxis_transform(), fontsize=7, va="bottom",
@@ -100,20 +110,24 @@ def _mark_binding(panel: Any, rows: Sequence[Row]) -> None:
 
 
 def _credit(folder: Path, prefix: str, policy: str, found: Tables, first: str | None) -> Figure | None:
-    made, panels = canvas(1, 2)
-    titles = {"bound": "lenders the policy binds", "all": "all lenders"}
-    for panel, (place, title) in zip(panels, titles.items(), strict=True):
+    bound = any(row["institution"].startswith("originator:") for row in found["rules"])
+    titles = {"bound": "lenders the policy binds", "all": "all lenders"} if bound else {"all": "all lenders"}
+    made, panels = canvas(len(titles), 2, height=2.8)
+    for k, (place, title) in enumerate(titles.items()):
+        mine = [row for row in found["months"] if row["place"] == place]
         for world, colour, label in (("base", BASE_COLOUR, "without"), ("policy", POLICY_COLOUR, "under the policy")):
-            rows = [row for row in found["months"] if row["place"] == place and row["world"] == world]
-            band(panel, rows, colour, label)
-        panel.set_title(title)
-        panel.set_ylabel("bn yuan")
-        announced(panel, first)
-        time_axis(panel)
+            band(panels[2 * k], [row for row in mine if row["world"] == world], colour, label)
+        band(panels[2 * k + 1], [row for row in mine if row["world"] == "difference"], POLICY_COLOUR, "difference")
+        panels[2 * k + 1].axhline(0, color="#111827", linewidth=0.8)
+        for panel, told in ((panels[2 * k], title), (panels[2 * k + 1], f"{title}: difference")):
+            panel.set_title(told)
+            panel.set_ylabel("bn yuan")
+            announced(panel, first)
+            time_axis(panel)
     panels[0].legend()
     caption = (
-        "Credit outstanding in both worlds, mean and 95 % interval over seeds. The bands are those of each world by "
-        "itself; the paired difference in the tables is far sharper, since both worlds share their people and shocks."
+        "Left: credit outstanding in both worlds, mean and 95 % interval of each by itself over seeds. Right: the "
+        "paired difference, far sharper, since both worlds share their people and shocks."
     )
     return keep(made, folder, f"{prefix}credit", f"Credit outstanding: {policy}", caption)
 
@@ -157,9 +171,12 @@ def _who(folder: Path, prefix: str, policy: str, found: Tables, _first: str | No
         panel.axvline(0, color="#111827", linewidth=0.8)
         panel.set_title(dimension)
         panel.set_xlabel("% of credit", fontsize=8)
+        if not any(row["difference"] or row["low"] or row["high"] for row in mine):
+            panel.set_xlim(-1, 1)
+            panel.text(0.02, 0.5, "no difference in any seed", transform=panel.transAxes, color=BASE_COLOUR, fontsize=9)
     caption = (
         "Change of credit outstanding on the last day by group of people, with 95 % paired intervals. Score class: the "
-        "best an account has at a lender the policy binds."
+        "best an account has, without the policy, at a lender it binds."
     )
     return keep(made, folder, f"{prefix}who", f"Who is cut: {policy}", caption)
 

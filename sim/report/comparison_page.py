@@ -22,10 +22,15 @@ _OTHER_WORLD: Final = (
     "{policy} is more than a policy: it also changes {parts}, which make another world from its first day on. The two "
     "worlds share no past, and differences are those of the whole scenario."
 )
+_NO_DIFFERENCE: Final = (
+    "No outcome differs in any seed: the policy changes nobody's plans in this market and span. Noughts are exact, "
+    "as both worlds meet the same draws."
+)
 _WHY_PAIRED: Final = (
     "Both worlds of a seed share households, shocks and tempers: every draw is keyed by who decides what and when, so "
     "worlds differ by the policy alone. Intervals are 95 %, Student's t over the differences seed by seed. The "
-    "variance ratio says how many times more seeds would be needed with worlds drawn apart."
+    "variance ratio says how many times more seeds would be needed with worlds drawn apart; 'never varies' marks what "
+    "the policy changes in no seed."
 )
 
 
@@ -46,6 +51,8 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
             sections.append(paragraph(_OTHER_WORLD.format(policy=policy, parts=", ".join(parts)), "note"))
         sections.append(_four([row for row in found["headline"] if row["policy"] == policy]))
         sections += [paragraph(words, "note") for words in manifest["dates_in_words"].get(policy, ())]
+        if _same([row for row in found["outcomes"] if row["policy"] == policy]):
+            sections.append(paragraph(_NO_DIFFERENCE, "note"))
         if words := manifest["distance_in_words"].get(policy):
             sections.append(paragraph(words))
     sections += _doses(manifest, found)
@@ -57,6 +64,11 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
         sections += [heading("All policies"), _side_by_side(found, names)]
     sections += [heading("What differs in the scenarios"), _differences(found), *_reproduction(manifest)]
     return page(title, *sections)
+
+
+def _same(outcomes: Sequence[Row]) -> bool:
+    """Whether no outcome differs in any seed."""
+    return not any(row["difference"] or row["low"] or row["high"] for row in outcomes)
 
 
 def _title(manifest: Mapping[str, Any]) -> str:
@@ -80,13 +92,19 @@ def _question(manifest: Mapping[str, Any]) -> str:
 
 def _four(rows: Sequence[Row]) -> str:
     """The four numbers."""
-    boxes = [
-        f'<div><div class="q">{escape(row["question"])}</div>'
-        f'<div class="n">{number(row["value"])} <small>{escape(row["unit"])}</small></div>'
-        f'<div class="i">95 % {between(row["low"], row["high"])}</div><div class="w">{escape(row["words"])}</div></div>'
-        for row in rows
-    ]
-    return f'<div class="four">{"".join(boxes)}</div>'
+    return f'<div class="four">{"".join(_box(row) for row in rows)}</div>'
+
+
+def _box(row: Row) -> str:
+    """One number with its interval, and what stands behind it; a question that does not arise has words alone."""
+    told = f'<div class="n">{number(row["value"])} <small>{escape(row["unit"])}</small></div>'
+    if row["value"] is None:
+        told = '<div class="n">–</div>'
+    elif row["low"] is not None and row["low"] < row["high"]:
+        told += f'<div class="i">95 % {between(row["low"], row["high"])}</div>'
+    else:
+        told += '<div class="i">the same in every seed</div>'
+    return f'<div><div class="q">{escape(row["question"])}</div>{told}<div class="w">{escape(row["words"])}</div></div>'
 
 
 def _doses(manifest: Mapping[str, Any], found: Tables) -> list[str]:
@@ -120,7 +138,7 @@ def _policy_tables(policy: str, found: Tables) -> list[str]:
             "difference": "difference",
             "95 %": lambda r: between(r["low"], r["high"]), "%": "percent", "limit cut": "limit_cut",
             "lost credit": "lost_credit", "default only under it": "default_only_policy",
-            "only without": "default_only_base",
+            "default only without": "default_only_base",
         }, clear=_clear),
         heading(f"{prefix}The chain that led to default", 3),
         paragraph(
@@ -131,23 +149,24 @@ def _policy_tables(policy: str, found: Tables) -> list[str]:
         table(found["chains"][:MOST_LINES], {
             "chain": "chain", "credit cut at": "cut_at", "rollover refused for": "refused_for",
             "default at": "default_at", "people": "people",
-        }),
+        }, empty="Nobody defaults only under the policy."),
         fold("Households as examples (first seed; all are in tables/borrowers.csv)", table(_examples(found), {
             "household": lambda r: str(r["household"]), "people": "people", "age": "age", "region": "region",
             "income a month, yuan": lambda r: r["income_fen"] / 100, "credit cut": lambda r: _step(r, "cut", "cut_at"),
             "rollover refused": lambda r: _step(r, "refused", "refused_for"),
             "default": lambda r: _step(r, "default", "default_at"),
-        })),
+        })) if found["borrowers"] else "",
         heading(f"{prefix}Which rule binds whom"),
         paragraph(
-            "In the month of the base in which least is left below each new limit. A cap in multiples of net assets "
-            "binds below the multiple named; what binds instead are the rules already in force."
+            "In the month of the base in which least is left below each new limit; of capital, what is demanded stands "
+            "against what is there. A cap in multiples of net assets binds below the multiple named; what binds "
+            "instead are the rules already in force."
         ),
         table(found["distance"], {
             "institution": "institution", "rule": "rule", "month": "date", "stands at, bn yuan": "position",
             "limit": "limit", "left": "headroom", "% used": "used_percent", "multiple": "multiple",
             "binds below": "binds_below", "bound in the base by": "bound_by",
-        }),
+        }, empty="The policy has no rule that institutions are measured against."),
         heading(f"{prefix}Where credit stands"),
         table(found["moves"], {"": "where", **_PAIRED}, clear=_clear),
         fold("Lender by lender", table(found["lenders"], {"lender": "lender", "": "what", **_PAIRED}, clear=_clear)),
@@ -190,7 +209,8 @@ def _side_by_side(found: Tables, names: Sequence[str]) -> str:
 
 def _differences(found: Tables) -> str:
     rows = found["differences"][: MOST_LINES * MOST_IN_FULL]
-    return table(rows, {"policy": "policy", "path": "path", "base": "base", "under the policy": "under_policy"})
+    columns: dict[str, Any] = {"policy": "policy", "path": "path", "base": "base", "under the policy": "under_policy"}
+    return table(rows, columns, empty="Nothing: the scenarios are the same.")
 
 
 def _reproduction(manifest: Mapping[str, Any]) -> list[str]:

@@ -18,12 +18,13 @@ h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { margin-top: 2.4rem; font-si
 .four .i { color: #374151; font-size: .85rem; } .four .w { color: #4b5563; font-size: .82rem; margin-top: .5rem; }
 table { border-collapse: collapse; width: 100%; font-size: .85rem; margin: .6rem 0; }
 th, td { text-align: left; padding: .25rem .5rem; border-bottom: 1px solid #e5e7eb; vertical-align: top; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.n { white-space: nowrap; }
+.wide { overflow-x: auto; } .wide td { overflow-wrap: break-word; }
 tr.clear td { font-weight: 600; }
 figure { margin: 1.4rem 0; break-inside: avoid; } figure svg { width: 100%; height: auto; }
 figcaption { color: #4b5563; font-size: .85rem; }
 code, pre { font: .82rem/1.4 ui-monospace, monospace; background: #f3f4f6; border-radius: 4px; padding: .1rem .3rem; }
-pre { padding: .7rem; overflow-x: auto; } details { margin: .5rem 0; } summary { cursor: pointer; }
+pre { padding: .7rem; white-space: pre-wrap; } details { margin: .5rem 0; } summary { cursor: pointer; }
 .note { border-left: 4px solid #d97706; padding: .2rem .8rem; background: #fffbeb; }
 @media (max-width: 800px) { .four { grid-template-columns: 1fr 1fr; } }
 @media print { body { margin: 0; max-width: none; } details { display: block; } }
@@ -61,13 +62,19 @@ def drawing(title: str, svg: str, caption: str) -> str:
     return f"<figure>{heading(title, 3)}{svg}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str | Show], *, clear: Show | None = None) -> str:
+def table(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Mapping[str, str | Show],
+    *,
+    clear: Show | None = None,
+    empty: str = "None.",
+) -> str:
     """A table: title of each column -> the name of what it shows, or how it is told. Numbers stand to the right.
 
-    `clear` tells which rows stand out: those for which it gives a text.
+    `clear` tells which rows stand out: those for which it gives a text. `empty` is said where there are no rows.
     """
     if not rows:
-        return paragraph("none")
+        return paragraph(empty)
     cells = [[_cell(row, shown) for shown in columns.values()] for row in rows]
     right = [all(_is_number(line[k]) for line in cells) for k in range(len(columns))]
     head = "".join(f"<th{_side(r)}>{escape(title)}</th>" for title, r in zip(columns, right, strict=True))
@@ -76,7 +83,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str | Show], 
         kind = ' class="clear"' if clear is not None and clear(row) else ""
         told = "".join(f"<td{_side(r)}>{escape(cell)}</td>" for cell, r in zip(line, right, strict=True))
         body.append(f"<tr{kind}>{told}</tr>")
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
 
 
 def fold(title: str, content: str) -> str:

@@ -59,7 +59,11 @@ def _how_much(results: Sequence[Result], policy: str) -> Row:
     short = interval([of[BASE]["capital_short"] for of in worlds])[0]
     raised = f"; capital of {short:,.2f} bn is lacking besides" if short else ""
     if not any(must):
-        told = f"nobody's funding is beyond a new limit when it becomes known{raised}"
+        limits = any(of_policy(result, policy)["rules"][BASE] for result in results)
+        within = "nobody's funding is beyond a new limit when it becomes known" if limits else (
+            "the policy sets no limit to funding or capital"
+        )  # fmt: skip
+        told = f"{within}{raised}"
         return _row(question, "bn yuan", _amount(must), told)
     left = interval([of[BASE]["excess"] for of in worlds])[0]
     told = f"{OUTCOMES['must_move'].what}; without the policy it would be {left:,.2f} bn on the last day{raised}"
@@ -70,7 +74,9 @@ def _how_fast(results: Sequence[Result], policy: str) -> Row:
     question = "How fast?"
     moving = [result for result in results if of_policy(result, policy)["outcomes"][BASE]["must_move"]]
     if not moving:
-        return _row(question, "days", None, "nothing has to move")
+        left = interval([of_policy(result, policy)["outcomes"]["policy"]["capital_short"] for result in results])[0]
+        lacking = f"; of capital {left:,.2f} bn is still lacking on the last day" if left else ""
+        return _row(question, "days", None, f"no funding has to move{lacking}")
     days = [days_to_comply(result, policy) for result in moving]
     done = [day for day in days if day is not None]
     if len(done) == len(days):
@@ -78,7 +84,8 @@ def _how_fast(results: Sequence[Result], policy: str) -> Row:
     worlds = [of_policy(result, policy)["outcomes"] for result in moving]
     moved = [100 * (1 - of["policy"]["excess"] / of[BASE]["must_move"]) for of in worlds]
     told = f"of it has moved by the last day; it is done in {len(done)} of {len(days)} seeds"
-    return _row(question, "%", interval(moved), told)
+    mean, low, high = interval(moved)
+    return _row(question, "%", (mean, low, min(100.0, high)), told)
 
 
 def _where(results: Sequence[Result], policy: str) -> Row:
@@ -107,8 +114,15 @@ def _who(results: Sequence[Result], policy: str) -> Row:
     fewer = next(row for row in outcome_table(results, policy) if row["outcome"] == "debtors")
     told = [f"{people[name]['mean'] / 1e6:,.2f} million {people[name]['what']}" for name in _CUT]
     groups = [row for row in group_table(results, policy) if row["dimension"] != "all" and row["percent"]]
-    if groups:
-        worst = min(groups, key=lambda row: row["percent"])
-        told.append(f"credit changes most for {worst['dimension']} {worst['group']}: {worst['percent']:+.1f} %")
+    worst = min(groups, key=lambda row: row["percent"], default=None)
+    if worst is None and not any(people[name]["mean"] for name in _CUT):
+        told = ["nobody: every household owes what it owes without the policy"]
+    elif worst is None or worst["percent"] >= 0:
+        told.append("credit falls for no group")
+    else:
+        told.append(f"credit falls most for {worst['dimension']} {worst['group']}: {worst['percent']:+.1f} %")
+    if fewer["difference"] > 0:
+        more = (fewer["difference"], fewer["low"], fewer["high"])
+        return _row("Who is cut off?", "million people more owe anything", more, "; ".join(told))
     values = (-fewer["difference"], -fewer["high"], -fewer["low"])
     return _row("Who is cut off?", "million people fewer owe anything", values, "; ".join(told))

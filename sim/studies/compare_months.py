@@ -14,6 +14,8 @@ Row = dict[str, Any]
 
 DONE_SHARE: Final = 0.05
 """Part of what must move that may still be open when the move counts as done."""
+DIFFERENCE: Final = "difference"
+"""The policy's world less the base, seed by seed."""
 _WORLDS: Final = (BASE, "policy")
 
 
@@ -33,16 +35,15 @@ def days_to_comply(result: Result, policy: str) -> float | None:
 
 def months_table(results: Sequence[Result], policy: str) -> list[Row]:
     """By month and world, where the credit of the lenders bound stands and what all others lend, bn yuan: mean over
-    seeds with a 95 % interval. Before its first day a policy's world is the base."""
+    seeds with a 95 % interval, and the same of the paired difference. Before its first day a policy's world is the
+    base."""
+    base, theirs = (_standing(results, policy, world) for world in (BASE, policy))
+    apart = {
+        key: [under - without for without, under in zip(base[key], values, strict=True)]
+        for key, values in theirs.items() if key in base
+    }  # fmt: skip
     rows = []
-    for world in _WORLDS:
-        found: dict[tuple[str, str], list[float]] = {}
-        for result in results:
-            bound = of_policy(result, policy)["bound"]
-            for date, lenders in _by_date(_history(result, BASE if world == BASE else policy)).items():
-                at = places({row["lender"]: row for row in lenders}, bound)
-                for place, value in (*at.items(), ("bound", at["all"] - at["others"])):
-                    found.setdefault((date, place), []).append(value)
+    for world, found in ((BASE, base), ("policy", theirs), (DIFFERENCE, apart)):
         rows += [
             {
                 "policy": policy,
@@ -56,18 +57,33 @@ def months_table(results: Sequence[Result], policy: str) -> list[Row]:
     return rows  # fmt: skip
 
 
+def _standing(results: Sequence[Result], policy: str, world: str) -> dict[tuple[str, str], list[float]]:
+    """(date, place) -> credit seed by seed in one world, bn yuan."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for result in results:
+        bound = of_policy(result, policy)["bound"]
+        for date, lenders in _by_date(_history(result, world)).items():
+            at = places({row["lender"]: row for row in lenders}, bound)
+            for place, value in (*at.items(), ("bound", at["all"] - at["others"])):
+                found.setdefault((date, place), []).append(value)
+    return found
+
+
 def rule_table(results: Sequence[Result], policy: str) -> list[Row]:
-    """Month by month each institution's position against each new rule, in both worlds; means over seeds, bn yuan."""
-    sums: dict[tuple[str, str, str], list[float]] = {}
+    """Month by month each institution's position against each new rule, in both worlds; means over seeds, bn yuan.
+
+    `counts` is what the rule counts: of capital the position is what is demanded and the limit what is there.
+    """
+    sums: dict[tuple[str, str, str, str], list[float]] = {}
     for result in results:
         for side, world in enumerate((BASE, "policy")):
             for row in of_policy(result, policy)["rules"][world]:
-                kept = sums.setdefault((row["date"], row["institution"], row["rule"]), [0.0] * 4)
+                kept = sums.setdefault((row["date"], row["institution"], row["rule"], row["counts"]), [0.0] * 4)
                 kept[2 * side] += billion(row["position_fen"])
                 kept[2 * side + 1] += billion(row["limit_fen"])
     names = ("position_base", "limit_base", "position_policy", "limit_policy")
     return [
-        {"policy": policy, "date": key[0], "institution": key[1], "rule": key[2],
+        {"policy": policy, "date": key[0], "institution": key[1], "rule": key[2], "counts": key[3],
          **{name: value / len(results) for name, value in zip(names, values, strict=True)}}
         for key, values in sorted(sums.items())
     ]  # fmt: skip
@@ -100,7 +116,8 @@ def loss_table(results: Sequence[Result], policy: str) -> list[Row]:
             sums = [0.0] * len(series)
             for month in months:
                 sums = [total + of.get(month, (0.0, 0.0))[kind] for total, of in zip(sums, series, strict=True)]
-                band = dict(zip(("mean", "low", "high"), interval(sums), strict=True))
+                mean, low, high = interval(sums)
+                band = {"mean": mean, "low": max(0.0, low), "high": high}  # losses are never negative
                 rows.append({"policy": policy, "world": world, "month": month, "of": name, **band})
     return rows
 

@@ -29,6 +29,7 @@ _UNTOLD = ("name", "title", "published", "sources", "seed")
 """Parts of a scenario that change nothing in it."""
 _DATED = ("rules", "policies", "shocks")
 """Parts whose entries have a first day."""
+_NOTHING = (None, {}, [])
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9_.-]+")
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)")
 
@@ -269,5 +270,6 @@ def _refuse_end(base: Scenario, last_day: int) -> None:
 
 def _changed(ours: dict[str, Any], theirs: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     for path in sorted(ours.keys() | theirs.keys()):
-        if path.split(".")[0] not in _UNTOLD and ours.get(path) != theirs.get(path):
-            yield path, ours.get(path), theirs.get(path)
+        one, other = ours.get(path), theirs.get(path)
+        if path.split(".")[0] not in _UNTOLD and one != other and not (one in _NOTHING and other in _NOTHING):
+            yield path, one, other  # a block that is empty in one world is told by what it holds in the other

@@ -68,7 +68,8 @@ def people_table(results: Sequence[Result], policy: str) -> list[Row]:
     rows = []
     for name, told in PEOPLE.items():
         mean, low, high = interval([_all(result, policy)[name] for result in results])
-        rows.append({"policy": policy, "outcome": name, **vars(told), "mean": mean, "low": low, "high": high})
+        ends = {"mean": mean, "low": max(0.0, low), "high": high}  # no count is negative
+        rows.append({"policy": policy, "outcome": name, **vars(told), **ends})
     return rows
 
 

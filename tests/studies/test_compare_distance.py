@@ -14,7 +14,7 @@ BN = 100_000_000_000
 def rule_row(date: str, position: float, limit: float) -> dict[str, Any]:
     return {
         "date": date, "institution": "originator:ant", "rule": "cap", "position_fen": int(position * BN),
-        "limit_fen": int(limit * BN),
+        "limit_fen": int(limit * BN), "counts": "funding",
     }  # fmt: skip
 
 
