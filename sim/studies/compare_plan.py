@@ -29,7 +29,7 @@ _UNTOLD = ("name", "title", "published", "sources", "seed")
 """Parts of a scenario that change nothing in it."""
 _DATED = ("rules", "policies", "shocks")
 """Parts whose entries have a first day."""
-_NOTHING = (None, {}, [])
+_NOTHING: tuple[Any, ...] = (None, {}, [])
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9_.-]+")
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)")
 
