@@ -8,6 +8,7 @@ bit goes unseen.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import zipfile
@@ -52,16 +53,42 @@ def write(path: Path, members: list[Array]) -> str:
         StoppedError: the file cannot be written; an older one of that name is untouched.
     """
     with replacing(path) as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        hashing = _Hashing(file)
+        with zipfile.ZipFile(hashing, "w", zipfile.ZIP_STORED) as archive:
             archive.comment = b"0" * _HASH_LENGTH
             for number, array in enumerate(members):
                 with archive.open(f"{number}.npy", "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, array, allow_pickle=False)
-        file.flush()
-        digest = _hash_all_but_end(Path(file.name))
+                    np.lib.format.write_array_header_1_0(member, np.lib.format.header_data_from_array_1_0(array))
+                    member.write(memoryview(array.reshape(-1).view(np.uint8)))  # as it lies in memory
+        digest = hashing.hexdigest()
         file.seek(-_HASH_LENGTH, os.SEEK_END)
         file.write(digest.encode())
     return digest
+
+
+class _Hashing(io.RawIOBase):
+    """Writes through to a file, from beginning to end, and hashes all but the last bytes, where the hash goes: so a
+    checkpoint need not be read again. It cannot be sought in, so the archive puts sizes after the members."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._hasher, self._end = file, hashlib.sha256(), b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        self._file.write(content)
+        piece = memoryview(content)
+        if piece.nbytes < _HASH_LENGTH:
+            piece = memoryview(self._end + piece)
+        else:
+            self._hasher.update(self._end)
+        self._hasher.update(piece[:-_HASH_LENGTH])
+        self._end = bytes(piece[-_HASH_LENGTH:])
+        return len(content)
+
+    def hexdigest(self) -> str:
+        return self._hasher.hexdigest()
 
 
 def load(path: Path, sha256: str | None = None) -> dict[str, Any]:
