@@ -59,7 +59,7 @@ def write(path: Path, members: list[Array]) -> str:
             for number, array in enumerate(members):
                 with archive.open(f"{number}.npy", "w", force_zip64=True) as member:
                     np.lib.format.write_array_header_1_0(member, np.lib.format.header_data_from_array_1_0(array))
-                    member.write(memoryview(array.reshape(-1).view(np.uint8)))  # as it lies in memory
+                    member.write(array.reshape(-1).view(np.uint8).data)  # as it lies in memory
         digest = hashing.hexdigest()
         file.seek(-_HASH_LENGTH, os.SEEK_END)
         file.write(digest.encode())

@@ -20,7 +20,7 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,8 @@ class RunFolder:
         self.journal = Journal()
         self._writer = ThreadPoolExecutor(1)
         self._under_way: Future[None] | None = None  # the checkpoint being written
+        self._months: list[Future[list[Part]]] = []  # parts of the months since the last checkpoint
+        self._last_month: Future[list[Part]] | None = None
         self._bytes = 0  # of the last checkpoint
 
     @contextlib.contextmanager
@@ -175,17 +177,29 @@ class RunFolder:
             return True
         return False
 
-    def save(self, state: Mapping[str, Any], day: int, month: int, parts: list[Part]) -> None:
+    def write_month(self, write: Callable[[], list[Part]]) -> None:
+        """Begin to write the parts of a month that has ended, while the market goes on.
+
+        Raises:
+            StoppedError: those of the month before could not be written.
+        """
+        if self._last_month is not None:
+            self._last_month.result()
+        self._last_month = self._writer.submit(write)
+        self._months.append(self._last_month)
+
+    def save(self, state: Mapping[str, Any], day: int, month: int) -> None:
         """Begin to put a checkpoint on record: state at the midnight before `day`, with `month` the last month closed.
 
-        `parts`: the files of the months closed since the last checkpoint. A large checkpoint waits long for its disk,
-        so it is written while the market goes on; `settle` waits for it. The journal comes last; until then the old one
-        stays in force.
+        The files of the months written since the last checkpoint go on record with it. A large checkpoint waits long
+        for its disk, so it is written while the market goes on, after those files; `settle` waits for it. The journal
+        comes last; until then the old one stays in force.
         """
         self.settle()
         members = checkpoint.snapshot(state)
         self._bytes = sum(member.nbytes for member in members)
-        self._under_way = self._writer.submit(self._put_on_record, members, day, month, parts)
+        months, self._months = self._months, []
+        self._under_way = self._writer.submit(self._put_on_record, members, day, month, months)
 
     def checkpoint_is_due(self, day: int) -> bool:
         """Whether the month that ends with `day` should end with a checkpoint: each month's does while checkpoints are
@@ -200,7 +214,10 @@ class RunFolder:
         if under_way is not None:
             under_way.result()
 
-    def _put_on_record(self, state: list[checkpoint.Array], day: int, month: int, parts: list[Part]) -> None:
+    def _put_on_record(
+        self, state: list[checkpoint.Array], day: int, month: int, months: list[Future[list[Part]]]
+    ) -> None:
+        parts = [part for written in months for part in written.result()]
         last = self.journal.checkpoints[-1:]
         file = _CHECKPOINTS[1] if last and last[0].file == _CHECKPOINTS[0] else _CHECKPOINTS[0]
         saved = Saved(file, checkpoint.write(self.path / file, state), day, month)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -111,21 +112,28 @@ class Recorder:
         """End a month: write one part for each table that has rows in it, or, without a folder, put them by.
 
         Raises:
-            SimError: a value does not fit its column, or two rows share a primary key.
-            StoppedError: a part cannot be written; the parts written before it stay, and the month can be closed again.
+            SimError: as `end_month`.
+            StoppedError: a part cannot be written; the parts written before it stay.
         """
-        parts = []
-        for name, month in self._open.items():
-            content = month.content()
-            if content.num_rows == 0:
-                continue
+        return self.end_month(yyyymm)()
+
+    def end_month(self, yyyymm: int) -> Callable[[], list[Part]]:
+        """End a month, and leave to the caller when and in which thread its parts are written, as `close_month` says;
+        until then `table` does not show it.
+
+        Raises:
+            SimError: a value does not fit its column, or two rows share a primary key.
+        """
+        contents = {name: month.content() for name, month in self._open.items()}
+        contents = {name: content for name, content in contents.items() if content.num_rows}
+        for name, content in contents.items():
             _check_key(content, _table(name), yyyymm)
-            if self.folder is None:
-                self._closed[name].append(content)
-            else:
-                parts.append(_write_part(self.folder, name, yyyymm, content))
         self._open = {name: _Month(_table(name)) for name in self._open}
-        return parts
+        if self.folder is not None:
+            return partial(_write_parts, self.folder, yyyymm, contents)
+        for name, content in contents.items():
+            self._closed[name].append(content)
+        return list
 
     def table(self, name: str) -> pa.Table:
         """All rows of a table recorded so far, those of the open month included."""
@@ -329,6 +337,10 @@ def _check_key(content: pa.Table, table: Table, yyyymm: int) -> None:
     twice = counts.filter(pc.greater(counts["count_all"], 1)).slice(0, 1).drop_columns("count_all").to_pylist()[0]
     key = ", ".join(f"{name}={value}" for name, value in twice.items())
     raise SimError(f"table '{table.name}', month {yyyymm}: two rows share the primary key {key}")
+
+
+def _write_parts(folder: Path, yyyymm: int, contents: Mapping[str, pa.Table]) -> list[Part]:
+    return [_write_part(folder, name, yyyymm, content) for name, content in contents.items()]
 
 
 def _write_part(folder: Path, name: str, yyyymm: int, content: pa.Table) -> Part:

@@ -17,7 +17,7 @@ from sim.calendar import date_of
 from sim.errors import InvariantError, ScenarioError, SimError, StoppedError
 from sim.records.provenance import code, versions
 from sim.records.run_folder import RunFolder
-from sim.records.writer import Part, Recorder, read_table
+from sim.records.writer import Recorder, read_table
 from sim.studies.falls import Fall, fall
 from sim.studies.past import refuse_changed_past
 from sim.studies.plans import RESOLVED, Leg, Plan, checked_seed, load_scenario, parse_day, plan_of
@@ -295,7 +295,6 @@ def _carry_out(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market
 def _simulate(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market, progress: bool) -> Market:
     with signals() as received, bar(plan, market, progress) as show:
         first = plan.leg_at(market.day)
-        parts: list[Part] = []  # of months closed since the last checkpoint
         closed = max((saved.month for saved in folder.journal.checkpoints), default=0)
         for number, leg in enumerate(plan.legs[first:], start=first):
             if number > first:
@@ -309,17 +308,15 @@ def _simulate(plan: Plan, folder: RunFolder, recorder: Recorder, market: Market,
                 stopping = received[0] if received and not finished else None
                 closes = finished or _month(market.day) != _month(market.day - 1)
                 due = finished or stopping is not None or (closes and folder.checkpoint_is_due(market.day - 1))
-                if due:
-                    folder.settle()  # parts and checkpoints are written in one order
                 if closes:
                     closed = _month(market.day - 1)
-                    parts += recorder.close_month(closed)
+                    folder.write_month(recorder.end_month(closed))
                 if due:
-                    _save(folder, recorder, market, closed, parts)
-                    parts = []
+                    _save(folder, recorder, market, closed)
                 if stopping is not None:
                     folder.settle()
                     raise InterruptedRunError(folder.path, market.day, stopping)
+    folder.settle()  # whoever reads a table from now on finds all of it
     return market
 
 
@@ -351,11 +348,11 @@ def handed_over(market: Market, leg: Leg, recorder: Recorder) -> Market:
     return successor
 
 
-def _save(folder: RunFolder, recorder: Recorder, market: Market, closed: int, parts: list[Part]) -> None:
+def _save(folder: RunFolder, recorder: Recorder, market: Market, closed: int) -> None:
     """Checkpoint; the parts of the months closed since the one before, up to `closed`, go on record with it."""
     pieces = {"market": market.state(), "recorder": recorder.state()}
     state = {half: {name: piece[half] for name, piece in pieces.items()} for half in ("arrays", "json")}
-    folder.save(state, market.day, closed, parts)
+    folder.save(state, market.day, closed)
 
 
 def piece(state: Mapping[str, Any], name: str) -> dict[str, Any]:

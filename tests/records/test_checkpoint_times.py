@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from test_runs import FIRST, parts_of, stop_at
 
 from sim.calendar import day_of
+from sim.errors import StoppedError
 from sim.records import run_folder
 from sim.records.journal import read_journal
 from sim.records.run_folder import RunFolder
+from sim.records.writer import Part, Recorder
 from sim.studies import runs
 
 
@@ -40,3 +43,23 @@ def test_a_run_stopped_between_checkpoints_loses_nothing(
     stopped = stop_at(monkeypatch, FIRST + 45, lambda: runs.run(scenario_file, out=tmp_path / "stopped"))
     assert read_journal(stopped).checkpoints[-1].day >= FIRST + 45
     assert parts_of(runs.resume(stopped).folder) == parts_of(whole.folder)
+
+
+def test_a_month_that_cannot_be_written_stops_the_run_with_the_next(
+    fake: None, scenario_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_folder, "_BYTES_A_MONTH", 1)
+    months = []
+
+    def refuse(self: Recorder, yyyymm: int) -> Callable[[], list[Part]]:
+        months.append(yyyymm)
+
+        def write() -> list[Part]:
+            raise StoppedError("the disk is full")
+
+        return write
+
+    monkeypatch.setattr(Recorder, "end_month", refuse)
+    with pytest.raises(StoppedError, match="the disk is full"):
+        runs.run(scenario_file, out=tmp_path / "full")
+    assert months == [201601, 201602]
