@@ -155,10 +155,11 @@ def _say_whether_it_calls(bank: CommercialBank, *, calls: bool) -> None:
     if calls == bank.place.heard(bank.party, CALLS_LINES, default=False):
         return
     capital = int(bank.last["capital_ppm"])
+    why = f"capital {capital} ppm" if bank.balance.conduct.line_share_ppm else "it grants lenders no lines"
     bank.place.tell(bank.party, CALLS_LINES, value=calls)
     bank.place.note_event(
         deal="", institution=bank.party, family="funding", event="lines_called" if calls else "lines_kept",
-        detail=f"capital {capital} ppm", measured_ppm=capital, threshold_ppm=bank.minimum_ppm,
+        detail=why, measured_ppm=capital, threshold_ppm=bank.minimum_ppm,
         effect="lenders repay what they drew, part by part",
     )  # fmt: skip
 

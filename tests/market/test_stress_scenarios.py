@@ -143,8 +143,16 @@ def placed(name: str) -> int:
     return sum(r["placed_fen"] for r in rows(name, "books") if r["date"] > SHOCK and r["deal"] != "other_supply")
 
 
-def test_when_investors_redeem_and_lines_end_issuance_stalls_and_lines_are_gone() -> None:
-    assert placed("funding_freeze") < placed(BASE)
+def test_when_investors_redeem_and_lines_end_notes_find_less_demand_and_cost_more_and_lines_are_gone() -> None:
+    """Lenders who lose their lines come to market with no less; what is left of investors' money asks more of them."""
+    seniors = [
+        [r for r in rows(name, "books", rating="AAA") if r["date"] > SHOCK and r["deal"] != "other_supply"]
+        for name in (BASE, "funding_freeze")
+    ]
+    demand = [sum(r["demand_low_fen"] or 0 for r in books) / sum(r["offered_fen"] for r in books) for books in seniors]
+    assert demand[1] < demand[0]
+    coupons = [[r["coupon_bp"] for r in books if r["placed_fen"]] for books in seniors]
+    assert sum(coupons[1]) / len(coupons[1]) > sum(coupons[0]) / len(coupons[0]) + 5
     offered = lived("funding_freeze")
     for bank in offered.banks.values():
         for subject, offer in bank.memory.get("offered", {}).items():
@@ -161,7 +169,7 @@ def test_when_lines_end_what_is_drawn_is_taken_back_and_lenders_turn_more_applic
     year_end = DATE(2019, 12, 31)
     calm, frozen = (lived(name, year_end) for name in (BASE, "funding_freeze"))
     called = [row for row in frozen.recorder.table("events").to_pylist() if row["event"] == "lines_called"]
-    assert {row["date"] for row in called} == {SHOCK}
+    assert {(row["date"], row["detail"]) for row in called} == {(SHOCK, "it grants lenders no lines")}
     arms = {f"originator:{name}" for name, terms in calm.settings.originators.items() if terms.kind == "bank_arm"}
     drawn, refused = [], []
     for market in (calm, frozen):
