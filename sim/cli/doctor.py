@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sim.errors import SimError
+from sim.records.files import no_folder
 
 OLDEST_PYTHON = (3, 11)
 PACKAGES = ("numpy", "scipy", "simpy", "mesa", "networkx", "pydantic", "yaml", "typer", "rich", "pyarrow", "numba")
@@ -133,6 +134,8 @@ def _simulated_days() -> str:
 
 def _disk(out: Path) -> str:
     place = out.absolute()
+    if told := no_folder(place):
+        raise _FailedCheckError(told)
     while not place.exists():
         place = place.parent
     free = shutil.disk_usage(place).free

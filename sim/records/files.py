@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from sim.errors import StoppedError
+from sim.errors import ScenarioError, StoppedError
 
 if sys.platform == "win32":
     import msvcrt
@@ -20,6 +20,7 @@ else:
     import fcntl
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_NO_FOLDER = {errno.ENOTDIR, errno.EEXIST}
 
 
 @contextmanager
@@ -65,12 +66,15 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[BinaryIO]:
     is simply taken over. `wait` waits for the holder instead of refusing.
 
     Raises:
+        ScenarioError: a file stands where a folder should; the message names it.
         StoppedError: another process holds the lock; the message names it.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a+b")
     except OSError as fault:
+        if fault.errno in _NO_FOLDER:
+            raise ScenarioError(no_folder(path.parent)) from fault
         raise StoppedError(_explain(fault, path, 0)) from fault
     with file:
         try:
@@ -133,6 +137,12 @@ def _discard(temporary: Path) -> int:
     except OSError:
         return 0
     return size
+
+
+def no_folder(path: Path) -> str:
+    """Which part of a path is a file where a folder should be; nothing where all that exists of it are folders."""
+    files = [part for part in (*reversed(path.parents), path) if part.exists() and not part.is_dir()]
+    return f"{files[0]}: is a file, not a folder; name a folder to write to" if files else ""
 
 
 def _explain(fault: OSError, path: Path, written: int) -> str:

@@ -62,7 +62,8 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
         sections += _policy_tables(policy if len(names) > 1 else "", mine)
     if len(names) > 1:
         sections += [heading("All policies"), _side_by_side(found, names)]
-    sections += [heading("What differs in the scenarios"), _differences(found), *_reproduction(manifest)]
+    sections += [*_assumed(found, names), heading("What differs in the scenarios"), _differences(found)]
+    sections += _reproduction(manifest)
     return page(title, *sections)
 
 
@@ -205,6 +206,26 @@ def _side_by_side(found: Tables, names: Sequence[str]) -> str:
     """Each policy's difference in every outcome, policies in columns (the first few) or in rows."""
     rows = [row for row in found["outcomes"] if row["policy"] in names]
     return table(rows, {"outcome": "what", "policy": "policy", "unit": "unit", **_PAIRED}, clear=_clear)
+
+
+def _assumed(found: Tables, names: Sequence[str]) -> list[str]:
+    """What the numbers rest on that nobody has printed."""
+    rows = [row for row in found["assumed"] if row["policy"] in names[:MOST_IN_FULL]]
+    if not rows:
+        return []
+    columns: dict[str, Any] = {name: name for name in ("policy", "path", "value", "range", "source")}
+    columns["value"] = lambda row: _plain(row["value"])
+    return [
+        heading("What is assumed"),
+        paragraph(
+            "No source prints these; the numbers above hang on them. Each can be set with --set or tried with --vary."
+        ),
+        table(rows, columns),
+    ]
+
+
+def _plain(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def _differences(found: Tables) -> str:

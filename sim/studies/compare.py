@@ -28,6 +28,7 @@ from sim.records.files import locked, write_file
 from sim.records.provenance import code, commit, now, versions
 from sim.studies import compare_months as months
 from sim.studies import compare_tables as tables
+from sim.studies.compare_assumed import assumed_table
 from sim.studies.compare_distance import distance_table, in_words
 from sim.studies.compare_dose import dose_table
 from sim.studies.compare_headline import headline
@@ -242,6 +243,7 @@ def tabulate(plan: ComparisonPlan, results: Sequence[Mapping[str, Any]]) -> dict
     found["dose"] = [
         row for p in plan.policies for row in dose_table(results, p.name, p.levers, multiples_of(p.scenario))
     ]
+    found["assumed"] = [row for p in plan.policies for row in assumed_table(plan.base, p.scenario, p.name)]
     found["differences"] = [
         {"policy": name, "path": path, "base": _text(ours), "under_policy": _text(theirs)}
         for name, changes in plan.differences().items()

@@ -62,3 +62,13 @@ def test_a_branch_does_not_adopt_what_other_sources_simulated(
     monkeypatch.setattr("sim.studies.runs.code", lambda: "0" * 64)
     branched = runs.branch(whole.folder, "2016-03-10", {"terms.rate_ppm": 78}, out=tmp_path / "branched")
     assert '"resumed"' not in (branched.folder / "log.jsonl").read_text()
+
+
+@pytest.mark.parametrize("below", ["", "deeper/still"])
+def test_a_file_where_the_folder_of_runs_should_be_is_named(below: str, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    folder = RunFolder(tmp_path / "notes.txt" / below / "run")
+    with pytest.raises(ScenarioError, match=r"notes\.txt: is a file, not a folder") as refused, folder.held():
+        pass
+    assert "resume" not in str(refused.value)
+    assert (tmp_path / "notes.txt").read_text() == "mine"

@@ -19,7 +19,7 @@ from sim.market import SecuritizationMarket
 from sim.records.tables import TABLES
 from sim.records.writer import Recorder, content_hash, read_table
 from sim.studies import compare as comparing
-from sim.studies.compare_plan import dates_in_words, first_difference, plan_comparison
+from sim.studies.compare_plan import ComparisonPlan, dates_in_words, first_difference, plan_comparison
 from sim.studies.compare_pool import run_tasks
 from sim.studies.compare_task import SeedTask, Snapshot, simulate_seed
 
@@ -67,9 +67,14 @@ def test_a_shared_past_changes_nothing(file: str, name: str) -> None:
     """Unbranched pairs: a world that leaves the base at the announcement ends as one under the policy all along, be it
     a rule or a lever."""
     dates = {f"policies.{name}.announced": "2019-02-11", f"policies.{name}.from": "2019-03-01"}
-    plan = plan_comparison(SMALL, [f"scenarios/policies/{file}.yaml"], overrides=WORLD | dates)
+    refuse_a_past_that_matters(plan_comparison(SMALL, [f"scenarios/policies/{file}.yaml"], overrides=WORLD | dates))
+
+
+def refuse_a_past_that_matters(plan: ComparisonPlan) -> None:
+    """The pair branched on the policy's first day and the pair that was never branched have the same tables."""
     policy, last = plan.policies[0], day_of(datetime.date(2019, 3, 15))
-    base = run_through(SecuritizationMarket(plan.base, rng=3, recorder=Recorder()), ANNOUNCED - 1)
+    assert policy.first_day is not None
+    base = run_through(SecuritizationMarket(plan.base, rng=3, recorder=Recorder()), policy.first_day - 1)
     branched = run_through(Snapshot(base).begin(policy.scenario, 3), last)
     alone = run_through(SecuritizationMarket(policy.scenario, rng=3), last)
     kept = [each.name for each in TABLES.values() if not each.on_request]
@@ -77,6 +82,29 @@ def test_a_shared_past_changes_nothing(file: str, name: str) -> None:
         one, other = branched.recorder.table(table), alone.recorder.table(table)
         assert content_hash(one) == content_hash(other), table
     assert (branched.accounts.columns.used == alone.accounts.columns.used).all()
+
+
+FREEZE = "scenarios/stress/funding_freeze.yaml"
+STRESSED: dict[str, Any] = {
+    "shocks.investors.from": "2019-02-05", "shocks.investors.until": "2019-03-10", "shocks.lines.from": "2019-02-20",
+}  # fmt: skip
+"""Redemptions before the announcement and to the end of the span, lines withdrawn after it."""
+
+
+def test_a_shared_past_under_stress_changes_nothing() -> None:
+    """Shocks strike in both worlds, one before the policy is announced and one after."""
+    plan = plan_comparison(FREEZE, [CAP], overrides=QUICK | STRESSED)
+    assert plan.policies[0].first_day == ANNOUNCED
+    refuse_a_past_that_matters(plan)
+
+
+def test_a_policy_that_comes_with_a_shock_shares_the_past_until_the_first_of_both(tmp_path: Path) -> None:
+    shock = {"shock": "redemptions", "from": "2019-02-05", "until": "2019-03-10", "monthly_ppm": 100_000}
+    both = {**yaml.safe_load(Path(CAP).read_text()), "shocks": {"investors": shock}}
+    (tmp_path / "both.yaml").write_text(yaml.safe_dump(both, sort_keys=False))
+    plan = plan_comparison(SMALL, [tmp_path / "both.yaml"], overrides=QUICK)
+    assert plan.policies[0].first_day == day_of(datetime.date(2019, 2, 5))
+    refuse_a_past_that_matters(plan)
 
 
 def test_a_snapshot_lets_the_base_go_on_unchanged(plan: Any) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from sim.scenario import load_scenario
+from sim.studies.compare_assumed import assumed_table
 from sim.studies.compare_distance import distance_table, in_words
 
 BN = 100_000_000_000
@@ -50,3 +52,16 @@ def test_rules_that_are_no_multiples_say_nothing_of_one() -> None:
     (row,) = distance_table([result({"2020-11-30": 1.0}, 2.0)], "it", {})
     assert row["binds_below"] is None
     assert in_words([row]) == ""
+
+
+def test_what_is_assumed_is_listed_with_its_range() -> None:
+    base = load_scenario("scenarios/baseline.yaml")
+    joint = load_scenario("scenarios/baseline.yaml", overlays=["scenarios/policies/joint_lending_30.yaml"])
+    rows = assumed_table(base, joint, "joint")
+    assert [row["path"].rsplit(".", 1)[-1] for row in rows] == ["alone_share_ppm", "alone_ready_days", "alone_cost_ppm"]
+    assert rows[0]["value"] == 700_000
+    assert rows[0]["range"] == "400,000 to 1,000,000 ppm"
+    wall = load_scenario("scenarios/baseline.yaml", overlays=["scenarios/policies/rectification_licence.yaml"])
+    assert {row["path"]: row["value"] for row in assumed_table(base, wall, "wall")} == {
+        "policies.ring_fence.bridge_ppm": 100_000, "policies.data_wall.added_error": 0.3,
+    }  # fmt: skip
