@@ -25,6 +25,8 @@ GOVERNMENT, TIER2, ADDITIONAL_TIER1 = "government", "tier2", "additional_tier1"
 """Names, in the place of a deal, of corporate loans, government bonds and a bank's own subordinated bonds."""
 
 MILLION = 1_000_000
+MOST_RATIO_PPM = 1_000 * MILLION
+"""The furthest capital ratio told: all loans of a bank may be provided for in full, and then nothing is at risk."""
 BUFFER_PPM = 5_000
 """Capital ratio banks keep over their minimum before they take on more (assumption, range 2,500 to 15,000 ppm)."""
 INTERBANK_WEIGHT_BP = 2_000
@@ -87,7 +89,13 @@ class Position:
     @property
     def capital_ppm(self) -> int:
         """CAR: capital over risk-weighted assets."""
-        return self.capital_fen * MILLION // max(1, self.risk_weighted_fen)
+        return self.over_weighted_ppm(self.capital_fen)
+
+    def over_weighted_ppm(self, capital_fen: int) -> int:
+        """Capital of one quality over risk-weighted assets; within `MOST_RATIO_PPM` either way, where next to nothing
+        is at risk."""
+        ratio = capital_fen * MILLION // max(1, self.risk_weighted_fen)
+        return max(-MOST_RATIO_PPM, min(MOST_RATIO_PPM, ratio))
 
     def measured(self) -> BankPosition:
         """What the rules for banks measure."""

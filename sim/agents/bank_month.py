@@ -131,7 +131,6 @@ def publish(bank: CommercialBank, position: Position) -> None:
     memory["short_months"] = memory["short_months"] + 1 if bank.short_of_capital else 0
     place.tell(bank.party, "capital", position.capital_ppm)
     loans = place.ledger.nominal(bank.corporate_claim)
-    weighted = max(1, position.risk_weighted_fen)
     place.recorder.add(
         "banks", date=place.day, institution=bank.party, group=bank.balance.group, assets_fen=position.assets_fen,
         loans_fen=position.loans_fen, consumer_fen=position.assets[Item.CONSUMER],
@@ -139,8 +138,8 @@ def publish(bank: CommercialBank, position: Position) -> None:
         government_fen=position.assets[Item.GOVERNMENT], reserves_fen=position.assets[Item.RESERVES],
         interbank_lent_fen=position.assets[Item.INTERBANK], interbank_borrowed_fen=position.interbank_borrowed_fen,
         deposits_fen=position.deposits_fen, equity_fen=position.equity_fen, profit_fen=memory["profit_fen"],
-        risk_weighted_fen=position.risk_weighted_fen, cet1_ppm=position.equity_fen * MILLION // weighted,
-        tier1_ppm=position.tier1_fen * MILLION // weighted, capital_ppm=position.capital_ppm,
+        risk_weighted_fen=position.risk_weighted_fen, cet1_ppm=position.over_weighted_ppm(position.equity_fen),
+        tier1_ppm=position.over_weighted_ppm(position.tier1_fen), capital_ppm=position.capital_ppm,
         npl_ppm=memory["npl_fen"] * MILLION // max(1, loans),
         coverage_ppm=position.allowance_fen * MILLION // max(1, memory["npl_fen"]),
         liquidity_ppm=liquidity_ppm(position, memory["required_fen"]), risk_ppm=memory["risk_ppm"],

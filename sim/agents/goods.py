@@ -22,10 +22,11 @@ def goods_fen(originator: Originator) -> int:
 
 
 def turn_into_cash(originator: Originator, fen: int) -> None:
-    """Sell goods for as much as is asked, as far as they go."""
-    sold = min(fen, goods_fen(originator))
+    """Sell goods for as much as is asked, as far as they, and the cash of those who buy them, go."""
+    ledger = originator.place.ledger
+    sold = min(fen, goods_fen(originator), ledger.cash(MERCHANTS))
     if sold > 0:
-        originator.place.ledger.repay(goods_claim(originator), sold)
+        ledger.repay(goods_claim(originator), sold)
 
 
 def put_away(originator: Originator, fen: int) -> None:

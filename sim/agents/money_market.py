@@ -237,6 +237,7 @@ class MoneyMarket(Institution):
         rest = self.place.rest_of_system
         need = fen - bank.reserves_fen
         if need > 0:
+            rest.make_liquid(need)
             bonds = self.place.ledger.nominal(self._bonds(bank)) * (MILLION - HAIRCUT_PPM) // MILLION
             room = 0 if not bank.works else bonds - self.lent_fen(rest, bank)
             self.lend(rest, bank, "last_resort", max(0, min(need, room, rest.reserves_fen)))

@@ -3,8 +3,12 @@
 On the day of failure owners lose their shares; subordinated bonds are written down as far as capital is short of the
 bank's minimum, additional tier 1 before tier 2; other creditors who are neither depositors nor secured (banks that
 lent, plans whose cash was not kept apart) lose what is still missing to nothing, alike; and the state pays in the
-rest, with money it borrows from the rest of the system. A bridge honours what the bank promised, pays and takes
-deposits, makes no offers, does not grow and pays no dividends.
+rest, however much it is, with money it borrows from the rest of the system, which has the reserves from the central
+bank. A bridge honours what the bank promised, pays and takes deposits, makes no offers, does not grow and pays no
+dividends.
+
+The bank that stands for the rest of the system is resolved alike, but that its other creditors lose nothing: they are
+the banks it stands for and the central bank. It pays for its new capital by taking the state's bonds.
 """
 
 from __future__ import annotations
@@ -29,10 +33,9 @@ Claims = list[tuple[int, Key, int]]
 
 def resolve(place: MarketPlace, bank: CommercialBank) -> None:
     """Write down, pay in, and open the bridge; again whenever a bridge has lost its equity."""
-    if bank.name == REST:
-        return  # it stands for all the others and the central bank: nobody is left to resolve it
     position, ledger = bank.position(), place.ledger
-    bonds, seniors = {name: _bonds(place, bank, name) for name in (ADDITIONAL_TIER1, TIER2)}, _seniors(place, bank)
+    bonds = {name: _bonds(place, bank, name) for name in (ADDITIONAL_TIER1, TIER2)}
+    seniors = [] if bank.name == REST else _seniors(place, bank)
     split = bank_loss(
         equity_fen=position.equity_fen, wanted_fen=position.risk_weighted_fen * bank.minimum_ppm // MILLION,
         juniors_fen=[_nominal(place, claims) for claims in bonds.values()], seniors_fen=_nominal(place, seniors),
@@ -100,11 +103,11 @@ def _lose(place: MarketPlace, row: int, key: Key, fen: int, cause: str) -> None:
 def _state_pays(place: MarketPlace, bank: CommercialBank, fen: int) -> int:
     """The state issues bonds to the rest of the system and pays in what they bring. Returns fen paid in."""
     ledger, rest = place.ledger, place.rest_of_system
-    paid = min(fen, rest.reserves_fen)
-    if paid:
-        ledger.draw(ledger.claim(Kind.BOND, rest.party, STATE, deal=GOVERNMENT), paid)
-        ledger.issue_capital(bank.party, paid, shareholder=STATE)
-    return paid
+    if fen:
+        rest.make_liquid(fen)
+        ledger.draw(ledger.claim(Kind.BOND, rest.party, STATE, deal=GOVERNMENT), fen)
+        ledger.issue_capital(bank.party, fen, shareholder=STATE)
+    return fen
 
 
 def _give_back_cash(place: MarketPlace, bank: CommercialBank) -> None:

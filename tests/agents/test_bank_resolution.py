@@ -232,3 +232,17 @@ def test_a_bank_that_a_failure_leaves_without_equity_fails_the_same_evening_in_t
     assert rounds[0]["loss_fen"] > 0
     told = explain(place.recorder.table("loss_flows"), lender)
     assert any(len(chain.steps) > 1 and chain.steps[-1].from_party == BANK for chain in told.chains)
+
+
+def test_the_state_bears_what_is_beyond_all_means_of_the_whole_system() -> None:
+    """Every loan of every bank goes bad within the year: all are bridged, the rest of the system too, and go on."""
+    everything_bad = SMALL_SYSTEM | {"conduct": {"default_ppm": 1_000_000}}
+    place = market(HUABEI, bank_system=everything_bad, end="2017-03-31", watched_households=0)
+    run_to(place)
+    assert all(bank.bridge for bank in place.commercial_banks())
+    equities = {bank.name: place.ledger.equity(bank.party) for bank in place.commercial_banks()}
+    assert min(equities.values()) >= 0, equities
+    rows = place.recorder.table("banks").to_pylist()
+    assert max(row["capital_ppm"] for row in rows) <= 10**9
+    paid = [row for row in place.recorder.table("events").to_pylist() if row["event"] == "bank_bridged"]
+    assert any(row["institution"] == "bank:rest_of_system" for row in paid)

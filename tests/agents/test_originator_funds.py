@@ -7,6 +7,7 @@ from typing import Any
 
 from sim.agents import originator_debts as debts
 from sim.agents import originator_funds as funds
+from sim.agents.goods import turn_into_cash
 from sim.agents.retailer import goods_claim, level_on, payables_claim, step_on
 from sim.calendar import day_of
 from sim.ledger import Code
@@ -108,6 +109,20 @@ def test_a_shop_has_a_shops_balance_sheet() -> None:
     run_to(place, place.first_day + 70)
     assert ledger.nominal(payables_claim(jd)) > payables
     assert ledger.nominal(goods_claim(jd)) > before
+
+
+def test_goods_bring_no_more_than_their_buyers_have() -> None:
+    shop = {"trade_payables_fen": {"2020-01-01": 10**13}, "investing_outflow_fen": {"2020-01-01": 12 * 10**11}}
+    place = market(
+        JD, originators__jdct__retailer=shop, originators__jdct__equity_fen=3 * 10**12,
+        originators__jdct__kind="retailer", population__weight=3_333,
+    )  # fmt: skip
+    place.step()
+    jd, ledger = place.originators["jdct"], place.ledger
+    ledger.pay("world:merchants", "world:shareholders", ledger.cash("world:merchants") - 1_000, Code.GIFT)
+    before = jd.cash_fen
+    turn_into_cash(jd, 10**10)
+    assert jd.cash_fen == before + 1_000
 
 
 def test_what_the_group_bears_is_not_kept_in_cash() -> None:
