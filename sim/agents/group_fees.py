@@ -18,14 +18,15 @@ def banks_part_fen(originator: Originator) -> int:
     """What partner banks own of the loans it services: their part of joint ones, and those they made alone."""
     joint, ledger = originator.terms.joint_lending, originator.place.ledger
     partners = () if joint is None else joint.partners
-    return sum(ledger.nominal(originator.loan_claim(bank)) for bank in partners)
+    return sum(ledger.nominals([originator.loan_claim(bank) for bank in partners]))
 
 
 def due_fen(originator: Originator, income_fen: int) -> int:
     """The group's part of the fees that its loans brought in, `income_fen` of all it manages. Partner banks pay for
     their part themselves, at the same rate; the lender pays for the rest (ANT11)."""
-    joint, managed = originator.terms.joint_lending, int(originator.book.stock.sum())
-    if joint is None or not served_by_group(originator) or not managed:
+    joint = originator.terms.joint_lending
+    managed = originator.book.managed_fen if served_by_group(originator) else 0
+    if joint is None or not managed:
         return 0
     others = managed - banks_part_fen(originator)
     return income_fen * others // managed * joint.service_fee_ppm // 1_000_000

@@ -42,7 +42,8 @@ def _appoint(spv: Spv, old: PlanManager, new: PlanManager) -> None:
 
 def _stop_revolving(spv: Spv) -> None:
     if spv.memory["servicing"]["revolving_ended_on"] is None and spv.place.day <= spv.schedule.revolving_end:
-        spv.memory["servicing"]["revolving_ended_on"] = spv.memory["amortising_from"] = spv.place.day
+        spv.memory["servicing"]["revolving_ended_on"] = spv.place.day
+        spv.become(amortising_from=spv.place.day)
         _note(spv, "manager_lost", "no plan manager is left", "end_revolving")
 
 

@@ -47,6 +47,8 @@ CALLS_LINES = "calls lines"
 """Under this a bank short of capital tells that it takes back what lenders drew on its lines."""
 ASKS_ALONE = "asks banks to lend alone"
 """Under this a platform tells the day from which it wants banks to make loans alone that it finds for them."""
+ROLES_OF_TODAY = frozenset({"manager", "collected_by"})
+"""Roles in a plan that events change; the others are as its terms say."""
 BUYERS_OF_DISTRESS = SHAREHOLDERS
 """Who buys what is left of estates and of pools nobody services: private money of the world."""
 
@@ -124,12 +126,12 @@ class MarketPlace(mesa.Model):
         raise TypeError(f"{type(self).__name__} founds no deals: {name}, closing {terms.closing}")
 
     def plans_of(self, role: str, party: str) -> list[Spv]:
-        """The living plans in which a party has a role (`manager` of today, a field of the terms, or `servicer_id`), as
-        founded."""
+        """The living plans in which a party has a role (`manager` of today, `collected_by`, a field of the terms, or
+        `servicer_id`), as founded; one and the same list until plans come, go, or become something else."""
         if role not in self._plans_of:
             by_party: dict[str | None, list[Spv]] = {}
             for spv in self.deals.values():
-                by_party.setdefault(getattr(spv if role == "manager" else spv.terms, role), []).append(spv)
+                by_party.setdefault(getattr(spv if role in ROLES_OF_TODAY else spv.terms, role), []).append(spv)
             self._plans_of[role] = by_party
         return self._plans_of[role].get(party, [])
 
@@ -158,7 +160,7 @@ class MarketPlace(mesa.Model):
         return [*(bank.party for bank in self.banks.values() if bank.failed), *self.failures()]
 
     def forget_plan_lists(self) -> None:
-        """Plans come or go: drop the lists of them."""
+        """Plans come, go, or become something else: drop the lists of them."""
         self._plans_of = {}
 
     def buyers(self) -> list[Buyer]:

@@ -97,8 +97,7 @@ class MoneyMarket(Institution):
         rates = {party: bank.terms.deposit_rate_ppm for party, bank in banks.items()}
         for spv in self.place.deals.values():
             # A plan that has ended today has no accounts any more.
-            rate = rates.get(spv.custodian) if spv.active else None
-            if rate:
+            if spv.active and (rate := rates.get(spv.custodian)):
                 spv_collections.earn_interest(spv, rate)
 
     # -- loans between banks -----------------------------------------------------------------------------------------

@@ -64,8 +64,12 @@ class Originator(Institution):
         self.forget_derived()
 
     def forget_derived(self) -> None:
-        """Drop the numbers of its debts' rows in the ledger: kept because they are asked for many times a day."""
+        """Drop the numbers of rows in the ledger: kept because they are asked for many times a day."""
         self.debt_claims: dict[str, int] = {}
+        self.all_debt_claims: list[int] = []  # the same in order, and the bridge's
+        self.collected_claims: tuple[list[Spv], list[int]] = [], []  # what it owes plans that it collects for
+        self._loan_claims: dict[str, int] = {}  # by owner, good until the ledger drops a row
+        self._drops = -1
 
     def act(self, hour: Hour) -> Life:
         """The hours of an originator."""
@@ -117,7 +121,13 @@ class Originator(Institution):
 
     def loan_claim(self, owner: str) -> int:
         """The ledger's row of loans this lender made that `owner` holds."""
-        return self.place.ledger.claim(Kind.LOAN, owner, HOUSEHOLDS, deal=self.name)
+        ledger = self.place.ledger
+        if self._drops != ledger.table.drops:
+            self._loan_claims, self._drops = {}, ledger.table.drops
+        row = self._loan_claims.get(owner)
+        if row is None:
+            row = self._loan_claims[owner] = ledger.claim(Kind.LOAN, owner, HOUSEHOLDS, deal=self.name)
+        return row
 
     @property
     def line(self) -> str:

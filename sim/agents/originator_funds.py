@@ -120,8 +120,7 @@ def accrue_interest(originator: Originator) -> None:
 def pay_interest(originator: Originator) -> bool:
     """Month end: pay all interest accrued; False when it cannot."""
     ledger = originator.place.ledger
-    claims = [debt_claim(originator, name) for name in originator.terms.debts] + [bridge_claim(originator)]
-    for claim in claims:
+    for claim in all_debt_claims(originator):
         accrued = ledger.accrued(claim)
         if accrued and not can_pay(originator, accrued):
             return False
@@ -153,9 +152,10 @@ def balance_cash(originator: Originator) -> None:
 
 def held_for_others_fen(originator: Originator) -> int:
     """Collections of its plans' loans that it has not passed on yet."""
-    ledger = originator.place.ledger
-    plans = originator.place.plans_of("servicer_id", originator.party)
-    return sum(ledger.nominals([spv.collected_claim(originator) for spv in plans if spv.active and spv.commingled()]))
+    plans = originator.place.plans_of("collected_by", originator.party)
+    if originator.collected_claims[0] is not plans:
+        originator.collected_claims = plans, [spv.collected_claim(originator) for spv in plans]
+    return sum(originator.place.ledger.nominals(originator.collected_claims[1]))
 
 
 def kept_fen(originator: Originator) -> int:
@@ -173,11 +173,10 @@ def kept_for_plans_fen(originator: Originator) -> int:
 
 def due_so_far_fen(originator: Originator) -> int:
     """What it will owe at the month end for the days gone by: interest accrued, running costs, the group's fees."""
-    ledger = originator.place.ledger
-    claims = [debt_claim(originator, name) for name in originator.terms.debts] + [bridge_claim(originator)]
+    accrued = sum(originator.place.ledger.accrueds(all_debt_claims(originator)))
     cost = running_cost_fen(originator) * min(day_of_month(originator.place.day), 30) // 30
-    income = sum(entry["income_fen"] for entry in originator.memory["month"])
-    return cost + group_fees.due_fen(originator, income) + sum(ledger.accrued(claim) for claim in claims)
+    income = sum([entry["income_fen"] for entry in originator.memory["month"]])
+    return cost + group_fees.due_fen(originator, income) + accrued
 
 
 def running_cost_fen(originator: Originator) -> int:

@@ -13,7 +13,6 @@ from sim.agents import spv_buy_backs, spv_life, spv_notes, spv_payments, spv_ser
 from sim.agents.institution import Institution
 from sim.agents.market_place import MarketPlace
 from sim.agents.rating_agency import support_ppm
-from sim.calendar import BANK
 from sim.deals.payment_calendar import PaymentDate, PaymentSchedule
 from sim.deals.terms import DealTerms
 from sim.deals.trigger_watch import CalmWatch, OpenMatters
@@ -49,7 +48,7 @@ class Spv(Institution):
         self.originator: Originator = place.originators[terms.originator.removeprefix("originator:")]
         self.accounts = {which: f"{self.party}/{which}" for which in ACCOUNTS}
         self.ranked = terms.ranked
-        self.forget_derived()
+        self._schedules: dict[int | None, PaymentSchedule] = {}  # payment dates, by an early end of revolving
         self.memory: dict[str, Any] = {
             "issued": False, "ended": False, "amortising_from": None, "perfected": False,
             "arrived_today": {"principal": 0, "income": 0},  # not to be spent before tomorrow
@@ -67,14 +66,34 @@ class Spv(Institution):
                 ("days", "receivable", "overdue", "npl", "revolving_receivable", "idle_cash"), 0
             ),
         }  # fmt: skip
+        self.forget_derived()
+
+    def become(self, **turns: Any) -> None:
+        """Enter in its memory that it is issued or ended, that it amortises from a day, or that its rights are perfected:
+        what follows from that is asked for all day, and derived here only."""
+        self.memory.update(turns)
+        self._take_stock_of_itself()
+
+    def _take_stock_of_itself(self) -> None:
+        memory, early = self.memory, self.memory["amortising_from"]
+        self.issued: bool = memory["issued"]
+        self.ended: bool = memory["ended"]  # liquidated
+        self.active = self.issued and not self.ended
+        # Whether collections go to the servicer's own account: by the terms, until rights are perfected.
+        self.commingled: bool = self.terms.remittance.commingled and not memory["perfected"]
+        if early not in self._schedules:
+            self._schedules[early] = self.terms.schedule(amortising_from=early)
+        self.schedule = self._schedules[early]
+        self.place.forget_plan_lists()
 
     def forget_derived(self) -> None:
-        """Drop the payment dates, the next one's needs, sums of notes, open triggers, and rows of the ledger."""
-        self._schedule: tuple[int | None, PaymentSchedule] | None = None  # as made for an early end of revolving
+        """Drop what it has become, the next date's needs, sums of notes, open triggers, and rows of the ledger."""
+        self._take_stock_of_itself()
         self.known_due: tuple[PaymentDate, int] | None = None  # see spv_payments.interest_and_fees_due
         self.known_outstanding: dict[str, int] = {}  # by class; emptied when notes are placed, repaid, written down
         # Of its triggers, on any day and on calm ones; None once a test was recorded.
         self.known_matters: tuple[OpenMatters, CalmWatch] | None = None
+        self.known_promise: int | None = None  # see spv_buy_backs.keep_promise
         self.known_criteria: tuple[tuple[bool, ...], tuple[bool, ...]] | None = None  # classes and plans it buys
         self._claims: dict[str, dict[str, int]] = {}  # the ledger's rows of its notes, by class and holder
         self._collected: dict[str, int] = {}  # and of what each servicer has collected
@@ -93,35 +112,7 @@ class Spv(Institution):
         elif self.active and hour is Hour.RATE:
             spv_notes.accrue_to_date(self, self.place.day + 1)
 
-    def stirs(self, hour: Hour) -> bool:
-        """Whether there can be anything to do at an hour: notes are issued once, loans are audited as a month opens,
-        and servicing is looked at once the seller has failed."""
-        if hour is Hour.TRADE:
-            return not self.memory["issued"]
-        if hour is Hour.REMIT:
-            return spv_servicing.is_disturbed(self) or BANK.opens_month(self.place.day)
-        return True
-
     # -- views -------------------------------------------------------------------------------------------------------
-
-    @property
-    def active(self) -> bool:
-        """Issued and not yet liquidated."""
-        memory = self.memory
-        return memory["issued"] and not memory["ended"]
-
-    @property
-    def ended(self) -> bool:
-        """Liquidated."""
-        return bool(self.memory["ended"])
-
-    @property
-    def schedule(self) -> PaymentSchedule:
-        """Its payment dates, as events have left them."""
-        early = self.memory["amortising_from"]
-        if self._schedule is None or self._schedule[0] != early:
-            self._schedule = (early, self.terms.schedule(amortising_from=early))
-        return self._schedule[1]
 
     def account(self, which: str) -> str:
         """Name of one of its segregated accounts."""
@@ -130,7 +121,12 @@ class Spv(Institution):
     @property
     def custodian(self) -> str:
         """The bank that keeps its accounts today: its terms' one, or where they went when that failed."""
-        return self.place.ledger.bank_at[self.account("principal")]
+        return self.place.ledger.bank_at[self.accounts["principal"]]
+
+    @property
+    def collected_by(self) -> str | None:
+        """Who receives its borrowers' money in its own account today; None where that comes to the plan's."""
+        return self.terms.servicer_id if self.active and self.commingled else None
 
     @property
     def manager(self) -> str:
@@ -226,7 +222,7 @@ class Spv(Institution):
 
     def cash_total_fen(self) -> int:
         """Cash in all its accounts and collected for it by the servicer; nothing once the accounts are closed."""
-        if self.memory["ended"]:
+        if self.ended:
             return 0
         held = sum(self.memory["at_servicer"].values()) + sum(self.memory["collected_today"].values())
         held = 0 if self.originator.failed else held  # a claim on an estate is no cash
@@ -253,22 +249,18 @@ class Spv(Institution):
     def _open(self) -> None:
         memory = self.memory
         memory["arrived_today"] = {"principal": 0, "income": 0}
-        for part in ("principal", "income"):
-            memory["at_servicer"][part] += memory["collected_today"][part]
-        memory["collected_today"] = {"principal": 0, "income": 0}
+        held, more = memory["at_servicer"], memory["collected_today"]
+        if more["principal"] or more["income"]:
+            held["principal"] += more["principal"]
+            held["income"] += more["income"]
+            memory["collected_today"] = {"principal": 0, "income": 0}
         if self.active:
             memory["income_history"] = [*memory["income_history"][-27:], 0]
             spv_buy_backs.keep_promise(self)
 
-    def commingled(self) -> bool:
-        """Whether collections go to the servicer's own account: by the terms, until rights are perfected."""
-        return self.terms.remittance.commingled and not self.memory["perfected"]
-
     def collection_accounts(self, lender: Originator) -> tuple[str, str]:
         """Where borrowers' income and principal go today: the servicer, or the plan's own accounts."""
-        return (
-            (lender.party, lender.party) if self.commingled() else (self.account("income"), self.account("principal"))
-        )
+        return (lender.party, lender.party) if self.commingled else (self.accounts["income"], self.accounts["principal"])
 
     def claims_on(self, party: str) -> list[int]:
         """The ledger's rows of what a party owes the plan, other than loans: collected and kept, and recourse."""

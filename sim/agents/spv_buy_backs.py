@@ -18,14 +18,22 @@ TOLD_BUY_BACK_PPM = 1_000
 
 
 def keep_promise(spv: Spv) -> None:
-    """The originator's promise to take back overdue loans holds until its date; its help, while it says so."""
+    """The originator's promise to take back overdue loans holds until its date; its help, while it says so. The book is
+    told when that changes."""
+    promised = _taken_back_at(spv)
+    if promised != spv.known_promise:
+        book = spv.place.books[spv.originator.name]
+        book.buy_back_at[book.code_of(spv.party)] = spv.known_promise = promised
+
+
+def _taken_back_at(spv: Spv) -> int:
+    """Missed cycles at which the originator takes a loan back today; 0: never."""
+    if spv.originator.failed:
+        return 0
     promise, at = spv.terms.buy_back.overdue, 0
-    book = spv.place.books[spv.originator.name]
     if promise is not None and (promise.until is None or spv.place.day <= day_of(promise.until)):
         at = int(cycles_at(promise.days_past_due))
-    if originator_support.helps(spv):
-        at = min(at or HELPED_AT, HELPED_AT)
-    book.buy_back_at[book.code_of(spv.party)] = 0 if spv.originator.failed else at
+    return min(at or HELPED_AT, HELPED_AT) if originator_support.helps(spv) else at
 
 
 def audit(spv: Spv) -> None:

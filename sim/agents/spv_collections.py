@@ -14,37 +14,44 @@ if TYPE_CHECKING:
     from sim.agents.spv import Spv
 
 
+COUNTED = (
+    ("prepaid", at.PREPAID),
+    ("recovered", at.RECOVERED),
+    ("written_off", at.WRITTEN_OFF),
+    ("defaulted", at.NEW_DEFAULT),
+)
+"""Flows of the book that are counted as they are, see `spv.FLOW_COUNTS`."""
+
+
 def take(spv: Spv, flow: list[int]) -> None:
     """Note the day's collections (in the order of the book's flows), posted a moment ago, for the period's accounts and
     taxes."""
     repaid, income = flow[at.PRINCIPAL] + flow[at.PREPAID], flow[at.FEE_PAID] + flow[at.PENALTY]
-    where = "collected_today" if spv.commingled() else "arrived_today"
-    arrive(spv, where, repaid + flow[at.RECOVERED], income)
-    counted = (
-        ("principal", repaid), ("income", income), ("prepaid", flow[at.PREPAID]), ("recovered", flow[at.RECOVERED]),
-        ("written_off", flow[at.WRITTEN_OFF]), ("defaulted", flow[at.NEW_DEFAULT]),
-    )  # fmt: skip
-    period, life = spv.memory["period"], spv.memory["life"]
-    for what, fen in counted:
-        if fen:
-            period[what] += fen
-            life[what] += fen
+    memory = spv.memory
+    arrive(spv, "collected_today" if spv.commingled else "arrived_today", repaid + flow[at.RECOVERED], income)
+    for counts in (memory["period"], memory["life"]):
+        counts["principal"] += repaid
+        counts["income"] += income
+        for what, number in COUNTED:
+            if flow[number]:
+                counts[what] += flow[number]
+    taxes = memory["taxes"]
     for name, tax in spv.terms.taxes.items():
-        due = tax_fen(tax, spv.place.day, income)
-        spv.memory["taxes"][name] = spv.memory["taxes"].get(name, 0) + due
-    if spv.memory["income_history"]:
-        spv.memory["income_history"][-1] += income
+        taxes[name] = taxes.get(name, 0) + tax_fen(tax, spv.place.day, income)
+    if memory["income_history"]:
+        memory["income_history"][-1] += income
 
 
 def arrive(spv: Spv, where: str, principal: int, income: int) -> None:
     """Count what was collected: by where it is, and, after a calculation day, as of the next payment date."""
-    places = [where]
-    upcoming = spv.schedule.next_after(spv.place.day - 1)
-    if upcoming is not None and spv.place.day > upcoming.collections_to:
-        places.append("after_calculation")
-    for place in places:
-        spv.memory[place]["principal"] += principal
-        spv.memory[place]["income"] += income
+    held, day = spv.memory[where], spv.place.day
+    held["principal"] += principal
+    held["income"] += income
+    upcoming = spv.schedule.next_after(day - 1)
+    if upcoming is not None and day > upcoming.collections_to:
+        after = spv.memory["after_calculation"]
+        after["principal"] += principal
+        after["income"] += income
 
 
 def kept_for_next_date(spv: Spv, part: str) -> int:
@@ -109,8 +116,9 @@ def _remittance_day(spv: Spv) -> bool:
 
 def earn_interest(spv: Spv, rate_ppm: int) -> None:
     """A day's deposit interest from the custodian, to the income account; fractions of a fen are carried."""
-    scaled = spv.place.ledger.cash_in(spv.accounts.values()) * rate_ppm + spv.memory["deposit_rest"]
-    fen, spv.memory["deposit_rest"] = divmod(scaled, 365 * 1_000_000)
+    memory, ledger = spv.memory, spv.place.ledger
+    scaled = ledger.cash_in(spv.accounts.values()) * rate_ppm + memory["deposit_rest"]
+    fen, memory["deposit_rest"] = divmod(scaled, 365 * 1_000_000)
     if fen:
-        spv.place.ledger.pay(spv.custodian, spv.account("income"), fen, Code.INTEREST, deal=spv.name)
-        spv.memory["period"]["income"] += fen
+        ledger.pay(spv.custodian, spv.accounts["income"], fen, Code.INTEREST, deal=spv.name)
+        memory["period"]["income"] += fen

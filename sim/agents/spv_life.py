@@ -26,7 +26,7 @@ def trade(spv: Spv) -> None:
     """Hour TRADE: on the cut-off day the pool is chosen and the plan set up; on the closing day the notes are sold and
     paid for."""
     day, terms = spv.place.day, spv.terms
-    if spv.memory["issued"] or spv.memory["ended"]:
+    if spv.issued or spv.ended:
         return
     scripted = spv.name not in spv.place.founded  # the arranger of the others has recorded its steps
     if scripted and day == max(terms.cutoff_day, spv.place.first_day):
@@ -66,7 +66,7 @@ def _obstacle(spv: Spv) -> str | None:
 
 def _give_up(spv: Spv, why: str) -> None:
     """The issue fails: nothing was sold, so nothing has to be undone."""
-    spv.memory["ended"] = True
+    spv.become(ended=True)
     spv.place.announce(spv.terms.manager, "issue failed", f"{spv.name}: {why}")
     spv.place.note_event(
         deal=spv.name,
@@ -93,9 +93,9 @@ def _issue(spv: Spv) -> None:
         spv_notes.place_tranche(spv, tranche)
     _fund_reserve(spv)
     bought = _buy_first_pool(spv)
-    memory = spv.memory
-    memory["issued"], memory["initial_pool"], memory["period_start_pool"] = True, bought, bought
-    memory["last_purchase"] = spv.place.day
+    spv.memory["initial_pool"] = spv.memory["period_start_pool"] = bought
+    spv.memory["last_purchase"] = spv.place.day
+    spv.become(issued=True)
     _enhance(spv)
     step(spv, 3, "true sale: loans isolated in the plan", spv.party, bought)
     _rate(spv)
@@ -256,7 +256,7 @@ def liquidate(spv: Spv) -> None:
         spv_notes.write_down(spv, tranche)
     if terms.guarantor is not None:
         ledger.commit(ledger.claim(Kind.GUARANTEE, spv.party, terms.guarantor, deal=spv.name), 0)
-    spv.memory["ended"] = True
+    spv.become(ended=True)
     step(spv, 9, "plan liquidated", spv.manager, 0)
     spv.place.announce(spv.manager, "liquidation", f"{spv.name} is liquidated")
     ledger.free(spv.name)

@@ -141,7 +141,7 @@ def show(spv: Spv) -> None:
     sums = spv.memory["unshown_purchases"]
     if not sums:
         return
-    days, idle = sums.pop("days"), 0 if spv.memory["ended"] else spv.cash("principal")
+    days, idle = sums.pop("days"), 0 if spv.ended else spv.cash("principal")
     means = {name: sums.pop(name) // days for name in ("staff_load_ppm", "error_ppm")}
     spv.place.recorder.add(
         "purchases", date=spv.place.day, deal=spv.name, cash_available_fen=idle + sums["price_fen"],

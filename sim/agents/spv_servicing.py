@@ -52,7 +52,8 @@ def _seller_failed(spv: Spv) -> None:
     memory, day = spv.memory["servicing"], spv.place.day
     memory["failed_on"] = day
     if day <= spv.schedule.revolving_end:
-        memory["revolving_ended_on"] = spv.memory["amortising_from"] = day
+        memory["revolving_ended_on"] = day
+        spv.become(amortising_from=day)
     if spv.terms.true_sale:
         backup = spv.terms.backup_servicer
         then = (
@@ -94,7 +95,7 @@ def _take_over(spv: Spv, backup: str) -> None:
     memory, ledger = spv.memory, spv.place.ledger
     memory["servicing"]["taken_over_on"] = spv.place.day
     memory["servicing"]["cost_due_fen"] = spv.pool_fen() * spv.terms.servicing_transfer_cost_ppm // 1_000_000
-    memory["perfected"] = True
+    spv.become(perfected=True)
     stuck = sum(ledger.nominal(claim) for claim in claims_on(spv, spv.originator.party))
     _note(spv, "servicing_transferred", f"{backup} collects; {stuck} fen stay with the estate", "dismiss_servicer")
 

@@ -61,10 +61,12 @@ def _may_stir(spv: Spv, watch: CalmWatch) -> bool:
     day = spv.place.day
     if day > spv.schedule.revolving_end:
         return False
+    if watch.of_days_without_purchase(day - (spv.memory["last_purchase"] or day)):
+        return True
+    if watch.idle_bp is None:
+        return False
     idle = spv.cash("principal") - spv.memory["arrived_today"]["principal"]
-    return watch.of_days_without_purchase(day - (spv.memory["last_purchase"] or day)) or (
-        idle > 0 and watch.of_idle_cash(idle, spv.notes_fen())
-    )
+    return idle > 0 and watch.of_idle_cash(idle, spv.notes_fen())
 
 
 def test_before_payment(spv: Spv) -> None:
@@ -130,9 +132,8 @@ def _test(spv: Spv, measures: Measures, *, say_all: bool) -> None:
             spv.place.announce(spv.manager, str(event.family), f"{spv.name}: {event.text}")
     by_failure = spv.memory["servicing"]["revolving_ended_on"]
     ended = [day for day in (revolving_ended_on(spv.terms, state), by_failure) if day is not None]
-    spv.memory["amortising_from"] = min(ended, default=None)
-    if Effect.SWITCH_REMITTANCE in state.effects(spv.terms):
-        spv.memory["perfected"] = True
+    perfected = spv.memory["perfected"] or Effect.SWITCH_REMITTANCE in state.effects(spv.terms)
+    spv.become(amortising_from=min(ended, default=None), perfected=perfected)
 
 
 def _interest_overdue(spv: Spv) -> int:
@@ -145,7 +146,7 @@ def _interest_overdue(spv: Spv) -> int:
 
 def _late_remittance(spv: Spv) -> int | None:
     """Working days by which collected cash is overdue at a servicer that has stopped remitting."""
-    if not spv.originator.failed or not spv.commingled() or not any(spv.memory["at_servicer"].values()):
+    if not spv.originator.failed or not spv.commingled or not any(spv.memory["at_servicer"].values()):
         return 0
     last = spv.memory["remitted"] or spv.terms.closing_day
     allowed = BANK.add(

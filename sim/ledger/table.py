@@ -27,11 +27,13 @@ class ClaimTable:
     refuse what does not fit; `column` shows that memory to NumPy. `creditor` and `debtor` hold party numbers, `kind`
     is -1 where the row is free. `committed` says that draws are limited by `undrawn`. The first `used` rows may be
     occupied; those beyond never were. `notes` lists each creditor's rows of notes in order, since markets ask for them
-    all day and the table holds thousands; `of_deal` holds the rows whose key names a deal.
+    all day and the table holds thousands; `of_deal` holds the rows whose key names a deal. `drops` counts dropped rows:
+    who keeps row numbers knows by it that all are still good.
     """
 
     def __init__(self, capacity: int = 256) -> None:
         self.used = 0
+        self.drops = 0
         self.keys: list[Key | None] = []
         self.rows: dict[tuple[Kind, str, str, str, int, State], int] = {}  # by key
         self.notes: dict[int, list[int]] = {}
@@ -82,6 +84,7 @@ class ClaimTable:
         if key.kind is Kind.TRANCHE:
             held = self.notes[int(self.creditor[row])]
             del held[bisect_left(held, row)]
+        self.drops += 1
         self.keys[row] = None
         self.kind[row] = FREE_ROW
         self.committed[row] = False

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sim.agents import opening
 from sim.agents.institution import Life, Wake
 from sim.agents.spv import Spv
-from sim.calendar import date_of, is_month_end
+from sim.agents.spv_servicing import is_disturbed
+from sim.calendar import BANK, date_of, is_month_end
 from sim.deals.terms import DealTerms
 from sim.errors import InvariantError
 from sim.market.plan_record import record_of
@@ -53,16 +54,27 @@ def keep_hours(market: SecuritizationMarket) -> Life:
         for hour in Spv.hours:
             yield Wake(env, int(hour) - env.now % HOURS_PER_DAY, market.plans_order)
             market.ledger.set_clock(market.day, int(hour))
-            if hour is Hour.RATE and not is_month_end(market.day):
-                continue  # interest is accrued at month ends
-            for spv in [spv for spv in market.deals.values() if spv.stirs(hour)]:
+            for spv in _stirring(market, hour):
                 spv.serve(hour)
         yield Wake(env, HOURS_PER_DAY - env.now % HOURS_PER_DAY, market.plans_order)
 
 
+def _stirring(market: SecuritizationMarket, hour: Hour) -> list[Spv]:
+    """Plans that can have anything to do at an hour: notes are issued once, loans are audited as a month opens, servicing
+    is looked at once the seller has failed, and interest is accrued at month ends."""
+    plans = market.deals.values()
+    if hour is Hour.TRADE:
+        return [spv for spv in plans if not spv.issued]
+    if hour is Hour.REMIT and not BANK.opens_month(market.day):
+        return [spv for spv in plans if is_disturbed(spv)]
+    if hour is Hour.RATE and not is_month_end(market.day):
+        return []
+    return list(plans)
+
+
 def retire_ended(market: SecuritizationMarket) -> None:
     """At the close: plans that ended today leave the market; what is told of them stays as one plain record each."""
-    for spv in [spv for spv in market.deals.values() if spv.memory["ended"]]:
+    for spv in [spv for spv in market.deals.values() if spv.ended]:
         market.closed[spv.name] = record_of(spv)
         market.ledger.free(spv.name)
         market.ledger.retire(spv.party)

@@ -95,7 +95,7 @@ def _balances(book: LoanBook, definition: str) -> list[tuple[int, int, int]]:
 
 def _record_plan(market: SecuritizationMarket, spv: Spv, code: int, sums: PoolSums, *, all_due: bool) -> None:
     monthly, active = market.monthly_pools, spv.active
-    paid_today = monthly and bool(spv.memory["issued"]) and spv.schedule.on(market.day) is not None
+    paid_today = monthly and spv.issued and spv.schedule.on(market.day) is not None
     if (active and all_due) or paid_today:  # on its last date a plan is no longer active, but its month is told
         _row(market, spv.originator, spv.name, [code], sums.by_code[code], spv.unshown())
         sums.by_code[code] = 0
