@@ -184,20 +184,20 @@ def _bonds(ledger: Ledger, bank: str, name: str) -> int:
 def _partners(place: MarketPlace, rows: NDArray[np.int64], seat: NDArray[np.int64], banks: int) -> list[dict[str, int]]:
     found: list[dict[str, int]] = [{} for _ in range(banks)]
     table = place.ledger.table
-    for row in rows:
+    for row, bank in zip(rows.tolist(), seat[rows].tolist(), strict=True):
         key = table.keys[row]
         if key is not None and key.state is State.LIVE and table.nominal[row]:
-            found[seat[row]][key.deal] = int(table.nominal[row])
+            found[bank][key.deal] = table.nominal[row]
     return found
 
 
 def _weighted_tranches(place: MarketPlace, rows: NDArray[np.int64], seat: NDArray[np.int64], banks: int) -> list[int]:
     """Sum over tranches held of carrying value x risk weight, fen x bp."""
-    weighted, carrying = [0] * banks, place.ledger.table.carrying()
+    weighted, table = [0] * banks, place.ledger.table
     weights = place.rulebook.tranche_weights_bp(place.day)
     weight_bp: dict[tuple[str, int], int] = {}  # of each class, looked up once for all banks that hold it
-    for row in rows:
-        key = place.ledger.table.keys[row]
+    for row, bank, carrying in zip(rows.tolist(), seat[rows].tolist(), table.carrying()[rows].tolist(), strict=True):
+        key = table.keys[row]
         if key is None:
             continue
         name = (key.debtor, key.rank)
@@ -205,7 +205,7 @@ def _weighted_tranches(place: MarketPlace, rows: NDArray[np.int64], seat: NDArra
             spv = place.spv_of(key.debtor)
             letter = "unrated" if spv is None else rating_of(spv, key.rank)
             weight_bp[name] = tranche_weight_bp(letter, weights)
-        weighted[seat[row]] += int(carrying[row]) * weight_bp[name]
+        weighted[bank] += carrying * weight_bp[name]
     return weighted
 
 

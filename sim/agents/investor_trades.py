@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.agents.issuance_terms import in_force
@@ -64,12 +64,23 @@ def best_letters_first(notes: list[Held]) -> list[Held]:
     return sorted(notes, key=lambda held: notch(current_rating(held.spv, held.tranche)))
 
 
-def sellable(investor: Investor, floor: NoteMarket, deals: Container[str] | None = None) -> list[Held]:
-    """Its rated notes, of all deals or some, of which some dealer might take some, in the order of the register."""
+def sellable(investor: Investor, floor: NoteMarket) -> list[Held]:
+    """Its rated notes of which some dealer might take some, in the order of the register."""
     notes = investor.place.ledger.notes_of(investor.party)
     if floor.closed_to(min([fen for _, _, _, fen in notes], default=0)):
         return []
-    return _rated(investor.place, notes if deals is None else [note for note in notes if note[1] in deals])
+    return _rated(investor.place, notes)
+
+
+def breached_notes(investor: Investor) -> list[Held]:
+    """What it holds of the notes that it has found below its mandate, in the order of the register."""
+    place, found = investor.place, []
+    for name in investor.memory["breached"]:
+        deal, _, tranche = name.partition("/")
+        spv = place.deals.get(deal)
+        if spv is not None and (fen := spv.held_fen(tranche, investor.party)):
+            found.append((spv.tranche_claim(tranche, investor.party), Held(spv, tranche, fen)))
+    return [held for _, held in sorted(found, key=itemgetter(0))]
 
 
 def read_letters(investor: Investor, mandate: MandateTerms) -> None:
@@ -123,13 +134,14 @@ def _sell_for_cash(investor: Investor, floor: NoteMarket) -> None:
 
 def _sell_breached(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> None:
     """Notes below the mandate: at its own value at first, at any price when the days of grace are over."""
-    day, taste_bp, breached = investor.place.day, investor.taste_bp(), investor.memory["breached"]
-    for held in sellable(investor, floor, {name.partition("/")[0] for name in breached}):
-        since = breached.get(held.name)
-        if since is not None:
-            patient = day < since + investor.terms.grace_days
-            least = own_value_ppm(mandate, floor.view(held.spv, held.tranche), floor, taste_bp) if patient else 0
-            floor.sell(investor.party, held.spv, held.tranche, held.nominal_fen, least_ppm=least)
+    day, breached = investor.place.day, investor.memory["breached"]
+    for held in breached_notes(investor):
+        if floor.closed_to(held.nominal_fen):
+            continue
+        least = 0
+        if day < breached[held.name] + investor.terms.grace_days:
+            least = own_value_ppm(mandate, floor.view(held.spv, held.tranche), floor, investor.taste_bp())
+        floor.sell(investor.party, held.spv, held.tranche, held.nominal_fen, least_ppm=least)
 
 
 def sell_for_capital(bank: CommercialBank, floor: NoteMarket) -> None:

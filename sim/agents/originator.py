@@ -157,7 +157,7 @@ class Originator(Institution):
         if not lent:
             return 0
         day, season = self.place.day, self.season
-        usual = sum(season(day - k - 1) for k in range(len(lent))) / len(lent)
+        usual = sum([season(day - k - 1) for k in range(len(lent))]) / len(lent)
         return round(sum(lent) / len(lent) * season(day) / usual)
 
     @property

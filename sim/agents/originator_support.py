@@ -63,8 +63,8 @@ def overdue_fen(spv: Spv) -> int:
 
 
 def helps(spv: Spv) -> bool:
-    """Whether its originator has said that it helps the plan."""
-    return bool(spv.place.heard(spv.originator.party, f"support:{spv.name}", default=False))
+    """Whether its originator has said that it helps the plan: at hour FUND, so that it counts from the next morning on."""
+    return spv.name in spv.originator.memory["helped"]
 
 
 def _say(originator: Originator, spv: Spv, *, helps: bool, near_ppm: int) -> None:

@@ -48,6 +48,7 @@ class Spv(Institution):
         self.originator: Originator = place.originators[terms.originator.removeprefix("originator:")]
         self.accounts = {which: f"{self.party}/{which}" for which in ACCOUNTS}
         self.ranked = terms.ranked
+        self.fees_on_income = [fee.rate_ppm for fee in terms.fees.values() if fee.basis == "income"]
         self._schedules: dict[int | None, PaymentSchedule] = {}  # payment dates, by an early end of revolving
         self.memory: dict[str, Any] = {
             "issued": False, "ended": False, "amortising_from": None, "perfected": False,
@@ -90,13 +91,18 @@ class Spv(Institution):
         """Drop what it has become, the next date's needs, sums of notes, open triggers, and rows of the ledger."""
         self._take_stock_of_itself()
         self.known_due: tuple[PaymentDate, int] | None = None  # see spv_payments.interest_and_fees_due
-        self.known_outstanding: dict[str, int] = {}  # by class; emptied when notes are placed, repaid, written down
+        self.forget_outstanding()
         # Of its triggers, on any day and on calm ones; None once a test was recorded.
         self.known_matters: tuple[OpenMatters, CalmWatch] | None = None
         self.known_promise: int | None = None  # see spv_buy_backs.keep_promise
         self.known_criteria: tuple[tuple[bool, ...], tuple[bool, ...]] | None = None  # classes and plans it buys
         self._claims: dict[str, dict[str, int]] = {}  # the ledger's rows of its notes, by class and holder
         self._collected: dict[str, int] = {}  # and of what each servicer has collected
+
+    def forget_outstanding(self) -> None:
+        """Notes were placed, repaid, or written down: what is owed on them is added up again when asked for."""
+        self._outstanding: dict[str, int] = {}  # by class
+        self._notes_fen: int | None = None
 
     def serve(self, hour: Hour) -> None:
         """What a plan does at an hour of its day; it never waits within one, see `sim.market.plans`."""
@@ -165,14 +171,16 @@ class Spv(Institution):
 
     def outstanding_fen(self, tranche: str) -> int:
         """Nominal of a tranche, all holders; what is placed, repaid or written down makes it be added up again."""
-        known = self.known_outstanding.get(tranche)
+        known = self._outstanding.get(tranche)
         if known is None:
-            known = self.known_outstanding[tranche] = sum(spv_notes.nominals(self, tranche).values())
+            known = self._outstanding[tranche] = sum(spv_notes.nominals(self, tranche).values())
         return known
 
     def notes_fen(self) -> int:
         """Nominal of all tranches."""
-        return sum(self.outstanding_fen(tranche) for tranche in self.ranked)
+        if self._notes_fen is None:
+            self._notes_fen = sum(self.outstanding_fen(tranche) for tranche in self.ranked)
+        return self._notes_fen
 
     def holdings(self, tranche: str) -> dict[str, int]:
         """Holder -> nominal of a tranche owed to it, fen, in the order of the register."""
@@ -260,7 +268,9 @@ class Spv(Institution):
 
     def collection_accounts(self, lender: Originator) -> tuple[str, str]:
         """Where borrowers' income and principal go today: the servicer, or the plan's own accounts."""
-        return (lender.party, lender.party) if self.commingled else (self.accounts["income"], self.accounts["principal"])
+        return (
+            (lender.party, lender.party) if self.commingled else (self.accounts["income"], self.accounts["principal"])
+        )
 
     def claims_on(self, party: str) -> list[int]:
         """The ledger's rows of what a party owes the plan, other than loans: collected and kept, and recourse."""

@@ -29,13 +29,15 @@ def take(spv: Spv, flow: list[int]) -> None:
     repaid, income = flow[at.PRINCIPAL] + flow[at.PREPAID], flow[at.FEE_PAID] + flow[at.PENALTY]
     memory = spv.memory
     arrive(spv, "collected_today" if spv.commingled else "arrived_today", repaid + flow[at.RECOVERED], income)
-    for counts in (memory["period"], memory["life"]):
-        counts["principal"] += repaid
-        counts["income"] += income
-        for what, number in COUNTED:
-            if flow[number]:
-                counts[what] += flow[number]
-    taxes = memory["taxes"]
+    period, life, taxes = memory["period"], memory["life"], memory["taxes"]
+    period["principal"] += repaid
+    life["principal"] += repaid
+    period["income"] += income
+    life["income"] += income
+    for what, number in COUNTED:
+        if fen := flow[number]:
+            period[what] += fen
+            life[what] += fen
     for name, tax in spv.terms.taxes.items():
         taxes[name] = taxes.get(name, 0) + tax_fen(tax, spv.place.day, income)
     if memory["income_history"]:

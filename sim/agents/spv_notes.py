@@ -45,7 +45,7 @@ def place_tranche(spv: Spv, tranche: str) -> None:
             spv.originator.pay_out(fen)  # settled against the price of the pool within the hour
         spv.place.make_liquid(holder, fen)
         spv.place.ledger.draw(spv.tranche_claim(tranche, holder), fen, payer=holder, payee=spv.account("principal"))
-    spv.known_outstanding = {}
+    spv.forget_outstanding()
     spv.memory["register"][tranche] = allotted
     spv.memory["results"][tranche] = {
         "days": [spv.place.day],
@@ -151,7 +151,7 @@ def pay_holders(spv: Spv, line: Line, account: str) -> None:
             ledger.repay(claim, fen, payer=account, payee=holder)
         else:
             ledger.pay(account, holder, fen, Code.INTEREST, deal=spv.name)
-    spv.known_outstanding = {}
+    spv.forget_outstanding()
 
 
 def _release_value(spv: Spv, claim: int, fen: int) -> None:
@@ -183,5 +183,5 @@ def write_down(spv: Spv, tranche: str) -> None:
                 threshold_ppm=0, effect="loss of the holder",
             )  # fmt: skip
         ledger.provide(claim, -ledger.allowance(claim))
-    spv.known_outstanding = {}
+    spv.forget_outstanding()
     spv.place.protection.settle(spv, tranche, losses)

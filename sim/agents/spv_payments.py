@@ -30,11 +30,9 @@ def interest_and_fees_due(spv: Spv, when: PaymentDate) -> int:
     if spv.known_due is None or spv.known_due[0] != when:
         spv.known_due = (when, _due_whatever_comes_in(spv, when))
     income = spv.memory["period"]["income"]
-    on_income = sum(
-        round_half_up(income * fee.rate_ppm, PPM) for fee in spv.terms.fees.values() if fee.basis == "income"
-    )
-    taxes = sum(spv.memory["taxes"].get(name, 0) for name in spv.terms.taxes)
-    return spv.known_due[1] + on_income + int(taxes)
+    on_income = sum([round_half_up(income * rate_ppm, PPM) for rate_ppm in spv.fees_on_income])
+    taxes: dict[str, int] = spv.memory["taxes"]
+    return spv.known_due[1] + on_income + sum([taxes.get(name, 0) for name in spv.terms.taxes])
 
 
 def _due_whatever_comes_in(spv: Spv, when: PaymentDate) -> int:

@@ -270,6 +270,12 @@ class Book:
         """Raise (or lower) under a code the equity of a party, or of the party of an account."""
         self._income[self._owner[name] * CODES + CODE_NUMBER[code]] += fen
 
+    def _pass_on(self, giver: str, taker: str, code: Code, fen: int) -> None:
+        """An expense of one party, or of the party of an account, that is an income of another."""
+        number, owner, income = CODE_NUMBER[code], self._owner, self._income
+        income[owner[giver] * CODES + number] -= fen
+        income[owner[taker] * CODES + number] += fen
+
     def _belongs(self, account: str, party: str, what: str, claim: int) -> None:
         if account != party and not account.startswith(f"{party}/"):
             self._refuse(f"{self._words(what, claim)}: account {account} does not belong to {party}")

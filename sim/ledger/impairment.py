@@ -133,8 +133,7 @@ class Impairment(Holding):
         if fen == 0:
             return []
         self.table.accrued[claim] -= fen
-        self._earn(key.creditor, code, -fen)
-        self._earn(key.debtor, code, fen)
+        self._pass_on(key.creditor, key.debtor, code, fen)
         self._post("reverse_accrual", code, fen, claim=claim, cause=" ".join(causes))
         return self._lose(key, fen, causes) if causes else []
 

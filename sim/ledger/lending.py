@@ -40,8 +40,7 @@ class Lending(Payments):
         if committed:
             self.table.undrawn[claim] -= fen
         if buys:
-            self._earn(key.debtor, code, -fen)
-            self._earn(payee, code, fen)
+            self._pass_on(key.debtor, payee, code, fen)
         self._post("draw", code, fen, claim=claim, payer=payer, payee=payee)
 
     def repay(self, claim: int, fen: int, *, payer: str | None = None, payee: str | None = None) -> None:
@@ -82,8 +81,7 @@ class Lending(Payments):
         if fen == 0:
             return
         self.table.accrued[claim] += fen
-        self._earn(key.creditor, code, fen)
-        self._earn(key.debtor, code, -fen)
+        self._pass_on(key.debtor, key.creditor, code, fen)
         self._post("accrue", code, fen, claim=claim)
 
     def pay_accrued(self, claim: int, fen: int, *, payer: str | None = None, payee: str | None = None) -> None:
@@ -109,8 +107,7 @@ class Lending(Payments):
         if fen == 0:
             return
         payer, payee = self._receive(claim, key, fen, code, payer, payee)
-        self._earn(key.creditor, code, fen)
-        self._earn(key.debtor, code, -fen)
+        self._pass_on(key.debtor, key.creditor, code, fen)
         self._post("collect_income", code, fen, claim=claim, payer=payer, payee=payee)
 
     def call(self, guarantee_claim: int, fen: int) -> None:
@@ -122,8 +119,7 @@ class Lending(Payments):
             return
         self.table.undrawn[guarantee_claim] -= fen
         self.table.nominal[guarantee_claim] += fen
-        self._earn(key.creditor, Code.GUARANTEE, fen)
-        self._earn(key.debtor, Code.GUARANTEE, -fen)
+        self._pass_on(key.debtor, key.creditor, Code.GUARANTEE, fen)
         self._post("call", Code.GUARANTEE, fen, claim=guarantee_claim)
 
     def pay_guarantee(
@@ -147,8 +143,7 @@ class Lending(Payments):
         self.table.nominal[guarantee_claim] -= fen
         if owed is not None and reimbursed_by is not None:
             self.table.nominal[owed] += fen
-            self._earn(key.debtor, Code.GUARANTEE, fen)
-            self._earn(reimbursed_by, Code.GUARANTEE, -fen)
+            self._pass_on(reimbursed_by, key.debtor, Code.GUARANTEE, fen)
         self._post("pay_guarantee", Code.GUARANTEE, fen, claim=guarantee_claim, payer=payer, payee=payee)
         return owed
 

@@ -29,8 +29,7 @@ class Payments(Book):
         self.table.nominal[self._cash_of(bank)] += fen
         if account != bank:
             self.table.nominal[row] += fen
-        self._earn(account, Code.OPENING, fen)
-        self._earn(CENTRAL_BANK, Code.OPENING, -fen)
+        self._pass_on(CENTRAL_BANK, account, Code.OPENING, fen)
         self._post("endow", Code.OPENING, fen, claim=row, payer=CENTRAL_BANK, payee=account)
 
     def endow_deposit(self, account: str, fen: int) -> None:
@@ -43,8 +42,7 @@ class Payments(Book):
         if fen == 0:
             return
         self.table.nominal[row] += fen
-        self._earn(account, Code.OPENING, fen)
-        self._earn(bank, Code.OPENING, -fen)
+        self._pass_on(bank, account, Code.OPENING, fen)
         self._post("endow_deposit", Code.OPENING, fen, claim=row)
 
     def endow_loans(self, claim: int, fen: int) -> None:
@@ -54,8 +52,7 @@ class Payments(Book):
         if fen == 0:
             return
         self.table.nominal[claim] += fen
-        self._earn(key.creditor, Code.OPENING, fen)
-        self._earn(key.debtor, Code.OPENING, -fen)
+        self._pass_on(key.debtor, key.creditor, Code.OPENING, fen)
         self._post("endow_loans", Code.OPENING, fen, claim=claim)
 
     def lend_reserves(self, claim: int, fen: int) -> None:
@@ -104,8 +101,7 @@ class Payments(Book):
             return
         self._move(payer, payee, fen, code)
         if giver != taker:
-            self._earn(payer, code, -fen)
-            self._earn(payee, code, fen)
+            self._pass_on(payer, payee, code, fen)
         self._post("pay", code, fen, payer=payer, payee=payee, deal=deal, cause=cause)
 
     def issue_capital(self, party_account: str, fen: int, shareholder: str = SHAREHOLDERS) -> None:
@@ -142,6 +138,5 @@ class Payments(Book):
         if fen == 0:
             return
         self._move(party_account, shareholder, fen, Code.DIVIDEND)
-        self._earn(party, Code.DIVIDEND, -fen)
-        self._earn(shareholder, Code.DIVIDEND, fen)
+        self._pass_on(party, shareholder, Code.DIVIDEND, fen)
         self._post("dividend", Code.DIVIDEND, fen, payer=party_account, payee=shareholder)

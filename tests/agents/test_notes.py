@@ -8,13 +8,14 @@ from collections.abc import Callable
 import pytest
 from worlds import market, run_to
 
+from sim.agents.institution import Life, Wake
 from sim.agents.spv import Spv
 from sim.calendar import day_of
 from sim.deals.fees import interest_fen
 from sim.errors import InvariantError
 from sim.ledger import Code
 from sim.market import SecuritizationMarket
-from sim.timetable import Hour
+from sim.timetable import HOURS_PER_DAY, Hour
 
 DEAL = "huabei_2017_1"
 SELLER, BUYER = "investor:qualified", "investor:second"
@@ -26,17 +27,13 @@ def traded(trade: Callable[[Spv], object], until: str, *, end: str = "2018-12-31
     """A small market in which something is traded at hour TRADE of one day."""
     place = market(end=end, investors__second=RICH)
     spv = place.deals[DEAL]
-    serve, stirs = spv.serve, spv.stirs
 
-    def trades(hour: Hour) -> bool:
-        return hour is Hour.TRADE and place.day == day_of(TRADED)
+    def once() -> Life:
+        yield Wake(place.env, day_of(TRADED) * HOURS_PER_DAY + int(Hour.TRADE) - place.env.now, place.plans_order)
+        place.ledger.set_clock(place.day, int(Hour.TRADE))
+        trade(spv)
 
-    def serve_and_trade(hour: Hour) -> None:
-        serve(hour)
-        if trades(hour):
-            trade(spv)
-
-    spv.serve, spv.stirs = serve_and_trade, lambda hour: trades(hour) or stirs(hour)  # type: ignore[method-assign]
+    place.env.process(once())
     return run_to(place, day_of(datetime.date.fromisoformat(until)))
 
 
