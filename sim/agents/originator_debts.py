@@ -42,6 +42,14 @@ def bridge_claim(originator: Originator) -> int:
     return row
 
 
+def all_debt_claims(originator: Originator) -> list[int]:
+    """The rows of all its debts, and of the bridge."""
+    if not originator.all_debt_claims:
+        debts = [debt_claim(originator, name) for name in originator.terms.debts]
+        originator.all_debt_claims = [*debts, bridge_claim(originator)]
+    return originator.all_debt_claims
+
+
 def lines(originator: Originator) -> list[str]:
     """Names of the debts that are drawn and repaid day by day, cheapest first."""
     debts = originator.terms.debts

@@ -11,6 +11,7 @@ from sim.agents import goods, group_fees
 from sim.agents.market_place import CALLS_LINES
 from sim.agents.originator_debts import (
     BRIDGE,
+    all_debt_claims,
     bridge_claim,
     counts_under,
     debt_claim,

@@ -63,7 +63,7 @@ def overdue_fen(spv: Spv) -> int:
 
 
 def helps(spv: Spv) -> bool:
-    """Whether its originator has said that it helps the plan: at hour FUND, so that it counts from the next morning on."""
+    """Whether its originator has said that it helps the plan: it says so at hour FUND, heard from the next hour on."""
     return spv.name in spv.originator.memory["helped"]
 
 

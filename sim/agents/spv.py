@@ -70,8 +70,8 @@ class Spv(Institution):
         self.forget_derived()
 
     def become(self, **turns: Any) -> None:
-        """Enter in its memory that it is issued or ended, that it amortises from a day, or that its rights are perfected:
-        what follows from that is asked for all day, and derived here only."""
+        """Enter in its memory that it is issued or ended, that it amortises from a day, or that its rights are
+        perfected: what follows from that is asked for all day, and derived here only."""
         self.memory.update(turns)
         self._take_stock_of_itself()
 

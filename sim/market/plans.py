@@ -60,16 +60,16 @@ def keep_hours(market: SecuritizationMarket) -> Life:
 
 
 def _stirring(market: SecuritizationMarket, hour: Hour) -> list[Spv]:
-    """Plans that can have anything to do at an hour: notes are issued once, loans are audited as a month opens, servicing
-    is looked at once the seller has failed, and interest is accrued at month ends."""
-    plans = market.deals.values()
+    """Plans that can have anything to do at an hour: notes are issued once, loans are audited as a month opens,
+    servicing is looked at once the seller has failed, and interest is accrued at month ends."""
+    living = market.deals.values()
     if hour is Hour.TRADE:
-        return [spv for spv in plans if not spv.issued]
+        return [spv for spv in living if not spv.issued]
     if hour is Hour.REMIT and not BANK.opens_month(market.day):
-        return [spv for spv in plans if is_disturbed(spv)]
+        return [spv for spv in living if is_disturbed(spv)]
     if hour is Hour.RATE and not is_month_end(market.day):
         return []
-    return list(plans)
+    return list(living)
 
 
 def retire_ended(market: SecuritizationMarket) -> None:
