@@ -63,8 +63,8 @@ def overdue_fen(spv: Spv) -> int:
 
 
 def helps(spv: Spv) -> bool:
-    """Whether its originator has said that it helps the plan: it says so at hour FUND, heard from the next hour on."""
-    return spv.name in spv.originator.memory["helped"]
+    """Whether its originator has said that it helps the plan."""
+    return bool(spv.place.heard(spv.originator.party, f"support:{spv.name}", default=False))
 
 
 def _say(originator: Originator, spv: Spv, *, helps: bool, near_ppm: int) -> None:
