@@ -78,7 +78,7 @@ def breached_notes(investor: Investor) -> list[Held]:
     for name in investor.memory["breached"]:
         deal, _, tranche = name.partition("/")
         spv = place.deals.get(deal)
-        if spv is not None and (fen := spv.held_fen(tranche, investor.party)):
+        if spv is not None and spv.active and (fen := spv.held_fen(tranche, investor.party)):
             found.append((spv.tranche_claim(tranche, investor.party), Held(spv, tranche, fen)))
     return [held for _, held in sorted(found, key=itemgetter(0))]
 
