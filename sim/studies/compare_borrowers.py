@@ -8,6 +8,7 @@ cut, and by which chain a default came about: credit cut at one lender, rollover
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +38,9 @@ CHAINS: Final = (
     "no credit cut: owes differently",
 )
 """How a default that happens only under the policy came about, as far as accounts show it."""
+LOW = 24
+LOW_BITS = (1 << LOW) - 1
+"""Sums of so many low bits of half a billion numbers are exact in floats, of 53 bits."""
 MOST_LISTED = 2_000
 """Households listed one by one, of each seed and policy; all are counted."""
 INCOME_GROUPS: Final = ("lowest fifth", "second fifth", "middle fifth", "fourth fifth", "highest fifth")
@@ -159,9 +163,14 @@ def compare_groups(
         "default_only_policy": theirs.newly & ~ours.newly, "default_only_base": ours.newly & ~theirs.newly,
         "default_both": ours.newly & theirs.newly,
     }  # fmt: skip
+    groups = groups_of(market, then)
+    shape = tuple(len(names) for names, _ in groups.values())
+    cell = np.ravel_multi_index(tuple(code for _, code in groups.values()), shape)
+    cells = {name: _by_cell(weight * values, cell, shape) for name, values in columns.items()}
     rows = []
-    for dimension, (names, code) in groups_of(market, then).items():
-        sums = {name: _by_group(weight * values, code, len(names)) for name, values in columns.items()}
+    for axis, (dimension, (names, _)) in enumerate(groups.items()):
+        others = tuple(other for other in range(len(shape)) if other != axis)
+        sums = {name: of_cells.sum(axis=others).tolist() for name, of_cells in cells.items()}
         rows += [
             {"dimension": dimension, "group": group, **{name: sums[name][k] for name in columns}}
             for k, group in enumerate(names)
@@ -217,8 +226,10 @@ def cut_months(base: Sequence[Array], policy: Sequence[Array]) -> Array:
     return cut
 
 
-def _by_group(values: Array, code: Array, groups: int) -> list[int]:
-    return [int(values[code == k].sum()) for k in range(groups)]
+def _by_cell(values: Array, cell: Array, shape: tuple[int, ...]) -> Array:
+    """Sums of integers by cell, `cell` numbering the cells of `shape`. Floats add the halves of each number up exactly."""
+    low, high = (np.bincount(cell, part, math.prod(shape)) for part in (values & LOW_BITS, values >> LOW))
+    return ((high.astype(np.int64) << LOW) + low.astype(np.int64)).reshape(shape)
 
 
 def _listed(
