@@ -66,13 +66,21 @@ class Recorder:
     without one (studies, tests) everything stays in memory. Columns that may hold nulls can be left out.
     """
 
-    def __init__(self, folder: Path | None = None, *, tables: Collection[str] = ()) -> None:
-        """`folder`: the run folder. `tables`: the on-request tables to keep (`loans`, `borrowers`)."""
+    def __init__(
+        self, folder: Path | None = None, *, tables: Collection[str] = (), only: Collection[str] | None = None
+    ) -> None:
+        """`folder`: the run folder. `tables`: the on-request tables to keep (`loans`, `borrowers`). `only`: the tables
+        to keep where not all others are; rows of those left out are let go of unchecked, and cannot be asked for."""
         for name in tables:
             if not _table(name).on_request:
                 raise SimError(f"table '{name}' is always kept; only {_on_request()} are on request")
         self.folder = folder
-        self._open = {t.name: _Month(t) for t in TABLES.values() if not t.on_request or t.name in tables}
+        self._only = None if only is None else frozenset(_table(name).name for name in only)
+        self._open = {
+            t.name: _Month(t)
+            for t in TABLES.values()
+            if (t.on_request or self._only is None or t.name in self._only) and (not t.on_request or t.name in tables)
+        }
         self._closed: dict[str, list[pa.Table]] = {name: [] for name in self._open}
         self._followed: dict[str, Callable[[Mapping[str, Any]], None]] = {}
 
@@ -97,9 +105,9 @@ class Recorder:
         """
         month = self._open.get(table)
         if month is None:
-            _table(table)  # on request, and nobody asked for it; or there is none of this name
-            return
-        month.add(columns)
+            _table(table)  # left out, or there is none of this name
+        else:
+            month.add(columns)
         if table in self._followed:
             self._followed[table](columns)
 
@@ -136,8 +144,15 @@ class Recorder:
         return list
 
     def table(self, name: str) -> pa.Table:
-        """All rows of a table recorded so far, those of the open month included."""
+        """All rows of a table recorded so far, those of the open month included; none of one on request that nobody
+        asked for.
+
+        Raises:
+            SimError: this recorder leaves the table out.
+        """
         if not self.wants(name):
+            if not _table(name).on_request:
+                raise SimError(f"table '{name}' is not kept here; only {', '.join(self._open)} are")
             return arrow_schema(name).empty_table()
         before = [read_table(self.folder, name)] if self.folder is not None else self._closed[name]
         return pa.concat_tables([*before, self._open[name].content()])
@@ -150,7 +165,7 @@ class Recorder:
         """
         if self.folder is not None:
             raise SimError("only a recorder that keeps its rows in memory can be forked")
-        other = Recorder(tables=[name for name in self._open if _table(name).on_request])
+        other = Recorder(tables=[name for name in self._open if _table(name).on_request], only=self._only)
         other._closed = {name: list(months) for name, months in self._closed.items()}
         other.restore(self.state())
         return other

@@ -227,7 +227,7 @@ def cut_months(base: Sequence[Array], policy: Sequence[Array]) -> Array:
 
 
 def _by_cell(values: Array, cell: Array, shape: tuple[int, ...]) -> Array:
-    """Sums of integers by cell, `cell` numbering the cells of `shape`. Floats add the halves of each number up exactly."""
+    """Sums of integers by cell, `cell` numbering the cells of `shape`, in two parts that floats add up exactly."""
     low, high = (np.bincount(cell, part, math.prod(shape)) for part in (values & LOW_BITS, values >> LOW))
     return ((high.astype(np.int64) << LOW) + low.astype(np.int64)).reshape(shape)
 

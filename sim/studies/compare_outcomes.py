@@ -40,6 +40,8 @@ Row = dict[str, Any]
 FEN_PER_BILLION: Final = 100_000_000_000
 LEAST_CAPITAL_PPM: Final = 105_000
 """Capital over risk-weighted assets below which a bank counts as short (RUL16: 10.5 %)."""
+TABLES_READ: Final = ("pools", "loss_flows", "books", "events", "market_daily", "banks", "regulation")
+"""The tables of a world that outcomes are read from."""
 FUNDING, JOINT, CAPITAL = "funding", "joint loans", "capital"
 """What a rule counts: funding or loans to be kept below a limit, partners' part of joint loans, capital to be held."""
 _OUTSIDE = "world:merchants"

@@ -103,7 +103,7 @@ def simulate_seed(plan: ComparisonPlan, seed: int, runs: Path | None = None) -> 
         "lenders": {BASE: base.lenders}, "binding": {BASE: base.binding}, "policies": {},
     }  # fmt: skip
     for policy in plan.policies:
-        market = _begin(policy, snapshots, seed)
+        market = _begin(policy, snapshots, seed, runs)
         world = _simulate_policy(plan, policy, market, bound[policy.name])
         found["lenders"][policy.name] = world.lenders
         found["binding"][policy.name] = world.binding
@@ -124,7 +124,7 @@ def watch_day(plan: ComparisonPlan, policy: Policy) -> int:
 def _simulate_base(
     plan: ComparisonPlan, seed: int, runs: Path | None
 ) -> tuple[World, dict[int, Snapshot], dict[str, list[str]]]:
-    market = SecuritizationMarket(plan.base, rng=seed, recorder=Recorder())
+    market = SecuritizationMarket(plan.base, rng=seed, recorder=_recorder(runs))
     start, world, snapshots = market.day, World(), {}
     books = {policy.name: Rulebook(policy.scenario.rules, policy.scenario.policies) for policy in plan.policies}
     bound = {
@@ -148,12 +148,17 @@ def _simulate_base(
     return world, snapshots, bound
 
 
-def _begin(policy: Policy, snapshots: Mapping[int, Snapshot], seed: int) -> SecuritizationMarket:
+def _begin(policy: Policy, snapshots: Mapping[int, Snapshot], seed: int, runs: Path | None) -> SecuritizationMarket:
     """The policy's market on its first day, or at the start where it has no past in common with the base."""
     day = policy.first_day
     if day is not None and day in snapshots:
         return snapshots[day].begin(policy.scenario, seed)
-    return SecuritizationMarket(policy.scenario, rng=seed, recorder=Recorder())
+    return SecuritizationMarket(policy.scenario, rng=seed, recorder=_recorder(runs))
+
+
+def _recorder(runs: Path | None) -> Recorder:
+    """Where a world's rows go: what nobody reads is not kept."""
+    return Recorder(only=read.TABLES_READ if runs is None else None)
 
 
 def _simulate_policy(plan: ComparisonPlan, policy: Policy, market: SecuritizationMarket, bound: list[str]) -> World:

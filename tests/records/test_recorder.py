@@ -125,6 +125,25 @@ def test_on_request_tables_are_kept_only_on_request() -> None:
     assert (silent.table("borrowers").num_rows, asked.table("borrowers").num_rows) == (0, 1)
 
 
+def test_a_recorder_of_some_tables_lets_go_of_the_rest_and_says_so() -> None:
+    seen: list[int] = []
+    some = Recorder(only=["holdings"])
+    some.follow("holdings", lambda row: seen.append(row["nominal_fen"]))
+    some.follow("notices", lambda row: seen.append(row["date"]))
+    notice = {column.name: "x" if column.type == "string" else 1 for column in TABLES["notices"].columns}
+    for _ in range(2):
+        some.add("notices", **notice)  # two rows of one key: nobody keeps them
+    some.add("holdings", **holding())
+    some.close_month(201001)
+    assert len(seen) == 3
+    for recorder in (some, some.fork()):
+        assert recorder.table("holdings").num_rows == 1
+        with pytest.raises(SimError, match="'notices' is not kept here; only holdings are"):
+            recorder.table("notices")
+    with pytest.raises(SimError, match="there is no table"):
+        Recorder(only=["holding"])
+
+
 def test_months_become_parts_and_read_back_equal(tmp_path: Path) -> None:
     kept, memory = Recorder(tmp_path), Recorder()
     for recorder in (kept, memory):
