@@ -22,6 +22,7 @@ from sim.studies.compare_tables import (
 Row = dict[str, Any]
 
 _INTO = {
+    "pooled": "into pools of notes",
     "partners": "to partner banks", "own": "onto own books", "elsewhere": "to other owners",
     "others": "to other lenders",
 }  # fmt: skip
@@ -89,11 +90,11 @@ def _how_fast(results: Sequence[Result], policy: str) -> Row:
 
 
 def _where(results: Sequence[Result], policy: str) -> Row:
-    """Credit that leaves pools of notes is owned elsewhere or not lent; the largest of these is the number."""
+    """Credit that leaves its owners is owned elsewhere or not lent; the largest of these is the number."""
     rows = {row["place"]: row for row in move_table(results, policy)}
-    change = {place: rows[place]["difference"] for place in (*_TAKERS, "pooled", "all")}
+    change = {place: rows[place]["difference"] for place in (*_TAKERS, "all")}
     taker = max(_TAKERS, key=lambda place: change[place])
-    words = [f"{MOVES[place]} {change[place]:+,.2f}" for place in ("pooled", *_TAKERS) if abs(change[place]) >= 0.005]
+    words = [f"{MOVES[place]} {change[place]:+,.2f}" for place in _TAKERS if abs(change[place]) >= 0.005]
     words.append(f"all credit {change['all']:+,.2f} bn yuan against the base on the last day")
     if not any(change.values()):
         return _row(
