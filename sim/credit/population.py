@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from statistics import NormalDist
 from typing import Any
 
@@ -58,9 +59,15 @@ def quality_bins(sd: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 def lognormal_quantiles(median: float, sigma: float, low: int, high: int, count: int, unit: int = 100) -> list[int]:
     """Mid-quantiles of a lognormal, cut to [low, high] and rounded to whole `unit` fen (100 = one yuan)."""
-    normal = NormalDist()
-    values = (median * math.exp(sigma * normal.inv_cdf((k + 0.5) / count)) for k in range(count))
+    values = [median * math.exp(sigma * z) for z in _normal_mid_quantiles(count)]
     return [max(low, min(high, round(v / unit) * unit)) for v in values]
+
+
+@cache
+def _normal_mid_quantiles(count: int) -> tuple[float, ...]:
+    """Mid-quantiles of the standard normal: asked for again whenever a lender scores its members."""
+    normal = NormalDist()
+    return tuple(normal.inv_cdf((k + 0.5) / count) for k in range(count))
 
 
 @dataclass(frozen=True)

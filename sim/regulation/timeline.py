@@ -171,6 +171,7 @@ class Rulebook:
         self.policies = {n: policy for n, policy in (policies or {}).items() if isinstance(policy, RulePolicyTerms)}
         self._weights = [policy for policy in (policies or {}).values() if isinstance(policy, TrancheWeightsTerms)]
         self._built: dict[str, Rule] = {name: rule.built() for name, rule in (self.terms | self.policies).items()}
+        self._law: tuple[int, dict[tuple[str, str], dict[str, Rule]]] = -1, {}  # of the day last asked about
 
     def __bool__(self) -> bool:
         return bool(self.terms or self.policies)
@@ -178,7 +179,14 @@ class Rulebook:
     def named_in_force(self, day: int, kind: str, party: str = "") -> dict[str, Rule]:
         """Rules that are law for a kind of institution, or for this party, on a day, by name, in the scenario's
         order."""
-        when = date_of(day)
+        if self._law[0] != day:
+            self._law = day, {}
+        law = self._law[1]
+        if (kind, party) not in law:
+            law[kind, party] = self._found_in_force(date_of(day), kind, party)
+        return dict(law[kind, party])
+
+    def _found_in_force(self, when: datetime.date, kind: str, party: str) -> dict[str, Rule]:
         law = {name: self._built[name] for name, rule in self.terms.items() if rule.in_force(when, kind)}
         decreed = {
             name: self._built[name]
