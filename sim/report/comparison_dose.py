@@ -41,11 +41,15 @@ def draw_dose(folder: Path, found: Tables, manifest: Mapping[str, Any]) -> list[
 
 
 def dose_in_words(found: Tables) -> str:
-    """From which value on the rule varied asks nothing, what the policy's other rules ask all the same, and what binds
-    the farthest institution in the base; nothing where no rule was varied."""
-    doses = sorted(found["dose"], key=lambda row: row["value"])
-    if not doses:
-        return ""
+    """Lever by lever, from which value on the rule varied asks nothing, what the policy's other rules ask all the same,
+    and what binds the farthest institution in the base; nothing where no rule was varied."""
+    levers: dict[str, list[Row]] = {}
+    for row in sorted(found["dose"], key=lambda row: row["value"]):
+        levers.setdefault(row["path"], []).append(row)
+    return " ".join(_lever_in_words(found, doses) for doses in levers.values())
+
+
+def _lever_in_words(found: Tables, doses: Sequence[Row]) -> str:
     row, end = doses[0], _end(doses)
     told = f"By itself {row['rule']} asks something at every value tried."
     if end is not None:
@@ -55,8 +59,11 @@ def dose_in_words(found: Tables) -> str:
                 f", where {row['farthest']} stands (95 % {between(row['binds_below_low'], row['binds_below_high'])})"
             )
         told += f"; read in the base on {row['date']}."
-    if row["other_rules"] > _LEAST_BN:
-        told += f" The policy's other rules ask {row['other_rules']:,.2f} bn yuan at every value."
+    others = sorted(dose["other_rules"] for dose in doses)
+    if others[-1] - others[0] > _LEAST_BN:
+        told += f" The policy's other rules ask {others[0]:,.2f} to {others[-1]:,.2f} bn yuan, by what they are set to."
+    elif others[-1] > _LEAST_BN:
+        told += f" The policy's other rules ask {others[-1]:,.2f} bn yuan at every value."
     bound = [r for r in found["distance"] if (r["policy"], r["institution"]) == (row["policy"], row["farthest"])]
     instead = next((r["bound_by"] for r in bound if r["bound_by"]), "")
     return f"{told} Rules already in force that bind {row['farthest']} in the base: {instead}." if instead else told

@@ -107,6 +107,11 @@ def test_a_dose_is_what_the_rule_varied_asks_by_itself() -> None:
     assert "By itself cap asks nothing from 3 on, where originator:a stands" in words
     assert "other rules ask 7.00 bn" in words
     assert "old_cap" in words
+    other = {**dose, "path": "policies.other.multiple", "rule": "other", "other_rules": 1.0}
+    words = dose_in_words({"dose": [dose, other, {**other, "value": 4.0, "other_rules": 2.0}], "distance": distance})
+    assert "By itself cap asks" in words
+    assert "By itself other asks nothing" in words
+    assert "other rules ask 1.00 to 2.00 bn yuan, by what they are set to" in words
 
 
 def test_texts_of_a_page_are_escaped_and_numbers_read_well() -> None:
