@@ -127,7 +127,7 @@ def _credit(folder: Path, prefix: str, policy: str, found: Tables, first: str | 
     panels[0].legend()
     caption = (
         "Left: credit outstanding in both worlds, mean and 95 % interval of each by itself over seeds. Right: the "
-        "paired difference, far sharper, since both worlds share their people and shocks."
+        "paired difference, seed by seed: both worlds share their people and shocks."
     )
     return keep(made, folder, f"{prefix}credit", f"Credit outstanding: {policy}", caption)
 
