@@ -133,9 +133,9 @@ def test_a_full_disk_stops_the_run_by_name_and_it_resumes(
         assert parts_of(runs.run(scenario_file, out=out).folder) == parts_of(whole.folder)
 
 
-def test_a_read_only_place_is_named(fake: None, scenario_file: Path, tmp_path: Path) -> None:
+def test_a_file_in_place_of_a_folder_is_named(fake: None, scenario_file: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(StoppedError, match=r"file.*cannot be written"):
+    with pytest.raises(ScenarioError, match="file: is a file, not a folder"):
         runs.run(scenario_file, out=tmp_path / "file")
 
 
