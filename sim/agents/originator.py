@@ -70,6 +70,7 @@ class Originator(Institution):
         self.collected_claims: tuple[list[Spv], list[int]] = [], []  # what it owes plans that it collects for
         self._loan_claims: dict[str, int] = {}  # by owner, good until the ledger drops a row
         self._drops = -1
+        self.kept_fen = 0  # of the hour of lending
 
     def act(self, hour: Hour) -> Life:
         """The hours of an originator."""
@@ -176,7 +177,7 @@ class Originator(Institution):
         if not self.lends:
             return 0
         expected = self.expected_lending_fen() * self.own_part_ppm() // 1_000_000
-        kept = funds.kept_fen(self)
+        kept = self.kept_fen = funds.kept_fen(self)
         funds.make_liquid(self, expected + expected // 4 + kept)
         cash = funds.free_cash_fen(self, kept)
         ration = 1_000_000 if cash >= expected else max(0, cash) * 900_000 // max(1, expected)
@@ -185,7 +186,7 @@ class Originator(Institution):
     def _lend(self) -> None:
         lent = self.place.lent.of(self.name)
         if self.lends:
-            self.pay_out(loan_postings.own_part_fen(lent))
+            self._pay_and_keep(loan_postings.own_part_fen(lent), self.kept_fen)
             loan_postings.post_lending(self.place, self, lent)
             self.memory["lent"] = [*self.memory["lent"][-(HISTORY_DAYS - 1) :], lent.fen]
 
@@ -216,7 +217,10 @@ class Originator(Institution):
     def pay_out(self, fen: int) -> None:
         """Borrowers have bought: what that takes beyond cash and lines is bridged; lending waits until it is repaid.
         What the month has cost so far is not touched, or a day of many purchases would leave nothing for its end."""
-        need = fen + funds.kept_fen(self)
+        self._pay_and_keep(fen, funds.kept_fen(self))
+
+    def _pay_and_keep(self, fen: int, kept: int) -> None:
+        need = fen + kept
         funds.make_liquid(self, need)
         short = need - self.cash_fen
         if short > 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import pytest
 from worlds import HUABEI, SMALL, market, run_to
@@ -13,6 +15,7 @@ from sim.market import SecuritizationMarket
 from sim.records.tables import TABLES
 from sim.records.writer import content_hash
 from sim.scenario import load_scenario
+from sim.timetable import HOURS_PER_DAY, Hour
 
 
 def hashes(count: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
@@ -49,6 +52,27 @@ def two_lenders() -> SecuritizationMarket:
 def ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     """Books of however few accounts are worked on ahead of the postings."""
     monkeypatch.setattr(threads, "FEW", 0)
+
+
+def test_nobody_asks_in_the_hour_of_lending_for_what_is_collected_two_hours_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = SecuritizationMarket(load_scenario("scenarios/studies/small_market.yaml"))
+    place.step()
+    hours: list[int] = []
+    ask = SecuritizationMarket.books.fget  # type: ignore[attr-defined]
+
+    def asked(market: SecuritizationMarket) -> Any:
+        # What is asked before the work begins is the morning's.
+        hours.append(market.env.now % HOURS_PER_DAY if market.lent is not morning else -1)
+        return ask(market)
+
+    monkeypatch.setattr(SecuritizationMarket, "books", property(asked))
+    for _ in range(3):
+        morning = place.lent
+        place.step()
+    assert Hour.CLOSE in hours
+    assert Hour.LEND not in hours
 
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="this machine gives kernels one thread only")
