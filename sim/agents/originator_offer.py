@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sim.agents.originator_market import borne_ppm
 from sim.calendar import date_of, day_of
 from sim.credit.terms import CLASSES
+from sim.deals.pool_view import default_rate_ppm, defaults_seen
 from sim.markets import lending_choice as choice
 from sim.regulation import rules
 
@@ -48,11 +49,9 @@ def current_fees(originator: Originator) -> dict[str, list[int]]:
 
 
 def default_ppm(originator: Originator) -> int:
-    """Yearly inflow into more than 90 days past due of the last twelve months, ppm of performing; its own belief of a
-    year's defaults."""
-    year: list[dict[str, int]] = originator.memory["history"][-12:]
-    performing = sum(entry["performing_fen"] for entry in year)
-    return sum(entry["new_default_fen"] for entry in year) * 12 * MILLION // max(1, performing)
+    """Yearly inflow into more than 90 days past due of the last twelve months, ppm of the balance it came out of; its
+    own belief of a year's defaults."""
+    return 12 * default_rate_ppm(defaults_seen(originator.memory["history"], 12))
 
 
 def expected_loss_ppm(originator: Originator) -> int:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from sim.agents.rating_terms import RatingAgencyTerms
-from sim.deals.pool_view import PoolView
+from sim.deals.pool_view import MONTHS_TO_DEFAULT, PoolView
 from sim.deals.rating_method import (
     STEP_PPM,
     RatingMethod,
@@ -22,8 +22,6 @@ from sim.deals.ratings import SCALE
 PPM: Final = 1_000_000
 FORECAST_MONTHS: Final = 12
 """Months of a deal's own data that count as much as the forecast made at issue."""
-LAG_MONTHS: Final = 3
-"""Months from performing to 90 days past due."""
 LEAST_MONTHS: Final = 6
 """Months of inflow without which a forecast is not tested."""
 BAND_PPM: Final = (5_000, 995_000)
@@ -55,10 +53,10 @@ def next_leniency_ppm(leniency_ppm: int, lost: int, contested: int, rivals: int,
 
 
 def inflows(seen: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
-    """(defaulted in a month, performing `LAG_MONTHS` before) of a deal's months, each (defaulted, performing) in fen: a
-    loan that is 90 days past due was performing three months ago. So neither the clean first months of a pool nor the
-    shrinking of a pool that repays its notes is mistaken for a change in its quality."""
-    return [(month[0], earlier[1]) for earlier, month in zip(seen, seen[LAG_MONTHS:], strict=False)]
+    """(defaulted in a month, performing `MONTHS_TO_DEFAULT` before) of a deal's months, each (defaulted, performing) in
+    fen: a loan that is 90 days past due was performing three months ago. So neither the clean first months of a pool
+    nor the shrinking of a pool that repays its notes is mistaken for a change in its quality."""
+    return [(month[0], earlier[1]) for earlier, month in zip(seen, seen[MONTHS_TO_DEFAULT:], strict=False)]
 
 
 def pool_now(view: PoolView, seen: Sequence[Sequence[int]]) -> PoolView:

@@ -1,8 +1,9 @@
 """What a stranger can know of a pool: rates taken from the months its originator shows, nothing else.
 
 Rating agencies, investors and guarantors judge a pool by the same few figures. They come from monthly sums of the
-originator's whole book (static vintages are not shown in this market), so a fast-growing book looks better than it is:
-its new loans are in the denominator before they can be in the numerator.
+originator's whole book (static vintages are not shown in this market). New defaults are set against the balance they
+came out of, that of the months in which those bills were first missed: set against the balance of their own month, the
+loans of a fast-growing book would be in the denominator before they could be in the numerator.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from sim.deals.fields import PPM
 
 HISTORY_MONTHS: Final = 36
 """Months an originator shows; older ones are not looked at."""
+MONTHS_TO_DEFAULT: Final = 3
+"""Months from a first missed bill to 90 days past due."""
 MONTHS_OF_BELIEF: Final = 24
 """Months of recoveries that count as much as the assumption; recoveries arrive late, so young books show too few."""
 
@@ -25,7 +28,8 @@ class PoolView:
     """A pool as outsiders see it.
 
     Args:
-        default_ppm: monthly inflow into 90 or more days past due over performing principal, mean.
+        default_ppm: monthly inflow into 90 or more days past due over the performing principal of `MONTHS_TO_DEFAULT`
+            months before, mean.
         default_sd_ppm: its standard deviation over the months seen.
         history_months: months seen.
         payment_ppm: monthly principal payments over performing principal.
@@ -55,19 +59,41 @@ def pool_view(history: Sequence[Mapping[str, int]], recovery_ppm: int) -> PoolVi
     Raises:
         ValueError: no month with a performing balance.
     """
-    months = [month for month in history[-HISTORY_MONTHS:] if month["performing_fen"] > 0]
+    shown = [month for month in history if month["performing_fen"] > 0]
+    months = shown[-HISTORY_MONTHS:]
     if not months:
         raise ValueError("a pool's history has no month with a performing balance; show at least one")
     performing = _total(months, "performing_fen")
-    monthly = [month["new_default_fen"] * PPM // month["performing_fen"] for month in months]
+    defaults = defaults_seen(shown, HISTORY_MONTHS)
     return PoolView(
-        default_ppm=_total(months, "new_default_fen") * PPM // performing,
-        default_sd_ppm=_deviation(monthly),
+        default_ppm=default_rate_ppm(defaults),
+        default_sd_ppm=_deviation([min(PPM, fen * PPM // exposed) for fen, exposed in defaults]),
         history_months=len(months),
         payment_ppm=min(PPM, _total(months, "principal_fen") * PPM // performing),
         income_ppm=_total(months, "income_fen") * 12 * PPM // performing,
         loss_given_default_ppm=PPM - _recovery_ppm(months, recovery_ppm),
     )
+
+
+def defaults_seen(history: Sequence[Mapping[str, int]], months: int) -> list[tuple[int, int]]:
+    """(new defaults, performing balance they came out of) of each of the last months, fen.
+
+    The first months of a book have no balance before them, and no default yet. A book that is younger than a loan takes
+    to default shows its months as they are.
+
+    >>> months = (100, 0), (200, 0), (300, 0), (400, 8)
+    >>> book = [{"performing_fen": fen, "new_default_fen": bad} for fen, bad in months]
+    >>> defaults_seen(book, 12), defaults_seen(book[:2], 12)
+    ([(8, 100)], [(0, 100), (0, 200)])
+    """
+    lagged = range(max(MONTHS_TO_DEFAULT, len(history) - months), len(history))
+    pairs = [(history[k]["new_default_fen"], history[k - MONTHS_TO_DEFAULT]["performing_fen"]) for k in lagged]
+    return pairs or [(month["new_default_fen"], month["performing_fen"]) for month in history]
+
+
+def default_rate_ppm(defaults: Sequence[tuple[int, int]]) -> int:
+    """Monthly rate of default, sums over sums so that large months count more; at most all."""
+    return min(PPM, sum(fen for fen, _ in defaults) * PPM // max(1, sum(exposed for _, exposed in defaults)))
 
 
 def _total(months: Sequence[Mapping[str, int]], flow: str) -> int:

@@ -29,6 +29,17 @@ def test_a_view_worked_by_hand() -> None:
     assert view.loss_given_default_ppm == 700_000  # nothing written off yet: the assumption
 
 
+def test_a_growing_book_is_no_better_than_a_steady_one() -> None:
+    """Of every balance 1 % defaults three months later, however fast the book grows meanwhile."""
+
+    def seen(growth: float) -> int:
+        balances = [round(10**9 * growth**k) for k in range(24)]
+        book = [month(k, b, new_default_fen=balances[k - 3] // 100 if k >= 3 else 0) for k, b in enumerate(balances)]
+        return pool_view(book, 300_000).default_ppm
+
+    assert [seen(growth) for growth in (0.95, 1.0, 1.1, 1.3)] == pytest.approx([10_000] * 4, abs=1)
+
+
 def test_recoveries_seen_count_by_the_months_they_cover() -> None:
     def lost(months: int) -> int:
         shown = [month(k, 10**6, written_off_fen=1_000, recovered_fen=100) for k in range(months)]
