@@ -73,6 +73,7 @@ TIMETABLE = (
         "rating agencies, investors, originators",
         "letters of notes not repaid on the day; at month ends surveillance, valuation, costs, interest, provisions",
     ),
+    At(Hour.RATE, "asset manager", "at month ends buy banks' bad loans under a policy, collect, pay the notes on them"),
     At(Hour.SUPERVISE, "administrator", "open estates of those who failed; pay their creditors at month ends"),
     At(Hour.SUPERVISE, "banks", "close their month: interest, defaults, provisions, tax, capital, failure"),
     At(

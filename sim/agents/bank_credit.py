@@ -60,24 +60,29 @@ def lending_rate_ppm(conduct: BankConductTerms, policy_ppm: int, risk_ppm: int) 
     return policy_ppm + conduct.lending_spread_ppm + conduct.risk_premium_ppm * (risk_ppm - MEAN_RISK) // MILLION
 
 
+def resolved_fen(conduct: BankConductTerms, bad: int) -> tuple[int, int]:
+    """(collected in cash, from collateral and settlements; lost) of the bad loans resolved in a month, fen."""
+    resolved = bad * conduct.resolved_ppm // MILLION
+    collected = resolved * conduct.recovered_ppm // MILLION
+    return collected, resolved - collected
+
+
 def credit_month(
     conduct: BankConductTerms, *, owed: int, npl: int, rate_ppm: int, inflow: int, wanted: int
 ) -> CreditMonth:
     """The month of a loan book of `owed` fen, `npl` of it non-performing; `wanted` is the size it should have at the
-    end. Of the bad loans that are resolved a part is collected in cash, from collateral and settlements; the rest is
-    lost."""
+    end."""
     performing = owed - npl
     new_npl = performing * inflow // MILLION
-    resolved = (npl + new_npl) * conduct.resolved_ppm // MILLION
-    collected = resolved * conduct.recovered_ppm // MILLION
+    collected, lost = resolved_fen(conduct, npl + new_npl)
     repaid = (performing - new_npl) * conduct.repayment_ppm // MILLION
     return CreditMonth(
         interest=(performing - new_npl) * rate_ppm // (12 * MILLION),
         new_npl=new_npl,
         collected=collected,
-        written_off=resolved - collected,
+        written_off=lost,
         repaid=repaid,
-        lent=max(0, wanted - (owed - resolved - repaid)),
+        lent=max(0, wanted - (owed - collected - lost - repaid)),
     )
 
 

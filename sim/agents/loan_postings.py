@@ -148,7 +148,7 @@ def _post_party(place: MarketPlace, lender: Originator, party: str, flow: list[i
     income, principal = (party, party) if spv is None else spv.collection_accounts(lender)
     repaid = flow[at.PRINCIPAL] + flow[at.PREPAID]
     if repaid:
-        _unwind_mark(place, claim, repaid)
+        unwind_mark(place, claim, repaid)
     if repaid or flow[at.FEE_DUE] or flow[at.FEE_PAID] or flow[at.PENALTY]:
         ledger.collect(
             claim, due_fen=flow[at.FEE_DUE], repaid_fen=repaid, paid_fen=flow[at.FEE_PAID],
@@ -165,7 +165,7 @@ def _post_party(place: MarketPlace, lender: Originator, party: str, flow: list[i
         spv_collections.take(spv, flow)
 
 
-def _unwind_mark(place: MarketPlace, claim: int, repaid: int) -> None:
+def unwind_mark(place: MarketPlace, claim: int, repaid: int) -> None:
     """A discount or premium paid for loans is earned as their principal comes in."""
     ledger = place.ledger
     mark = ledger.marked(claim)

@@ -23,6 +23,7 @@ from sim.regulation.timeline import Rulebook
 from sim.timetable import HOURS_PER_DAY
 
 if TYPE_CHECKING:
+    from sim.agents.asset_manager import AssetManager
     from sim.agents.bank import Bank, CommercialBank
     from sim.agents.buyers import Buyer
     from sim.agents.conduct import ConductRegulator
@@ -93,6 +94,8 @@ class MarketPlace(mesa.Model):
     """How the regulators of banking, payment and securities work."""
     administrator: Administrator
     """Who runs off estates."""
+    asset_manager: AssetManager
+    """Who buys banks' bad loans, once a policy says so."""
     founded: dict[str, dict[str, Any]]
     """Plain terms of the living plans that were founded during the run."""
     monthly_pools: bool

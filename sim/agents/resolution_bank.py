@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents.bank_accounts import ADDITIONAL_TIER1, GOVERNMENT, MILLION, STATE, TIER2
+from sim.agents.bank_accounts import ADDITIONAL_TIER1, MILLION, TIER2
 from sim.agents.bank_terms import REST
 from sim.agents.market_place import CALLS_LINES
 from sim.agents.resolution_estate import claims_against, wipe_shares
+from sim.agents.state_payments import pay_in
 from sim.ledger import Kind, largest_remainder
 from sim.ledger.kinds import Key
 from sim.markets.estate import CAUSE_DAYS, BankLoss, bank_loss
@@ -44,7 +45,7 @@ def resolve(place: MarketPlace, bank: CommercialBank) -> None:
     wipe_shares(place, bank.party, since)
     losers = [*zip(bonds.values(), split.juniors_fen, strict=True), (seniors, split.seniors_fen)]
     write_down(place, bank, [cut for claims, fen in losers for cut in _spread(place, claims, fen)], since)
-    paid_in = _state_pays(place, bank, split.missing_fen)
+    pay_in(place, bank.party, split.missing_fen)
     _give_back_cash(place, bank)
     bank.memory["bridge"], bank.memory["emergency_fen"] = True, 0
     bank.memory["equity_fen"] = ledger.equity(bank.party)
@@ -52,7 +53,7 @@ def resolve(place: MarketPlace, bank: CommercialBank) -> None:
     place.tell(bank.party, "bridge", value=True)
     if place.heard(bank.party, CALLS_LINES, default=False):
         place.tell(bank.party, CALLS_LINES, value=False)
-    _note(place, bank, split, paid_in)
+    _note(place, bank, split)
 
 
 def _bonds(place: MarketPlace, bank: CommercialBank, name: str) -> Claims:
@@ -100,16 +101,6 @@ def _lose(place: MarketPlace, row: int, key: Key, fen: int, cause: str) -> None:
         place.ledger.write_down(row, fen, cause=cause)
 
 
-def _state_pays(place: MarketPlace, bank: CommercialBank, fen: int) -> int:
-    """The state issues bonds to the rest of the system and pays in what they bring. Returns fen paid in."""
-    ledger, rest = place.ledger, place.rest_of_system
-    if fen:
-        rest.make_liquid(fen)
-        ledger.draw(ledger.claim(Kind.BOND, rest.party, STATE, deal=GOVERNMENT), fen)
-        ledger.issue_capital(bank.party, fen, shareholder=STATE)
-    return fen
-
-
 def _give_back_cash(place: MarketPlace, bank: CommercialBank) -> None:
     """What plans are still owed of cash that was not kept apart they get at once, at their new bank."""
     for row, key, _ in claims_against(place, bank.party):
@@ -120,9 +111,9 @@ def _give_back_cash(place: MarketPlace, bank: CommercialBank) -> None:
             spv.take_dividend(row, fen, bank.party)
 
 
-def _note(place: MarketPlace, bank: CommercialBank, split: BankLoss, paid_in: int) -> None:
+def _note(place: MarketPlace, bank: CommercialBank, split: BankLoss) -> None:
     place.note_event(
         deal="", institution=bank.party, family="resolution", event="bank_bridged",
         detail=f"subordinated bonds lose {sum(split.juniors_fen)} fen, other creditors {split.seniors_fen} fen, "
-        f"the state pays in {paid_in} fen", effect="depositors lose nothing; the bridge makes no offers",
+        f"the state pays in {split.missing_fen} fen", effect="depositors lose nothing; the bridge makes no offers",
     )  # fmt: skip

@@ -1,14 +1,14 @@
-"""What policies pay to the state and the state pays: fines, and subsidies to plans that are taken as green."""
+"""What policies pay to the state and the state pays: fines, subsidies to plans that are taken as green, new capital."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sim.agents import originator_funds as funds
-from sim.agents.bank_accounts import STATE
+from sim.agents.bank_accounts import GOVERNMENT, STATE
 from sim.agents.compliance import RULED_AS
 from sim.agents.market_place import MERCHANTS
-from sim.ledger import Code, largest_remainder
+from sim.ledger import Code, Kind, largest_remainder
 
 if TYPE_CHECKING:
     from sim.agents.market_place import MarketPlace
@@ -65,3 +65,12 @@ def pay_subsidy(spv: Spv) -> None:
     ledger.pay(MERCHANTS, STATE, paid, Code.TAX)
     ledger.pay(STATE, spv.account("income"), paid, Code.SUBSIDY, deal=spv.name)
     spv.memory["period"]["income"] += paid
+
+
+def pay_in(place: MarketPlace, party: str, fen: int) -> None:
+    """The state issues bonds to the rest of the system and pays what they bring into a party's capital."""
+    ledger, rest = place.ledger, place.rest_of_system
+    if fen:
+        rest.make_liquid(fen)
+        ledger.draw(ledger.claim(Kind.BOND, rest.party, STATE, deal=GOVERNMENT), fen)
+        ledger.issue_capital(party, fen, shareholder=STATE)

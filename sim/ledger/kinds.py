@@ -94,6 +94,7 @@ PARTY_KINDS: Final = frozenset(
         "dealer",
         "bank",
         "regulator",
+        "asset_manager",
         "world",
     }
 )

@@ -8,6 +8,7 @@ import numpy as np
 import simpy
 
 from sim.agents import opening
+from sim.agents.asset_manager import AssetManager
 from sim.agents.bank import Bank, CommercialBank
 from sim.agents.board import NoticeBoard
 from sim.agents.borrowers import shop_around
@@ -156,6 +157,7 @@ class SecuritizationMarket(MarketPlace):
             SecuritiesRegulator(self, s.regulators),
         ]
         self.administrator = Administrator(self, s.resolution)
+        self.asset_manager = AssetManager(self)
         for deal in self.deals.values():
             self.books[deal.originator.name].code_of(deal.party)
 
@@ -180,7 +182,8 @@ class SecuritizationMarket(MarketPlace):
         meeting = [] if self.money_market is None else [self.money_market]
         named = [institution for group in groups for institution in group.values()]
         venues = (place for place in (self.desk, self.floor) if place is not None)
-        return [*meeting, *named, *venues, self.protection, self.conduct, *self.regulators, self.administrator]
+        public = [self.conduct, *self.regulators, self.administrator, self.asset_manager]
+        return [*meeting, *named, *venues, self.protection, *public]
 
     @property
     def plans_order(self) -> int:

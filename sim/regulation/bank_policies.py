@@ -1,4 +1,4 @@
-"""Policies about banks: capital, required reserves, what notes weigh in risk-weighted assets."""
+"""Policies about banks: capital, required reserves, what notes weigh in risk-weighted assets, who buys bad loans."""
 
 from __future__ import annotations
 
@@ -67,4 +67,28 @@ class TrancheWeightsTerms(PolicyTerms):
         return (self.to_aa_minus_bp, self.to_a_minus_bp, self.to_bbb_minus_bp, self.to_bb_minus_bp)
 
 
-BankPolicy = BankCapitalTerms | RequiredReservesTerms | TrancheWeightsTerms
+class BadLoanAcquisitionTerms(PolicyTerms):
+    """A public asset manager buys banks' non-performing loans to firms at month ends, with capital from the state and
+    notes on what it buys."""
+
+    policy: Literal["bad_loan_acquisition"] = term(..., "Kind of policy.", unit="kind", source="choice")
+    price_ppm: int = term(
+        300_000, "Price of a bad loan.", unit="ppm of principal", source="POL22; assumption 86,000-1,000,000 (ROL07 "
+        "prints 86,000-120,000 for consumer loans without collateral)", span=[86_000, 1_000_000], gt=0, le=1_000_000,
+    )  # fmt: skip
+    capital_fen: int = term(
+        10_000_000_000_000, "Most that the state pays in for purchases, in all.", unit="fen",
+        source="POL22; assumption 10-1,000 bn yuan (ROL08: claims of 226 bn changed hands in 2024)",
+        span=[1e12, 1e14], ge=0, le=10**16,
+    )  # fmt: skip
+    notes_ppm: int = term(
+        500_000, "Part of each price raised by notes on the loans; 0 for none.", unit="ppm of price",
+        source="POL22; assumption 0-800,000", span=[0, 800_000], ge=0, le=900_000,
+    )  # fmt: skip
+    note_spread_ppm: int = term(
+        5_000, "Yield of the notes over the policy rate.", unit="ppm a year", source="assumption 0-20,000",
+        span=[0, 20_000], ge=0, le=200_000,
+    )  # fmt: skip
+
+
+BankPolicy = BankCapitalTerms | RequiredReservesTerms | TrancheWeightsTerms | BadLoanAcquisitionTerms

@@ -17,7 +17,7 @@ from sim.calendar import date_of
 from sim.deals.fields import PPM, Terms, term
 from sim.markets.funding import Cap
 from sim.regulation import rules
-from sim.regulation.bank_policies import TrancheWeightsTerms
+from sim.regulation.bank_policies import BadLoanAcquisitionTerms, TrancheWeightsTerms
 from sim.regulation.policies import Policy
 from sim.regulation.policy_terms import Licence
 from sim.regulation.rule_policies import RulePolicyTerms
@@ -170,6 +170,7 @@ class Rulebook:
         self.terms = dict(terms)
         self.policies = {n: policy for n, policy in (policies or {}).items() if isinstance(policy, RulePolicyTerms)}
         self._weights = [policy for policy in (policies or {}).values() if isinstance(policy, TrancheWeightsTerms)]
+        self._acquisitions = [p for p in (policies or {}).values() if isinstance(p, BadLoanAcquisitionTerms)]
         self._built: dict[str, Rule] = {name: rule.built() for name, rule in (self.terms | self.policies).items()}
         self._law: tuple[int, dict[tuple[str, str], dict[str, Rule]]] = -1, {}  # of the day last asked about
 
@@ -200,6 +201,11 @@ class Rulebook:
         when = date_of(day)
         decreed = sorted((p.since, p.weights_bp) for p in self._weights if p.in_force(when))
         return decreed[-1][1] if decreed else rules.TRANCHE_WEIGHTS_BP
+
+    def acquisition(self, day: int) -> BadLoanAcquisitionTerms | None:
+        """The policy under which bad loans are bought on a day: the last in force; None where there is none."""
+        when = date_of(day)
+        return max((p for p in self._acquisitions if p.in_force(when)), key=lambda p: p.since, default=None)
 
     @property
     def rules(self) -> Mapping[str, Rule]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.agents.shock_terms import AssetLossTerms, DepositRunTerms, FailureTerms, LinesWithdrawnTerms
 from sim.credit.terms import CLASSES
+from sim.regulation.bank_policies import BadLoanAcquisitionTerms
 from sim.regulation.issuance_policies import GuaranteeRequirementTerms
 from sim.regulation.rule_policies import RulePolicyTerms
 from sim.regulation.rules import BankRule
@@ -81,7 +82,7 @@ def _rule_faults(scenario: Scenario) -> Iterator[Found]:
     for name, rule in scenario.rules.items():
         others = [kind for kind in rule.applies_to if kind != "bank"]
         if isinstance(rule.built(), BankRule) and others:
-            yield f"rules.{name}.applies_to", f"{rule.rule} measures banks; it cannot bind {', '.join(others)}"
+            yield f"rules.{name}.applies_to", f"{rule.rule} is about banks; it cannot bind {', '.join(others)}"
 
 
 def _shock_faults(scenario: Scenario) -> Iterator[Found]:
@@ -116,10 +117,12 @@ def _policy_faults(scenario: Scenario) -> Iterator[Found]:
         for where in policy.applies_to:
             if ":" in where and where not in parties:
                 yield f"{path}.applies_to", messages.unknown("institution", where, parties)
-        of_banks = isinstance(policy, RulePolicyTerms) and isinstance(policy.built(), BankRule)
+        of_banks = isinstance(policy, BadLoanAcquisitionTerms) or (
+            isinstance(policy, RulePolicyTerms) and isinstance(policy.built(), BankRule)
+        )
         others = [where for where in policy.applies_to if where != "bank" and not where.startswith("bank:")]
         if of_banks and others:
-            yield f"{path}.applies_to", f"{policy.policy} measures banks; it cannot bind {', '.join(others)}"
+            yield f"{path}.applies_to", f"{policy.policy} is about banks; it cannot bind {', '.join(others)}"
         if isinstance(policy, GuaranteeRequirementTerms):
             known = {f"guarantor:{name}" for name in scenario.guarantors}
             if not known:

@@ -76,7 +76,7 @@ BAD: Cases = {
     "rule bank rule on lender": (
         "rules: {mine: {rule: bank_capital, from: 2019-01-01, applies_to: [microlender], source: RUL16}}",
         "bad.yaml:4:54: rules.mine.applies_to:",
-        "bank_capital measures banks; it cannot bind micr",
+        "bank_capital is about banks; it cannot bind micr",
     ),
     "pattern missing": (
         "originators: {cfc_1: {like: consumer_finanse}}",

@@ -46,6 +46,7 @@ KINDS: dict[str, tuple[dict[str, Any], str]] = {
     "true_sale": ({}, "ratings"),
     "green_subsidy": ({"rate_ppm": 20_000}, "balance_sheets"),
     "cds_market": ({}, "events"),
+    "bad_loan_acquisition": ({}, "banks"),
     "standard_assets": ({"standard": False, "most_nonstandard_ppm": 200_000}, "holdings"),
     "rate_cap": ({"rate_ppm": 120_000}, "lenders"),
     "per_person_cap": ({"amount_fen": 200_000}, "market_daily"),
