@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from sim.agents.bank_accounts import DEPOSITORS, GENERAL, MILLION, STATE
-from sim.agents.bank_credit import earn_from_public, resolved_fen
+from sim.agents.bank_credit import bad_loans_fen, earn_from_public, resolved_fen, sell_bad_loans
 from sim.agents.institution import Institution, Life
 from sim.agents.loan_postings import unwind_mark
 from sim.agents.market_place import MERCHANTS
@@ -23,7 +23,6 @@ from sim.regulation import bad_loans
 from sim.timetable import Hour
 
 if TYPE_CHECKING:
-    from sim.agents.bank import CommercialBank
     from sim.agents.market_place import MarketPlace
     from sim.regulation.bank_policies import BadLoanAcquisitionTerms
 
@@ -94,14 +93,15 @@ class AssetManager(Institution):
         promised = max(0, policy.capital_fen - int(self.memory["paid_in_fen"]))
         own = promised + (ledger.cash(self.party) if self._works else 0)
         means = min(bad_loans.spendable_fen(own, policy.notes_ppm), own + self._public_cash_fen())
-        bad = [int(bank.memory["npl_fen"]) for bank in banks]
+        bad = [bad_loans_fen(bank) for bank in banks]
         bought = bad_loans.bought_fen(bad, price_ppm=policy.price_ppm, spendable_fen=means)
         if sum(bought) < LEAST_FEN:
             return
         prices = [bad_loans.price_fen(fen, policy.price_ppm) for fen in bought]
         self._raise(policy, sum(prices))
         for bank, fen, price in zip(banks, bought, prices, strict=True):
-            self._take_over(bank, fen, price)
+            sell_bad_loans(bank, self.party, fen, price)
+            self.held_fen[bank.name] = self.held_fen.get(bank.name, 0) + fen
         self.place.note_event(
             deal="", institution=self.party, family="acquisition", event="bad_loans_bought",
             detail=f"{sum(bought)} of {sum(bad)} fen of banks' bad loans bought for {sum(prices)} fen",
@@ -123,15 +123,6 @@ class AssetManager(Institution):
         ledger.draw(self.notes, notes, payer=self._public)
         self.memory["paid_in_fen"] += capital
         self.memory["note_spread_ppm"] = policy.note_spread_ppm
-
-    def _take_over(self, bank: CommercialBank, fen: int, price_fen: int) -> None:
-        """The bank's loss is borne by what it has provided, as far as that goes; the rest is its loss on the sale."""
-        ledger, claim = self.place.ledger, bank.corporate_claim
-        covered = min(ledger.allowance(claim), fen - price_fen)
-        self.place.make_liquid(self.party, price_fen)
-        ledger.assign(claim, self.party, fen, price_fen, allowance_fen=covered)
-        bank.memory["npl_fen"] -= fen
-        self.held_fen[bank.name] = self.held_fen.get(bank.name, 0) + fen
 
     # -- collecting --------------------------------------------------------------------------------------------------
 

@@ -121,6 +121,21 @@ def post_credit(bank: CommercialBank, month: CreditMonth) -> None:
         ledger.repay(claim, min(-net, ledger.cash(firms)), payer=firms)
 
 
+def bad_loans_fen(bank: CommercialBank) -> int:
+    """Non-performing general loans, as it declares them to who buys them."""
+    return int(bank.memory["npl_fen"])
+
+
+def sell_bad_loans(bank: CommercialBank, buyer: str, fen: int, price_fen: int) -> None:
+    """Hand non-performing general loans over for a price. The loss is borne by what was provided, as far as that goes;
+    the rest is its loss on the sale."""
+    ledger, claim = bank.place.ledger, bank.corporate_claim
+    covered = min(ledger.allowance(claim), fen - price_fen)
+    bank.place.make_liquid(buyer, price_fen)
+    ledger.assign(claim, buyer, fen, price_fen, allowance_fen=covered)
+    bank.memory["npl_fen"] -= fen
+
+
 def live_government_bonds(bank: CommercialBank, wanted_fen: int) -> None:
     """The coupon of government bonds, paid from taxes, and net purchases toward `wanted_fen` from the state, which
     spends what it borrows."""
