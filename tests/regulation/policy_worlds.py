@@ -16,6 +16,8 @@ from sim.scenario import load_scenario
 
 SMALL = SCENARIOS / "studies" / "small_market.yaml"
 CAP = SCENARIOS / "policies" / "four_times_cap.yaml"
+FROM = datetime.date(2019, 2, 11)
+"""First day of a policy that is tried alone."""
 TINY = {"end": "2019-06-28", "population.households": 5_000, "population.weight": 4_000}
 
 

@@ -1,4 +1,4 @@
-"""Every kind of policy changes what it is about, from the day it is announced and not before."""
+"""Every kind of policy changes what it is about from the day it is announced, not before, and the way the facts say."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from policy_worlds import different, different_before, market_with, policy, run_to, simulated
+from policy_directions import DIRECTIONS, WITHOUT
+from policy_worlds import FROM, different, different_before, market_with, policy, run_to, simulated
 
 from sim.market import SecuritizationMarket
 from sim.records import checkpoint
 from sim.regulation.policies import Policy
+from sim.studies.signs_outcomes import Seen
 
-FROM, END = datetime.date(2019, 2, 11), datetime.date(2019, 4, 12)
+END = datetime.date(2019, 4, 12)
 GUARANTOR = {"guarantors.surety": {"title": "Surety", "capital_fen": 1_000_000_000_000}}
 BANKS_BUY = {"bank_system.conduct.mandate": {"lowest_rating": "AA+", "per_tranche_ppm": 400_000, "books": "provides"}}
 
@@ -74,6 +76,10 @@ def test_the_list_of_kinds_is_whole() -> None:
     assert {member.model_fields["policy"].annotation.__args__[0] for member in get_args(union)} == set(KINDS)
 
 
+def test_every_kind_has_a_direction_or_a_reason_for_none() -> None:
+    assert sorted([*DIRECTIONS, *WITHOUT]) == sorted(KINDS)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_policy_changes_what_it_is_about_from_its_day_on(kind: str, bases: dict[str, SecuritizationMarket]) -> None:
     figures, table = KINDS[kind]
@@ -81,6 +87,10 @@ def test_a_policy_changes_what_it_is_about_from_its_day_on(kind: str, bases: dic
     other = simulated(END, **policy("it", kind, since=FROM.isoformat(), **figures), **NEEDS.get(kind, {}))
     assert different_before(FROM, base, other) == set()
     assert table in different(base, other)
+    if kind in DIRECTIONS:
+        moved, side, source = DIRECTIONS[kind]
+        before, after = (moved.of(Seen(place)) for place in (base, other))
+        assert (after - before) * side > 0, f"{moved.told()}: {before} -> {after} ({source})"
 
 
 def test_settings_that_are_renewed_without_a_change_change_nothing(bases: dict[str, SecuritizationMarket]) -> None:
