@@ -51,6 +51,7 @@ DIRECTIONS: dict[str, Direction] = {
     # Banks hold what they must.
     "bank_capital": Direction(_sum("banks", "capital_ppm"), 1, "RUL16, LVR19"),
     "required_reserves": Direction(_sum("banks", "reserves_fen"), 1, "LVR19, SYS05"),
+    "bad_loan_acquisition": Direction(_sum("banks", "npl_ppm"), -1, "POL22: what is bought is off the banks' books"),
     # Notes.
     "issuance_suspension": Direction(_sum("books", "placed_fen"), -1, "LVR03, AAB07"),
     "approval_regime": Direction(_sum("books", "placed_fen"), -1, "LVR22, POL03"),
