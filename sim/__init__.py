@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from sim.market import SecuritizationMarket
     from sim.scenario import load_scenario
     from sim.studies.compare import compare
-    from sim.studies.runs import run
+    from sim.studies.runs import Run, run
 
 __version__ = "0.1.0"
-__all__ = ["SecuritizationMarket", "__version__", "compare", "load_scenario", "run"]
+__all__ = ["Run", "SecuritizationMarket", "__version__", "compare", "load_scenario", "run"]
 
 _ROOMS = {
     "SecuritizationMarket": "sim.market", "compare": "sim.studies.compare", "load_scenario": "sim.scenario",
-    "run": "sim.studies.runs",
+    "Run": "sim.studies.runs", "run": "sim.studies.runs",
 }  # fmt: skip
 
 

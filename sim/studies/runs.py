@@ -71,10 +71,10 @@ def resuming(folder: Path) -> str:
 class Run:
     """A run on disk: its folder, its manifest, its tables and its headline figures."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: str | Path) -> None:
         """Open a run folder; raises ScenarioError where there is none."""
-        self.folder = folder
-        self.manifest = RunFolder(folder).manifest()
+        self.folder = Path(folder)
+        self.manifest = RunFolder(self.folder).manifest()
 
     def status(self) -> str:
         """done, running, stopped, failed or broken off; raises StoppedError where a complete run was damaged since."""

@@ -198,7 +198,10 @@ CREDIT: Final = (
         Measure("lenders", "granted_fen", {"institution": "originator:corner"}, how="sum", per="applied_fen",
                 since=_D(2019, 6, 1)), -1,
         both={"end": "2019-09-30", "bank_system.conduct.line_leverage": 2.0,
-              "bank_system.conduct.panel_ppm": 1_000_000, "shelves.corner": None},
+              "bank_system.conduct.panel_ppm": 1_000_000, "shelves.corner": None,
+              # It lives on what the bank lends, and no rule on that binds before the bank does.
+              "originators.corner.debts.shareholders.limit_fen": 1_000_000_000,
+              "rules.small_loan_bank_funding.from": "2030-01-01"},
     ),
 )  # fmt: skip
 
