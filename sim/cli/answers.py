@@ -68,6 +68,16 @@ def say_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     console().print(table("", names, [[row.get(name, "") for name in names] for row in rows]))
 
 
+def say_report(report: Mapping[str, Any]) -> None:
+    """Print a report of named figures and of lists of rows, in order."""
+    for name, content in report.items():
+        if isinstance(content, list) and content and all(isinstance(row, dict) for row in content):
+            say(f"{name}:")
+            say_rows(content)
+        else:
+            say(f"{name}: {content}")
+
+
 def assignments(texts: Sequence[str]) -> dict[str, str]:
     """The overrides of `--set path=value`; raises ScenarioError naming the first that is none."""
     overrides = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.answers import answering, assignments, say, say_json, say_rows
+from sim.cli.answers import answering, assignments, say, say_json, say_report, say_rows
 from sim.cli.comparing import compare
 from sim.cli.indicating import indicators
 from sim.cli.options import Json, Out, Set
@@ -253,7 +253,7 @@ def calibrate(
         if as_json:
             say_json(report)
         else:
-            _say_report(report)
+            say_report(report)
             say(f"{out} written")
 
 
@@ -393,13 +393,3 @@ def _show_scenario(path: str, overrides: dict[str, str], as_json: bool) -> None:
         say_json({"hash": loaded.hash, "scenario": plain, "origins": loaded.origins})
     else:
         say(*describe(loaded))
-
-
-def _say_report(report: dict[str, Any]) -> None:
-    """A report of named figures and of lists of rows, in order."""
-    for name, content in report.items():
-        if isinstance(content, list) and content and all(isinstance(row, dict) for row in content):
-            say(f"{name}:")
-            say_rows(content)
-        else:
-            say(f"{name}: {content}")

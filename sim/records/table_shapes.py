@@ -55,3 +55,9 @@ def number(name: str, unit: str, description: str, *, nullable: bool = False) ->
 
 def text(name: str, description: str) -> Column:
     return Column(name, "string", "", description)
+
+
+def dated(name: str, description: str, key: tuple[str, ...], *columns: Column, on_request: bool = False) -> Table:
+    """A table whose rows are of a simulated day, which is their first column."""
+    date = Column("date", "date32", "day", "simulated day the row is about, as it stands at the day's close")
+    return Table(name, description, key, (date, *columns), on_request)

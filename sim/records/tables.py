@@ -7,19 +7,14 @@ is int64 fen, exact to the last one (programs that hold numbers as doubles, such
 
 from __future__ import annotations
 
-from sim.records.table_shapes import Column, Table, bp, count, fen, number, ppm, text
+from sim.records.table_shapes import Column, Table, bp, count, dated, fen, number, ppm, text
 
-_DATE = Column("date", "date32", "day", "simulated day the row is about, as it stands at the day's close")
 _HOUR = number("hour", "hour of day", "hour of the timetable at which it happened")
 _DEAL = text("deal", "deal id; empty where no deal is concerned")
 
 
-def _table(name: str, description: str, key: tuple[str, ...], *columns: Column, on_request: bool = False) -> Table:
-    return Table(name, description, key, (_DATE, *columns), on_request)
-
-
 _ALL = (
-    _table(
+    dated(
         "market_daily",
         "The whole market, one row a day; flows are those of the day.",
         ("date",),
@@ -32,7 +27,7 @@ _ALL = (
         fen("recovered_fen", "cash recovered on loans written off earlier"),
         ppm("macro_stress_ppm", "the economy's stress index, millionths of a standard deviation; 0 is normal"),
     ),
-    _table(
+    dated(
         "macro",
         "The economy at month ends.",
         ("date", "series"),
@@ -42,7 +37,7 @@ _ALL = (
         text("status", "observed (printed), simulated, or assumption"),
         text("source", "id in the facts files, with low confidence flagged, or how it was made"),
     ),
-    _table(
+    dated(
         "balance_sheets",
         "Balance sheets of all parties, grouped from the claims of the ledger.",
         ("date", "institution", "side", "item"),
@@ -51,7 +46,7 @@ _ALL = (
         text("item", "kind of claim, or the equity account"),
         fen("amount_fen", "carrying value"),
     ),
-    _table(
+    dated(
         "pools",
         "Pools of receivables and originators' books: stocks at the close, flows of the day (with records.pools: "
         "monthly, of the days since the last row).",
@@ -80,7 +75,7 @@ _ALL = (
         ppm("overdue_ppm", "principal past due over receivables"),
         ppm("npl_ppm", "principal more than 90 days past due over receivables"),
     ),
-    _table(
+    dated(
         "purchases",
         "The daily revolving purchases of each deal (with records.pools: monthly, those since the last row).",
         ("date", "deal"),
@@ -98,7 +93,7 @@ _ALL = (
         ppm("error_ppm", "probability that a reviewer misses an ineligible loan, at the day's load"),
         fen("idle_cash_fen", "cash that could have bought and did not"),
     ),
-    _table(
+    dated(
         "payments",
         "Every line of every waterfall.",
         ("date", "deal", "waterfall", "step", "name", "payee"),
@@ -113,7 +108,7 @@ _ALL = (
         fen("shortfall_fen", "due less paid"),
         text("account", "account it was paid from"),
     ),
-    _table(
+    dated(
         "tranches",
         "Tranches at each date they are recorded: stocks at the close, flows since the last payment date before.",
         ("date", "deal", "tranche"),
@@ -129,7 +124,7 @@ _ALL = (
         fen("unpaid_interest_fen", "interest due and not paid, carried forward"),
         fen("written_down_fen", "nominal written down since issue"),
     ),
-    _table(
+    dated(
         "holdings",
         "Who holds which tranche.",
         ("date", "deal", "tranche", "holder"),
@@ -138,7 +133,7 @@ _ALL = (
         text("holder", "party id"),
         fen("nominal_fen", "nominal held"),
     ),
-    _table(
+    dated(
         "issuance",
         "The steps by which deals come to market.",
         (),
@@ -148,7 +143,7 @@ _ALL = (
         text("party", "party that did it or was paid"),
         fen("amount_fen", "amount concerned; 0 where none is"),
     ),
-    _table(
+    dated(
         "books",
         "Book-building: what was offered, asked for and placed, class by class.",
         (),
@@ -171,7 +166,7 @@ _ALL = (
             nullable=True,
         ),
     ),
-    _table(
+    dated(
         "trades",
         "Secondary trades in tranches.",
         ("date", "trade"),
@@ -185,7 +180,7 @@ _ALL = (
         fen("accrued_fen", "accrued interest paid"),
         bp("yield_bp", "yield at the price, per year"),
     ),
-    _table(
+    dated(
         "ratings",
         "Ratings given, affirmed and changed.",
         ("date", "deal", "tranche", "agency", "action"),
@@ -196,7 +191,7 @@ _ALL = (
         text("action", "what the agency did, such as assigned, affirmed, watched, upgraded or downgraded"),
         text("reason", "why, in words"),
     ),
-    _table(
+    dated(
         "regulation",
         "Each originator against each rule in force on it every day (records.regulation: or at month ends), each bank "
         "at month ends; and whoever begins or ceases to be bound.",
@@ -209,7 +204,7 @@ _ALL = (
         Column("binding", "bool", "", "whether no headroom is left"),
         text("action", "begins to bind, ceases to bind, or empty where neither"),
     ),
-    _table(
+    dated(
         "lenders",
         "What each originator decided and how it stood, one row a month for those that plan.",
         ("date", "institution"),
@@ -235,7 +230,7 @@ _ALL = (
         ppm("borne_ppm", "share of a marginal loan's loss it bears itself"),
         ppm("appetite_ppm", "applications relative to usual, by price and by what others turn away"),
     ),
-    _table(
+    dated(
         "exposures",
         "The network of claims: who is owed what by whom.",
         ("date", "layer", "creditor", "debtor", "deal", "rank", "state"),
@@ -248,7 +243,7 @@ _ALL = (
         fen("amount_fen", "nominal and accrued"),
         fen("carrying_fen", "the creditor's carrying value: amount less allowance plus mark"),
     ),
-    _table(
+    dated(
         "contagion",
         "Rounds of failures and losses through the network, of days on which a failure cost others something.",
         ("date", "hour", "round", "institution"),
@@ -259,7 +254,7 @@ _ALL = (
         fen("equity_fen", "equity at the close, what later rounds of the day cost added back"),
         Column("failed", "bool", "", "whether it has failed by the close"),
     ),
-    _table(
+    dated(
         "banks",
         "Banks with whole balance sheets at month ends: what they hold, their ratios, and what they chose.",
         ("date", "institution"),
@@ -290,7 +285,7 @@ _ALL = (
         ppm("comes_back_ppm", "chance that what was sold comes back, q"),
         ppm("state_ppm", "state S the choice was made in; a million is normal"),
     ),
-    _table(
+    dated(
         "indicators",
         "Measures of systemic risk at month ends: the papers' fourteen, index, network; and figures of raters.",
         ("date", "indicator", "institution", "scope"),
@@ -310,7 +305,7 @@ _ALL = (
         text("status", "observed (printed) or simulated"),
         text("source", "id in the facts files, with low confidence flagged, or how it was made"),
     ),
-    _table(
+    dated(
         "loss_flows",
         "Every loss and what caused it, round by round, so that a fall can be walked back to its origin.",
         ("loss_id",),
@@ -327,7 +322,7 @@ _ALL = (
         _DEAL,
         number("rank", "rank", "seniority of the claim within the deal, 0 first"),
     ),
-    _table(
+    dated(
         "notices",
         "The notice board: what parties told each other.",
         (),
@@ -336,7 +331,7 @@ _ALL = (
         text("subject", "what it is about: a deal, tranche or party"),
         text("text", "what was said"),
     ),
-    _table(
+    dated(
         "events",
         "Dated events of deals and institutions, with the test that made them.",
         (),
@@ -350,7 +345,7 @@ _ALL = (
         ppm("threshold_ppm", "threshold it was tested against; null where none is", nullable=True),
         text("effect", "what followed; empty if nothing"),
     ),
-    _table(
+    dated(
         "loan_events",
         "The dated life of the watched loans.",
         (),
@@ -361,7 +356,7 @@ _ALL = (
         fen("amount_fen", "amount concerned"),
         number("missed_cycles", "cycles", "billing cycles missed, after the event; days for `late` and `prepaid`"),
     ),
-    _table(
+    dated(
         "loans",
         "The loan tape at month ends.",
         ("date", "loan_id"),
@@ -382,7 +377,7 @@ _ALL = (
         count("weight", "households", "households the loan stands for"),
         on_request=True,
     ),
-    _table(
+    dated(
         "borrowers",
         "The accounts of borrowers at month ends.",
         ("date", "household"),
