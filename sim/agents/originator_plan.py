@@ -8,7 +8,7 @@ to come to market (`issuance`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.agents import asset_transfer, bonds, conduct, originator_support
@@ -101,7 +101,7 @@ def act_on_the_day(originator: Originator) -> None:
     responses.keep_lines_within_caps(originator)
     ahead = forecast(originator)
     made = fund(originator, ahead)
-    carry_out(originator, ahead, made)
+    carry_out(originator, ahead, made, fund_the_month(originator, ahead))
     known = sources(originator, ahead)
     responses.respond(originator, made, known)
     offer.set_offer(originator, partners.money_cost_ppm(originator, made, known))
@@ -176,13 +176,20 @@ def _maturing_fen(originator: Originator) -> int:
 # -- how it funds it -------------------------------------------------------------------------------------------------
 
 
-def fund(originator: Originator, ahead: Forecast) -> FundingPlan:
+def fund_the_month(originator: Originator, ahead: Forecast) -> FundingPlan:
+    """The plan for the month's own cash: the price of notes comes months after the mandate, so neither those it would
+    sell now nor those on their way to market pay for loans made meanwhile. What they bring repays what bridged them."""
+    return fund(originator, replace(ahead, pipeline_fen=0), with_notes=False)
+
+
+def fund(originator: Originator, ahead: Forecast, *, with_notes: bool = True) -> FundingPlan:
     """The cheapest plan under every limit in force; what lending earns bounds what funds may cost. Of joint loans no
     more than its own part of them is funded."""
     caps, price, share = funding_caps(originator), offer.price_ppm(originator), bank_share_bp(originator)
 
     def with_joint(most_fen: int | None) -> FundingPlan:
-        return plan(ahead.need_fen, sources(originator, ahead, most_fen), caps, unmet_cost_ppm=price)
+        known = [s for s in sources(originator, ahead, most_fen) if with_notes or not s.name.startswith("notes:")]
+        return plan(ahead.need_fen, known, caps, unmet_cost_ppm=price)
 
     made = with_joint(None)
     if partners.own_part_is_funded(made, lent_fen(ahead, made), share):
@@ -276,28 +283,29 @@ def _take_quotas(originator: Originator) -> None:
 # -- what it does ----------------------------------------------------------------------------------------------------
 
 
-def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan) -> None:
-    """Shares of joint lending, mandates to come to market, rationing, limits, capital."""
+def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan, month: FundingPlan) -> None:
+    """Shares of joint lending, mandates to come to market, rationing, limits, capital. What the month can lend, and
+    with whom, is by the cash that comes within it (`month`)."""
     memory = originator.memory["plan"]
     memory["amounts"], memory["cost_ppm"] = dict(made.amounts), made.cost_ppm
     memory["binding"], memory["bite"] = list(made.binding), dict(made.bite_ppm)
-    memory["unmet_fen"] = made.unmet_fen
+    memory["unmet_fen"] = month.unmet_fen
     dearest_bp = offer.net_yield_ppm(originator) // 100
     roll_paper(originator, dearest_bp)
     mandate_planned(originator, made, dearest_bp)
     bonds.order(originator, made.amounts.get("bonds", 0))
     asset_transfer.sell(originator, made.amounts.get("transfer", 0))
-    granted = max(0, ahead.lending_fen - made.unmet_fen)
-    partners.set_partner_shares(originator, lent_fen(ahead, made), made)
+    granted = max(0, ahead.lending_fen - month.unmet_fen)
+    partners.set_partner_shares(originator, lent_fen(ahead, month), month)
     memory["ration_ppm"] = min(MILLION, granted * MILLION // max(1, ahead.applications_fen))
-    short = made.unmet_fen * MILLION // max(1, ahead.lending_fen)
+    short = month.unmet_fen * MILLION // max(1, ahead.lending_fen)
     memory["unmet_months"] = memory["unmet_months"] + 1 if short > TRIVIAL_PPM else 0
     # For a month what is short is refused; only what stays short is worth cutting customers' limits for.
     lasting = memory["unmet_months"] >= LASTING_MONTHS
     offer.cut_or_restore_limits(originator, short if lasting else 0)
     strategy = originator.terms.strategy
     if lasting and strategy is not None and strategy.capital_for_growth:
-        responses.call_for_capital(originator, made.unmet_fen)
+        responses.call_for_capital(originator, month.unmet_fen)
     responses.call_for_capital(originator, missing_capital_fen(originator))
     originator.place.tell(originator.party, "funding need", ahead.need_fen)
 
