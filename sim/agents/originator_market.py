@@ -147,10 +147,21 @@ def grace(originator: Originator) -> Grace:
 
 
 def funding_caps(originator: Originator) -> list[Cap]:
-    """Every limit it plans for today, those announced included, and what already counts under each; deals on their way
-    to market will."""
-    place, stands = originator.place, funding_position(originator)
-    position = replace(stands, abs_outstanding_fen=stands.abs_outstanding_fen + pipeline_fen(originator))
+    """Every limit it plans for today, those announced included, and what counts under each once its deals on their way
+    to market have come."""
+    stands = funding_position(originator)
+    coming = replace(stands, abs_outstanding_fen=stands.abs_outstanding_fen + pipeline_fen(originator))
+    return _caps(originator, coming)
+
+
+def caps_of_today(originator: Originator) -> list[Cap]:
+    """The same limits, and what counts under each now: deals on their way count when they come, and then repay what
+    bridged them."""
+    return _caps(originator, funding_position(originator))
+
+
+def _caps(originator: Originator, position: FundingPosition) -> list[Cap]:
+    place = originator.place
     return place.rulebook.caps(place.day, licence(originator), position, originator.party, grace(originator))
 
 

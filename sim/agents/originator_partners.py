@@ -16,6 +16,7 @@ from sim.agents import originator_offer as offer
 from sim.agents.compliance import BANKING, under
 from sim.agents.market_place import ASKS_ALONE
 from sim.agents.originator_market import bank_share_bp, lent_alone_fen, payment_ppm
+from sim.agents.plan_days import of_the_days_ppm
 from sim.markets.funding import FundingPlan, Source
 
 if TYPE_CHECKING:
@@ -63,11 +64,12 @@ def partner_sources(originator: Originator, lending_fen: int, joint_most_fen: in
 
 
 def partner_rooms(originator: Originator) -> PartnerRooms:
-    """What each partner bank would still fund this month: its quotas less what it holds, plus what will be repaid."""
+    """What each partner bank would still fund until the next plan: its quotas less what it holds, plus what will be
+    repaid."""
     joint, ledger, place = originator.terms.joint_lending, originator.place.ledger, originator.place
     if joint is None:
         return PartnerRooms({}, {})
-    rate = payment_ppm(originator.memory["history"])
+    rate = of_the_days_ppm(payment_ppm(originator.memory["history"]), place.day)
     rooms, alone, held = dict[str, int](), dict[str, int](), lent_alone_fen(originator)
     for bank in joint.partners:
         quota = place.heard(bank, f"joint:{originator.name}")

@@ -8,7 +8,6 @@ to come to market (`issuance`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.agents import asset_transfer, bonds, conduct, originator_support
@@ -18,21 +17,22 @@ from sim.agents import originator_offer as offer
 from sim.agents import originator_partners as partners
 from sim.agents import originator_responses as responses
 from sim.agents.goods import goods_fen
+from sim.agents.originator_forecast import Forecast, forecast
 from sim.agents.originator_market import (
     bank_share_bp,
+    caps_of_today,
     funding_caps,
     hear_of_issues,
     mandate_planned,
     market_sources,
     payment_ppm,
-    pipeline_fen,
     roll_paper,
     sellable_fen,
 )
 from sim.agents.originator_record import record_month
-from sim.agents.policy_notices import hear_of_policies, lawful_lending_fen, missing_capital_fen
+from sim.agents.policy_notices import hear_of_policies, missing_capital_fen
 from sim.calendar import BANK, date_of, month_index
-from sim.markets.funding import MILLION_YUAN, FundingPlan, Source, plan
+from sim.markets.funding import MILLION_YUAN, Cap, FundingPlan, Source, plan
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
@@ -43,10 +43,6 @@ TRIVIAL_PPM = 20_000
 LASTING_MONTHS = 2
 """Months in a row of unmet need after which limits are cut and shareholders asked (assumption 2-4)."""
 
-YOUNG_MONTHS = 6
-"""Months of history before which its own size is no measure of how fast a lender means to grow: it takes what comes
-(assumption 3-12)."""
-
 
 def opening_plan() -> dict[str, Any]:
     """What an originator remembers of its plans, before the first one."""
@@ -54,27 +50,6 @@ def opening_plan() -> dict[str, Any]:
         "month": -1, "ration_ppm": MILLION, "unmet_fen": 0, "unmet_months": 0, "binding": [], "bite": {},
         "joint_ppm": None, "capital_due": [], "amounts": {}, "cost_ppm": 0,
     }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """The coming month in fen: what it wants to lend, what comes in, what falls due, and the funds this takes."""
-
-    lending_fen: int
-    applications_fen: int
-    repayments_fen: int
-    purchases_fen: int
-    maturing_fen: int
-    cash_gap_fen: int
-    drawn_fen: int
-    pipeline_fen: int
-
-    @property
-    def need_fen(self) -> int:
-        """Funds to find: lending and maturities beyond what its own loans and its pools' purchases bring in; and what
-        stands on its lines, which every plan may fund again more cheaply; less the price of deals on their way."""
-        grows = self.lending_fen + self.maturing_fen + self.cash_gap_fen - self.repayments_fen - self.purchases_fen
-        return max(0, grows + self.drawn_fen - self.pipeline_fen)
 
 
 def act_on_the_day(originator: Originator) -> None:
@@ -110,86 +85,31 @@ def act_on_the_day(originator: Originator) -> None:
     record_month(originator, ahead.need_fen)
 
 
-# -- what it expects -------------------------------------------------------------------------------------------------
-
-
-def forecast(originator: Originator) -> Forecast:
-    """The coming month, from the one just ended and the season everybody knows."""
-    book, strategy = originator.book, originator.terms.strategy
-    history = originator.memory["history"]
-    month: dict[str, int] = book.applications_of(month_index(originator.place.day) - 1)
-    sound = month["granted_fen"] + month["refused_ration_fen"]
-    season = _season_ahead(originator)
-    wanted = round(sound * season)
-    managed = book.managed_fen
-    rate = payment_ppm(history)
-    grown = strategy is not None and len(history) >= YOUNG_MONTHS
-    most = round(managed * (strategy.growth_ppm + rate) // MILLION * season) if strategy and grown else wanted
-    own = own_stock_fen(originator)
-    revolving = sum(spv.pool_fen() for spv in originator.plans() if originator.place.day <= spv.schedule.revolving_end)
-    buffer = funds.buffer_fen(originator)
-    return Forecast(
-        lending_fen=min(
-            min(wanted, most) * conduct.allowed_ppm(originator) // MILLION * _guided_ppm(originator) // MILLION,
-            lawful_lending_fen(originator, managed * rate // MILLION),
-        ),
-        applications_fen=wanted,
-        repayments_fen=own * rate // MILLION,
-        purchases_fen=revolving * rate // MILLION,
-        maturing_fen=_maturing_fen(originator),
-        cash_gap_fen=buffer - originator.cash_fen,
-        drawn_fen=_drawn_fen(originator, own),
-        pipeline_fen=pipeline_fen(originator),
-    )
-
-
-def _guided_ppm(originator: Originator) -> int:
-    strategy = originator.terms.strategy
-    return MILLION if strategy is None else strategy.guided_ppm
-
-
-def _drawn_fen(originator: Originator, own_fen: int) -> int:
-    """What it owes on its lines; for a shop all its own loans, since what its lines do not carry its goods could."""
-    ledger = originator.place.ledger
-    drawn = sum(ledger.nominal(debts.debt_claim(originator, name)) for name in debts.lines(originator))
-    return drawn if originator.terms.retailer is None else max(drawn, own_fen)
-
-
-def _season_ahead(originator: Originator) -> float:
-    """Expected purchases of the coming month over those of the last: calendar, weekdays, festivals."""
-    season, today = originator.season, originator.place.day
-    ahead = sum(season(today + k) for k in range(30))
-    behind = sum(season(today - 1 - k) for k in range(30))
-    return ahead / behind
-
-
-def own_stock_fen(originator: Originator) -> int:
-    """Principal of loans it owns itself, its own part of joint loans included."""
-    return originator.place.ledger.nominal(originator.loan_claim(originator.party))
-
-
-def _maturing_fen(originator: Originator) -> int:
-    """What lenders that run take back within the month, and bonds that mature."""
-    return sum(funds.asked_back_fen(originator).values()) + bonds.maturing_fen(originator, originator.place.day + 31)
-
-
 # -- how it funds it -------------------------------------------------------------------------------------------------
 
 
+def fund(originator: Originator, ahead: Forecast) -> FundingPlan:
+    """The cheapest plan, of all sources, for what it is short of once deals on their way have brought their price."""
+    return _funded(originator, ahead, max(0, ahead.need_fen - ahead.pipeline_fen), funding_caps(originator))
+
+
 def fund_the_month(originator: Originator, ahead: Forecast) -> FundingPlan:
-    """The plan for the month's own cash: the price of notes comes months after the mandate, so neither those it would
-    sell now nor those on their way to market pay for loans made meanwhile. What they bring repays what bridged them."""
-    return fund(originator, replace(ahead, pipeline_fen=0), with_notes=False)
+    """The plan for the cash of the time to the next one: the price of notes comes months after the mandate, or never,
+    so neither those it would sell now nor those on their way pay for loans made meanwhile, or stand under a limit yet.
+    What they bring repays what bridged them."""
+    return _funded(originator, ahead, ahead.need_fen, caps_of_today(originator), with_notes=False)
 
 
-def fund(originator: Originator, ahead: Forecast, *, with_notes: bool = True) -> FundingPlan:
-    """The cheapest plan under every limit in force; what lending earns bounds what funds may cost. Of joint loans no
-    more than its own part of them is funded."""
-    caps, price, share = funding_caps(originator), offer.price_ppm(originator), bank_share_bp(originator)
+def _funded(
+    originator: Originator, ahead: Forecast, need_fen: int, caps: list[Cap], *, with_notes: bool = True
+) -> FundingPlan:
+    """The cheapest plan under these limits; what lending earns bounds what funds may cost. Of joint loans no more than
+    its own part of them is funded."""
+    price, share = offer.price_ppm(originator), bank_share_bp(originator)
 
     def with_joint(most_fen: int | None) -> FundingPlan:
         known = [s for s in sources(originator, ahead, most_fen) if with_notes or not s.name.startswith("notes:")]
-        return plan(ahead.need_fen, known, caps, unmet_cost_ppm=price)
+        return plan(need_fen, known, caps, unmet_cost_ppm=price)
 
     made = with_joint(None)
     if partners.own_part_is_funded(made, lent_fen(ahead, made), share):
@@ -207,10 +127,12 @@ def fund(originator: Originator, ahead: Forecast, *, with_notes: bool = True) ->
 
 
 def lent_fen(ahead: Forecast, made: FundingPlan) -> int:
-    """What can be lent in the month under a plan: what it wants to lend less what is short. What stands drawn on lines
-    and the plan, whose caps it is beyond, has no room for is not called within the month."""
-    lines = sum(fen for name, fen in made.amounts.items() if name.startswith("line:"))
-    return max(0, ahead.lending_fen - max(0, made.unmet_fen - max(0, ahead.drawn_fen - lines)))
+    """What can be lent until the next plan under this one: what it wants to lend less what is short. What stands drawn
+    on lines, or in a shop's goods, and the plan, whose caps it is beyond, has no room for is not called meanwhile, but
+    for what a regulator ordered a plan for."""
+    refunded = sum(fen for name, fen in made.amounts.items() if name.startswith("line:") or name == "shop")
+    standing = max(0, ahead.drawn_fen - ahead.called_fen - refunded)
+    return max(0, ahead.lending_fen - max(0, made.unmet_fen - standing))
 
 
 def sources(originator: Originator, ahead: Forecast, joint_most_fen: int | None = None) -> list[Source]:
@@ -295,17 +217,18 @@ def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan, month:
     mandate_planned(originator, made, dearest_bp)
     bonds.order(originator, made.amounts.get("bonds", 0))
     asset_transfer.sell(originator, made.amounts.get("transfer", 0))
-    granted = max(0, ahead.lending_fen - month.unmet_fen)
-    partners.set_partner_shares(originator, lent_fen(ahead, month), month)
-    memory["ration_ppm"] = min(MILLION, granted * MILLION // max(1, ahead.applications_fen))
-    short = month.unmet_fen * MILLION // max(1, ahead.lending_fen)
-    memory["unmet_months"] = memory["unmet_months"] + 1 if short > TRIVIAL_PPM else 0
+    lent = lent_fen(ahead, month)
+    short = ahead.lending_fen - lent
+    partners.set_partner_shares(originator, lent, month)
+    memory["ration_ppm"] = min(MILLION, lent * MILLION // max(1, ahead.applications_fen))
+    short_ppm = short * MILLION // max(1, ahead.lending_fen)
+    memory["unmet_months"] = memory["unmet_months"] + 1 if short_ppm > TRIVIAL_PPM else 0
     # For a month what is short is refused; only what stays short is worth cutting customers' limits for.
     lasting = memory["unmet_months"] >= LASTING_MONTHS
-    offer.cut_or_restore_limits(originator, short if lasting else 0)
+    offer.cut_or_restore_limits(originator, short_ppm if lasting else 0)
     strategy = originator.terms.strategy
     if lasting and strategy is not None and strategy.capital_for_growth:
-        responses.call_for_capital(originator, month.unmet_fen)
+        responses.call_for_capital(originator, short)
     responses.call_for_capital(originator, missing_capital_fen(originator))
     originator.place.tell(originator.party, "funding need", ahead.need_fen)
 

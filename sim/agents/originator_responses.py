@@ -82,6 +82,16 @@ def _allowed_on_lines(originator: Originator) -> dict[Category, int]:
     return {category: allowed[category] for category in LINE_CATEGORIES if category in allowed}
 
 
+def called_fen(originator: Originator) -> int:
+    """What still stands on its lines beyond what plans ordered allow: to be repaid out of what is not lent."""
+    ordered: dict[Category, int] = {
+        category: limit for category, limit in originator.memory["cap_limits"].items()
+        if category in _ordered_categories(originator)
+    }  # fmt: skip
+    owed = debts.owed_under_fen(originator, set(ordered))
+    return max([0, *(owed[category] - limit for category, limit in ordered.items())])
+
+
 def _ordered_categories(originator: Originator) -> set[str]:
     """Categories of lines for which a regulator ordered a plan."""
     rules = originator.place.rulebook.rules
