@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.agents import bonds, conduct
+from sim.agents import bonds, conduct, spv_notes
 from sim.agents import originator_debts as debts
 from sim.agents import originator_funds as funds
 from sim.agents.originator_market import payment_ppm, pipeline_fen
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sim.agents.originator import Originator
 
 MILLION = 1_000_000
-BP = 10_000
 YOUNG_MONTHS = 6
 """Months of history before which its own size is no measure of how fast a lender means to grow: it takes what comes
 (assumption 3-12)."""
@@ -95,8 +94,8 @@ def _drawn_fen(originator: Originator, own_fen: int) -> int:
 
 
 def _season_ahead(originator: Originator) -> float:
-    """Expected purchases from tomorrow to the day of the next plan, which is made after that day's lending, over those of
-    the last calendar month: how many days, weekdays, festivals."""
+    """Expected purchases from tomorrow to the day of the next plan, which is made after that day's lending, over those
+    of the last calendar month: how many days, weekdays, festivals."""
     season, today = originator.season, originator.place.day
     first = today - day_of_month(today) + 1
     ahead = sum(season(day) for day in range(today + 1, next_plan_day(today) + 1))
@@ -116,10 +115,12 @@ def signed_fen(originator: Originator) -> int:
     place, until = originator.place, next_plan_day(originator.place.day)
     signed = [spv for spv in place.plans_of("originator", originator.party) if not (spv.issued or spv.ended)]
     return sum(
-        spv.terms.face_fen * tranche.share_bp // BP * (BP - tranche.holders.get(originator.party, 0)) // BP
+        fen
         for spv in signed
-        for tranche in spv.terms.tranches.values()
         if place.day < spv.terms.closing_day < until
+        for tranche in spv.terms.ranked
+        for holder, fen in spv_notes.allotment(spv, tranche).items()
+        if holder != originator.party
     )
 
 

@@ -8,6 +8,8 @@ from worlds import SCENARIOS, run_to
 from sim.agents import originator_debts as debts
 from sim.agents import originator_partners as partners
 from sim.agents import originator_plan as plan
+from sim.agents.originator_market import payment_ppm
+from sim.agents.plan_days import of_the_days_ppm
 from sim.market import SecuritizationMarket
 from sim.scenario import load_scenario
 
@@ -33,11 +35,11 @@ def test_room_is_the_quota_less_what_the_bank_holds(place: SecuritizationMarket)
     held = place.ledger.nominal(wallet.loan_claim(bank))
     before = partners.partner_rooms(wallet).all_fen[bank]
     said = place.heard(bank, "joint:wallet")
-    place.tell(bank, "joint:wallet", said | {"limit_fen": held // 2})
+    place.tell(bank, "joint:wallet", said | {"limit_fen": held * 3 // 4})
     place.env.run(until=place.env.now + 1)
     assert partners.partner_rooms(wallet).all_fen[bank] < before
-    repaid = held * plan.payment_ppm(wallet.memory["history"]) // 1_000_000
-    assert partners.partner_rooms(wallet).all_fen[bank] == max(0, held // 2 - held + repaid)
+    repaid = held * of_the_days_ppm(payment_ppm(wallet.memory["history"]), place.day) // 1_000_000
+    assert partners.partner_rooms(wallet).all_fen[bank] == held * 3 // 4 - held + repaid > 0
 
 
 def test_a_line_that_a_bank_cuts_is_cut(place: SecuritizationMarket) -> None:
