@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from worlds import SCENARIOS, run_to
 
+from sim.agents import originator_funds as funds
 from sim.agents.issuance_steps import STEPS
 from sim.agents.originator_forecast import Forecast, forecast
 from sim.agents.originator_plan import carry_out, fund, fund_the_month, lent_fen
@@ -116,6 +117,13 @@ def test_the_price_of_notes_is_paid_on_the_day_of_the_book() -> None:
     paid = [row for row in place.recorder.table("issuance").to_pylist() if row["step"] == 7]
     assert paid
     assert all(books[row["deal"]] == row["date"] for row in paid)
+
+
+def test_what_it_holds_for_its_plans_is_no_cash_to_lend(monkeypatch: pytest.MonkeyPatch) -> None:
+    wallet = at_the_plan(small(), D(2019, 2, 1)).originators["wallet"]
+    before, held, more = forecast(wallet), funds.held_for_others_fen(wallet), 10**9
+    monkeypatch.setattr(funds, "held_for_others_fen", lambda _: held + more)
+    assert forecast(wallet).need_fen == before.need_fen + more
 
 
 def test_a_plan_is_for_the_days_to_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
