@@ -8,6 +8,7 @@ to come to market (`issuance`).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sim.agents import asset_transfer, bonds, conduct, originator_support
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 MILLION = 1_000_000
 TRIVIAL_PPM = 20_000
 """Unmet need below this share of planned lending is met by the liquidity buffer."""
+ORDERED = ("bonds", "transfer")
+"""Sources other than notes that bring cash only if ordered, and then within days."""
 LASTING_MONTHS = 2
 """Months in a row of unmet need after which limits are cut and shareholders asked (assumption 2-4)."""
 
@@ -76,7 +79,7 @@ def act_on_the_day(originator: Originator) -> None:
     responses.keep_lines_within_caps(originator)
     ahead = forecast(originator)
     made = fund(originator, ahead)
-    carry_out(originator, ahead, made, fund_the_month(originator, ahead))
+    carry_out(originator, ahead, made, fund_the_month(originator, ahead, made))
     known = sources(originator, ahead)
     responses.respond(originator, made, known)
     offer.set_offer(originator, partners.money_cost_ppm(originator, made, known))
@@ -93,22 +96,33 @@ def fund(originator: Originator, ahead: Forecast) -> FundingPlan:
     return _funded(originator, ahead, max(0, ahead.need_fen - ahead.pipeline_fen), funding_caps(originator))
 
 
-def fund_the_month(originator: Originator, ahead: Forecast) -> FundingPlan:
-    """The plan for the cash of the time to the next one: the price of notes comes months after the mandate, or never,
-    so neither those it would sell now nor those on their way pay for loans made meanwhile, or stand under a limit yet.
-    What they bring repays what bridged them."""
-    return _funded(originator, ahead, ahead.need_fen, caps_of_today(originator), with_notes=False)
+def fund_the_month(originator: Originator, ahead: Forecast, ordered: FundingPlan) -> FundingPlan:
+    """The plan for the cash of the time to the next one, beside that of all sources, by which is `ordered`. The price
+    of notes comes months after the mandate, or never, so neither those it would sell now nor those on their way pay for
+    loans made meanwhile, or stand under a limit yet. What they bring repays what bridged them."""
+    return _funded(originator, ahead, ahead.need_fen, caps_of_today(originator), ordered)
+
+
+def paid_within_days(known: list[Source], ordered: FundingPlan) -> list[Source]:
+    """Of these sources what brings cash before the next plan: no notes, and of bonds and loans sold outright, which
+    last for years, as much as is ordered by a plan that sets them against notes."""
+    return [
+        replace(source, room_fen=ordered.amounts[source.name], minimum_fen=0) if source.name in ORDERED else source
+        for source in known
+        if not source.name.startswith("notes:")
+    ]
 
 
 def _funded(
-    originator: Originator, ahead: Forecast, need_fen: int, caps: list[Cap], *, with_notes: bool = True
+    originator: Originator, ahead: Forecast, need_fen: int, caps: list[Cap], ordered: FundingPlan | None = None
 ) -> FundingPlan:
     """The cheapest plan under these limits; what lending earns bounds what funds may cost. Of joint loans no more than
     its own part of them is funded."""
     price, share = offer.price_ppm(originator), bank_share_bp(originator)
 
     def with_joint(most_fen: int | None) -> FundingPlan:
-        known = [s for s in sources(originator, ahead, most_fen) if with_notes or not s.name.startswith("notes:")]
+        known = sources(originator, ahead, most_fen)
+        known = known if ordered is None else paid_within_days(known, ordered)
         return plan(need_fen, known, caps, unmet_cost_ppm=price)
 
     made = with_joint(None)

@@ -13,10 +13,10 @@ from worlds import SCENARIOS, run_to
 from sim.agents import originator_funds as funds
 from sim.agents.issuance_steps import STEPS
 from sim.agents.originator_forecast import Forecast, forecast
-from sim.agents.originator_plan import carry_out, fund, fund_the_month, lent_fen
+from sim.agents.originator_plan import carry_out, fund, fund_the_month, lent_fen, paid_within_days
 from sim.calendar import day_of
 from sim.market import SecuritizationMarket
-from sim.markets.funding import FundingPlan
+from sim.markets.funding import FundingPlan, Source
 from sim.scenario import load_scenario
 from sim.timetable import HOURS_PER_DAY, Hour
 
@@ -101,12 +101,13 @@ def test_a_mandate_is_no_money_even_if_its_book_is_to_be_built_before_the_next_p
     for mandate in desk.pipeline.values():
         mandate["step"], mandate["due"] = len(STEPS), day_of(date) + 5
     ahead = forecast(wallet)
-    month, ordered = fund_the_month(wallet, ahead), fund(wallet, ahead)
+    ordered = fund(wallet, ahead)
+    month = fund_the_month(wallet, ahead, ordered)
     assert ahead.pipeline_fen > 0
     desk.memory["pipeline"] = {}
     alone = forecast(wallet)
     assert alone.need_fen == ahead.need_fen
-    assert fund_the_month(wallet, alone) == month
+    assert fund_the_month(wallet, alone, fund(wallet, alone)) == month
     assert sum(fund(wallet, alone).amounts.values()) > sum(ordered.amounts.values())
 
 
@@ -165,3 +166,9 @@ def test_the_same_rule_refuses_and_shares() -> None:
     lent = lent_fen(ahead, month)
     assert lent == ahead.lending_fen - ahead.lending_fen // 4
     assert wallet.memory["plan"]["ration_ppm"] == lent * 1_000_000 // ahead.applications_fen
+
+
+def test_of_bonds_the_months_cash_counts_what_is_ordered() -> None:
+    known = [Source("line:bank", 40, 100), Source("bonds", 50, 900, minimum_fen=200), Source("notes:n", 30, 500)]
+    ordered = FundingPlan({"line:bank": 0, "bonds": 300, "notes:n": 500}, 0, (), {}, 0)
+    assert paid_within_days(known, ordered) == [Source("line:bank", 40, 100), Source("bonds", 50, 300)]
