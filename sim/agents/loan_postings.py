@@ -6,10 +6,11 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from sim.agents import originator_support, spv_buy_backs, spv_collections
+from sim.agents.joint_parts import parts_of
 from sim.agents.market_place import HOUSEHOLDS, MERCHANTS
 from sim.credit.kernels import layout as at
 from sim.credit.kernels.layout import FLOW_NAMES
-from sim.ledger import Code, Kind, Participation, State, largest_remainder, split_cumulative
+from sim.ledger import Code, Kind, Participation, State, largest_remainder
 
 if TYPE_CHECKING:
     from sim.agents.market_place import MarketPlace
@@ -66,15 +67,13 @@ def own_part_fen(lent: Lent) -> int:
 
 
 def shares_of(lender: Originator, owner: str, flow: str, fen: int) -> list[tuple[str, int]]:
-    """Split a day's flow of a code among its parties on cumulative totals, so both sides reconcile without rounding
-    drift."""
+    """Split a day's flow of a code among its parties, by what is owed on its loans, so both sides reconcile without
+    rounding drift."""
     participation = participation_of(owner)
     if participation is None:
         return [(owner, fen)]
-    so_far: dict[str, int] = lender.memory["joint"].setdefault(owner, {})
-    before = so_far.get(flow, 0)
-    so_far[flow] = before + fen
-    bank, platform = split_cumulative(before, before + fen, participation.share_bp)
+    owed: dict[str, int] = lender.memory["joint"].setdefault(owner, {})
+    bank, platform = parts_of(owed, flow, fen, participation.share_bp)
     return [(participation.bank, bank), (participation.platform, platform)]
 
 
@@ -122,7 +121,7 @@ def _post_owner(place: MarketPlace, lender: Originator, owner: str, flow: list[i
     if participation is None:
         if owner.startswith("spv:") or any(flow):
             _post_party(place, lender, owner, flow)
-    elif any(flow) or owner not in lender.memory["joint"]:
+    elif any(flow):
         of_bank, of_platform = _split(lender, owner, flow)
         _post_party(place, lender, participation.bank, of_bank)
         earned: dict[str, int] = lender.memory["partner_fees"]
@@ -135,9 +134,8 @@ def _post_owner(place: MarketPlace, lender: Originator, owner: str, flow: list[i
 def _split(lender: Originator, owner: str, flow: list[int]) -> tuple[list[int], list[int]]:
     """(bank's, platform's) part of each flow that the parties of a joint loan share."""
     of_bank, of_platform = [0] * at.FLOWS, [0] * at.FLOWS
-    so_far = lender.memory["joint"].get(owner, {})
     for number in SHARED:
-        if flow[number] or FLOW_NAMES[number] not in so_far:  # each flow is remembered from the first day on
+        if flow[number]:
             (_, of_bank[number]), (_, of_platform[number]) = shares_of(lender, owner, FLOW_NAMES[number], flow[number])
     return of_bank, of_platform
 
