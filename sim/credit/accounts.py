@@ -7,7 +7,8 @@ accounts that nobody ever joins.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
@@ -80,8 +81,44 @@ def joining_thresholds(shares: Sequence[float]) -> Array:
     return np.maximum.accumulate(table)
 
 
+@dataclass(frozen=True)
+class Seats:
+    """Which rows of the table belong to which lender, and to which lane's households. No policy can change it, so
+    markets that go on from one midnight share it; `drawn_from` is all it depends on."""
+
+    drawn_from: Hashable
+    starts: Array
+    counts: list[int]
+    bounds: Array
+
+
+def joining_tables(lenders: Sequence[LendingTerms], first_day: int) -> list[Array]:
+    """Of each lender, the thresholds of the month of joining.
+
+    Membership before the first day matters to a seasoned book: those who joined 36 months before count as there for
+    ever.
+    """
+    first_month = _first_month(first_day)
+    return [
+        joining_thresholds(share_by_month(terms, first_month, months_of_joining(terms, first_month)))
+        for terms in lenders
+    ]
+
+
+def _first_month(first_day: int) -> int:
+    return max(0, month_index(first_day) - SEASONING_MONTHS)
+
+
+def seats_from(households: int, seed: int, lenders: Sequence[LendingTerms], first_day: int) -> Hashable:
+    """All that the seats of a table depend on."""
+    return households, seed, tuple(table.tobytes() for table in joining_tables(lenders, first_day))
+
+
 class Accounts:
-    """All accounts of a world. `part(lender)` is one lender's; the monthly pass runs over all of them."""
+    """All accounts of a world. `part(lender)` is one lender's; the monthly pass runs over all of them.
+
+    With `seats`, those of a table drawn from the same, nobody is drawn: rows are empty until they are restored.
+    """
 
     def __init__(
         self,
@@ -90,25 +127,18 @@ class Accounts:
         lenders: Sequence[LendingTerms],
         first_day: int,
         rollover_ppm: int = 0,
+        seats: Seats | None = None,
     ) -> None:
         self.households, self.rolls = households, rollover_ppm > 0
-        # Membership before the first day matters to a seasoned book: those who joined 36 months before count as there
-        # for ever.
-        first_month = max(0, month_index(first_day) - SEASONING_MONTHS)
-        joining = [
-            joining_thresholds(share_by_month(terms, first_month, months_of_joining(terms, first_month)))
-            for terms in lenders
-        ]
-        members = [self._members(seed, number, table) for number, table in enumerate(joining)]
-        sizes = [-(-rows.size // BLOCK) * BLOCK for rows in members]
-        self.starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        self.counts = [int(rows.size) for rows in members]
+        self.account_key = key_array(seed, ACCOUNT)
+        joining = joining_tables(lenders, first_day)
+        members = [] if seats else [self._members(seed, number, table) for number, table in enumerate(joining)]
+        self.seats = seats or self._seat(members, seats_from(households.count, seed, lenders, first_day))
+        self.starts, self.counts, self.bounds = self.seats.starts, self.seats.counts, self.seats.bounds
         self.columns = Columns(int(self.starts[-1]), LAYOUT)
         self.columns.joined[:] = NEVER
-        self.account_key = key_array(seed, ACCOUNT)
-        for number, terms in enumerate(lenders):
-            self._draw(seed, number, terms, members[number], joining[number], first_month, rollover_ppm)
-        self.bounds = self._bounds(members)
+        for number, rows in enumerate(members):
+            self._draw(seed, number, lenders[number], rows, joining[number], _first_month(first_day), rollover_ppm)
         self.fallback = np.full(len(households.columns.weight) if self.rolls else 1, NO_ROW, np.uint32)
         # What may be drawn in cash, of each ceiling: [lender, class], and the share of applications funded today.
         self.room_ppm = np.zeros((len(lenders), 5), np.int64)
@@ -133,12 +163,15 @@ class Accounts:
         by_lanes(lambda first, last: kernels.draw_accounts(first, last, *drawn), members.size)
         c.lender[:] = lender
 
-    def _bounds(self, members: list[Array]) -> Array:
-        """[lender, lane + 1]: the rows of the households of each lane, for passes that run over households."""
+    def _seat(self, members: list[Array], drawn_from: Hashable) -> Seats:
+        """`bounds` [lender, lane + 1]: the rows of the households of each lane, for passes that run over households."""
+        sizes = [-(-rows.size // BLOCK) * BLOCK for rows in members]
+        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         share = (self.households.columns.weight.size + LANES - 1) // LANES
         edges = [lane * share for lane in range(LANES)]
-        rows = [[*np.searchsorted(rows, edges).tolist(), rows.size] for rows in members]
-        return np.array(rows, np.int64) + self.starts[:-1, None]
+        lanes = [[*np.searchsorted(rows, edges).tolist(), rows.size] for rows in members]
+        bounds = np.array(lanes, np.int64) + starts[:-1, None]
+        return Seats(drawn_from, starts, [int(rows.size) for rows in members], bounds)
 
     def part(self, lender: int) -> LenderAccounts:
         """One lender's accounts."""

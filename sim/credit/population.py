@@ -84,16 +84,20 @@ class Household:
 
 
 class Households:
-    """The households of the world as columns; `households[i]` reads one of them like an object."""
+    """The households of the world as columns; `households[i]` reads one of them like an object.
 
-    def __init__(self, terms: PopulationTerms, seed: int) -> None:
+    Without `drawn` the columns are empty until they are restored.
+    """
+
+    def __init__(self, terms: PopulationTerms, seed: int, *, drawn: bool = True) -> None:
         self.terms = terms
         self.count = terms.households
         padded = -(-terms.households // BLOCK) * BLOCK
         self.columns = Columns(padded, LAYOUT)
         self._key = key_array(seed, FORTUNE)
         self._people: int | None = None
-        self._draw(seed)
+        if drawn:
+            self._draw(seed)
 
     def _draw(self, seed: int) -> None:
         terms, c = self.terms, self.columns

@@ -34,7 +34,7 @@ from sim.agents.resolution import Administrator
 from sim.agents.securities_regulator import SecuritiesRegulator
 from sim.agents.spv import Spv
 from sim.calendar import add_months, date_of, day_of, month_index
-from sim.credit.accounts import Accounts
+from sim.credit.accounts import Accounts, Seats, seats_from
 from sim.credit.burn_in import burn_in, recalled
 from sim.credit.loan_book import LoanBook
 from sim.credit.membership import first_month
@@ -70,24 +70,33 @@ class SecuritizationMarket(MarketPlace):
         scenario: what to simulate (stored as `settings`).
         rng: seed; the scenario's own if None.
         recorder: where rows go; kept in memory if None.
+        seats: the accounts' places (`accounts.seats`) in the market whose midnight this one will `restore`: who is the
+            same is not drawn again.
 
     At midnight all state lives in agents' memory, columns and the ledger: `state()` is plain data, and a market
     restored from it goes on bit for bit as if it had never stopped.
     """
 
-    def __init__(self, scenario: Scenario, rng: int | None = None, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        rng: int | None = None,
+        recorder: Recorder | None = None,
+        seats: Seats | None = None,
+    ) -> None:
         self.seed_number = scenario.seed if rng is None else int(rng)
         super().__init__(rng=self.seed_number % 2**32)
         self.given = scenario
         self.recorder = Recorder() if recorder is None else recorder
-        self._assemble(settings_on(scenario, scenario.start))
+        self._assemble(settings_on(scenario, scenario.start), seats)
         self.tally = Tally(seasoned_names(self))
         self.tally.follow(self.recorder)
 
     # -- assembling --------------------------------------------------------------------------------------------------
 
-    def _assemble(self, scenario: Scenario) -> None:
-        """Found everything anew under these settings, as at the first midnight; `restore` brings another one."""
+    def _assemble(self, scenario: Scenario, seats: Seats | None = None) -> None:
+        """Found everything anew under these settings, as at the first midnight; `restore` brings another one, and must
+        where `seats` are given."""
         for founded in list(self.agents):
             founded.remove()
         self.settings = scenario
@@ -106,17 +115,24 @@ class SecuritizationMarket(MarketPlace):
         self.regulators_terms = scenario.regulators
         self._begun = False
         self.fallen_before: set[str] = set()
-        self.households = Households(scenario.population, self.seed_number)
+        self._draw_people(seats)
         self.lent, self.collected = Ahead.none(), Ahead.none()
         self._books = self._open_books()
         self._found_institutions()
         self._watch()
         self._start_clock(self.first_day)
 
+    def _draw_people(self, seats: Seats | None) -> None:
+        """Households and their accounts; empty rows for a midnight to come where the seats are the same."""
+        s, seed, day = self.settings, self.seed_number, self.first_day
+        lenders = [terms.lending for terms in s.originators.values()]
+        if seats is not None and seats.drawn_from != seats_from(s.population.households, seed, lenders, day):
+            seats = None
+        self.households = Households(s.population, seed, drawn=seats is None)
+        self.accounts = Accounts(self.households, seed, lenders, day, s.behaviour.rollover_ppm, seats)
+
     def _open_books(self) -> dict[str, LoanBook]:
         books, behaviour = {}, self.settings.behaviour
-        lenders = [terms.lending for terms in self.settings.originators.values()]
-        self.accounts = Accounts(self.households, self.seed_number, lenders, self.first_day, behaviour.rollover_ppm)
         for number, (name, terms) in enumerate(self.settings.originators.items()):
             book = LoanBook(number, terms.lending, behaviour, self.accounts, self.seed_number)
             joint = terms.joint_lending
@@ -246,7 +262,7 @@ class SecuritizationMarket(MarketPlace):
         settings = settings_on(self.given, today)
         if settings != self.settings:
             state = self.state()
-            self._assemble(settings)
+            self._assemble(settings, self.accounts.seats)
             self._take(state)
 
     def _keep_hours(self) -> Life:
@@ -315,7 +331,7 @@ class SecuritizationMarket(MarketPlace):
         """Go on from a saved midnight."""
         settings = settings_on(self.given, date_of(int(state["json"]["day"])))
         if settings != self.settings:
-            self._assemble(settings)
+            self._assemble(settings, self.accounts.seats)
         self._take(state)
 
     def _take(self, state: dict[str, Any]) -> None:

@@ -55,11 +55,11 @@ class Snapshot:
     def __init__(self, market: SecuritizationMarket) -> None:
         state = market.state()
         self._arrays, self._plain = _copied(state["arrays"]), json.dumps(state["json"])
-        self._recorder = market.recorder.fork()
+        self._recorder, self._seats = market.recorder.fork(), market.accounts.seats
 
     def begin(self, scenario: Scenario, seed: int) -> SecuritizationMarket:
         """A world under another scenario that goes on from here."""
-        market = SecuritizationMarket(scenario, rng=seed, recorder=self._recorder.fork())
+        market = SecuritizationMarket(scenario, seed, self._recorder.fork(), self._seats)
         market.restore({"arrays": _copied(self._arrays), "json": json.loads(self._plain)})
         return market
 

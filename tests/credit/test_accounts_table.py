@@ -11,7 +11,7 @@ from worlds import START, World, calm, lending
 
 from sim.calendar import month_index
 from sim.credit import spending
-from sim.credit.accounts import Accounts
+from sim.credit.accounts import Accounts, seats_from
 from sim.credit.kernels.layout import BLOCK, BUCKETS, LANES, NEVER
 from sim.credit.lending_terms import LendingTerms, SpendingTerms
 from sim.credit.loan_columns import CHOICE, PURCHASE, PURCHASE_COUNT
@@ -184,3 +184,15 @@ def test_a_share_of_one_is_everybody() -> None:
     table = Accounts(PEOPLE, 5, (lending(),), START)
     assert table.counts == [PEOPLE.count]
     assert WORD == 1 << 32
+
+
+def test_a_table_with_the_seats_of_another_is_laid_out_like_it_and_drawn_by_nobody() -> None:
+    lenders = (small_lender(), lending())
+    drawn = Accounts(PEOPLE, 5, lenders, START)
+    blank = Accounts(PEOPLE, 5, lenders, START, seats=drawn.seats)
+    assert not blank.columns.household.any()
+    blank.columns.restore(drawn.columns.arrays())
+    assert blank.part(0).row_of(int(drawn.columns.household[10])) == 10
+    assert drawn.seats.drawn_from == seats_from(PEOPLE.count, 5, lenders, START)
+    assert drawn.seats.drawn_from != seats_from(PEOPLE.count, 5, lenders[::-1], START)
+    assert drawn.seats.drawn_from != seats_from(PEOPLE.count, 6, lenders, START)
