@@ -15,7 +15,7 @@ from sim.agents.compliance import BANKING, under
 from sim.agents.market_place import ASKS_ALONE, CALLS_LINES, HOUSEHOLDS
 from sim.agents.policy_board import hear_of_rules
 from sim.draws import Clock, Subject, declare, subject_number, words
-from sim.ledger import Kind, State
+from sim.ledger import Kind, State, largest_remainder
 from sim.markets import bank_lending
 from sim.markets.bank_choice import Choice, Circumstances, choose
 from sim.regulation.rules import (
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sim.agents.bank import CommercialBank
     from sim.agents.bank_terms import BankConductTerms
     from sim.agents.market_place import MarketPlace
+    from sim.agents.spv import Spv
 
 PANEL = declare("bank panel", Clock.LIFE, Subject.INSTITUTION, "which platforms a bank knows well enough to lend to")
 SUPPORT_KNOWN_AFTER, SUPPORT_COUNTS_FOR = 30, 395
@@ -44,7 +45,7 @@ class Sector:
     """What every bank sees of the market at the start of a month."""
 
     sold_fen: dict[str, int]
-    """Notes outstanding by the party whose loans back them."""
+    """Notes outstanding by the bank whose arms' loans back them; of several banks' arm, each bank's part."""
     supported_ppm: int
     """Share of the sector's deals that were supported in the last four quarters."""
     debt_fen: dict[str, int]
@@ -61,12 +62,24 @@ def sector(place: MarketPlace) -> Sector:
     sold: dict[str, int] = {}
     for spv in place.deals.values():
         if spv.party in number:
-            sold[spv.terms.originator] = sold.get(spv.terms.originator, 0) + int(owed[number[spv.party]])
+            for bank, fen in _parts_of_parents(place, spv, int(owed[number[spv.party]])):
+                sold[bank] = sold.get(bank, 0) + fen
     told = place.board.all_heard(int(place.env.now), "supported")
     known = [day for day in told.values() if SUPPORT_KNOWN_AFTER <= place.day - day <= SUPPORT_COUNTS_FOR]
     supported = len(known) * MILLION // max(1, len(place.deals), len(known))
     debts = {o.party: int(owed[number[o.party]]) for o in place.originators.values()}
     return Sector(sold, supported, debts)
+
+
+def _parts_of_parents(place: MarketPlace, spv: Spv, fen: int) -> list[tuple[str, int]]:
+    """What a plan owes, by the banks whose arm sold it the loans, in proportion to their assets at the start; nobody's
+    for a lender that is no bank's arm."""
+    parents = spv.originator.terms.parents
+    if not parents:
+        return []
+    banks = [bank for bank in place.commercial_banks() if bank.party in parents]
+    parts = largest_remainder(fen, [bank.balance.assets_fen for bank in banks])
+    return [(bank.party, part) for bank, part in zip(banks, parts, strict=True)]
 
 
 def plan_month(place: MarketPlace, banks: list[CommercialBank]) -> None:
@@ -100,7 +113,7 @@ def circumstances(
 def decide(bank: CommercialBank, seen: Sector) -> Choice:
     """Choose risk share and monitoring from what the bank sold or holds as notes, what may come back, and the state."""
     last, memory, place = bank.last, bank.memory, bank.place
-    sold = seen.sold_fen.get(bank.party, 0) + seen.sold_fen.get(f"originator:{bank.name}", 0)
+    sold = seen.sold_fen.get(bank.party, 0)
     tradable = sold + last["tranches"]
     memory["securitised_ppm"] = tradable * MILLION // max(1, tradable + last["loans"])
     memory["comes_back_ppm"] = min(MILLION, _recourse_ppm(bank, sold) + seen.supported_ppm)
@@ -116,15 +129,14 @@ def decide(bank: CommercialBank, seen: Sector) -> Choice:
 
 
 def _recourse_ppm(bank: CommercialBank, sold_fen: int) -> int:
-    """Facilities drawn by plans whose loans the bank sold, over what it sold."""
+    """Facilities drawn by plans whose loans the bank's arms sold, over its part of what they sold."""
     if not sold_fen:
         return 0
     ledger = bank.place.ledger
-    mine = (bank.party, f"originator:{bank.name}")
     drawn = sum(
         ledger.nominal(ledger.claim(Kind.LIQUIDITY, bank.party, spv.party, deal=spv.name))
         for spv in bank.place.deals.values()
-        if spv.terms.originator in mine and spv.party in ledger.party_number
+        if bank.party in spv.originator.terms.parents and spv.party in ledger.party_number
     )
     return min(MILLION, drawn * MILLION // sold_fen)
 

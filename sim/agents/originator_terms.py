@@ -287,6 +287,13 @@ class OriginatorTerms(Terms):
         unit="kind",
         source="AGT03-AGT05, AGT14, AGT16, AGT23",
     )
+    parents: tuple[str, ...] = term(
+        (),
+        "Banks of the banking system whose arm it is: what it sells counts as sold by them, in proportion to their "
+        "assets at the start. Of a lender of kind bank_arm only.",
+        unit="parties",
+        source="scenario",
+    )
     lending: LendingTerms = term(..., "Its loan book.", unit="block", source="see fields")
     overdue_definition: Literal["1+", "30+"] = term(
         "1+",

@@ -59,6 +59,7 @@ def _shelf_faults(scenario: Scenario) -> Iterator[Found]:
 
 
 def _originator_faults(scenario: Scenario) -> Iterator[Found]:
+    system = _system_banks(scenario)
     for name, originator in scenario.originators.items():
         path = f"originators.{name}"
         for debt, owed in originator.debts.items():
@@ -68,6 +69,11 @@ def _originator_faults(scenario: Scenario) -> Iterator[Found]:
             elif owed.lender.split(":")[0] not in LENDERS_OF_LINES:
                 kinds = " or ".join(f"'{kind}'" for kind in LENDERS_OF_LINES)
                 yield f"{path}.debts.{debt}.lender", f"'{owed.lender}' lends on no line; name a party of kind {kinds}"
+        if originator.parents and originator.kind != "bank_arm":
+            yield f"{path}.parents", f"a lender of kind '{originator.kind}' is no bank's arm; leave its parents out"
+        for parent in originator.parents:
+            if parent not in system:
+                yield f"{path}.parents", messages.unknown("bank of the banking system", parent, system)
         joint = originator.joint_lending
         for partner in () if joint is None else joint.partners:
             if not partner.startswith("bank:"):
@@ -85,10 +91,14 @@ def _rule_faults(scenario: Scenario) -> Iterator[Found]:
             yield f"rules.{name}.applies_to", f"{rule.rule} is about banks; it cannot bind {', '.join(others)}"
 
 
+def _system_banks(scenario: Scenario) -> set[str]:
+    names = [] if scenario.bank_system is None else scenario.bank_system.names()
+    return {f"bank:{name}" for name in names}
+
+
 def _shock_faults(scenario: Scenario) -> Iterator[Found]:
     """Shocks need those whom they strike, and banks with a balance sheet to lose."""
-    system = [] if scenario.bank_system is None else scenario.bank_system.names()
-    banks = {f"bank:{name}" for name in system}
+    banks = _system_banks(scenario)
     others: dict[str, Mapping[str, object]] = {
         "manager": scenario.managers, "guarantor": scenario.guarantors, "dealer": scenario.dealers,
         "investor": scenario.investors,

@@ -6,6 +6,7 @@ import datetime
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from worlds import HUABEI, SCENARIOS, market, run_to
@@ -20,6 +21,7 @@ from sim.errors import ScenarioError
 from sim.ledger import Code, Kind
 from sim.market import SecuritizationMarket
 from sim.markets.bank_choice import choose
+from sim.scenario import load_scenario
 
 SMALL_SYSTEM: dict[str, Any] = {
     "large": {"count": 2, "share_ppm": 400_000, "minimum_ppm": 115_000, "capital_offset_ppm": 8_000},
@@ -27,6 +29,8 @@ SMALL_SYSTEM: dict[str, Any] = {
     "regional": {"count": 2, "share_ppm": 50_000, "joint_appetite_ppm": 1_000_000},
 }
 SPRING = day_of(datetime.date(2017, 2, 10))
+SOLD = day_of(datetime.date(2017, 2, 20))
+"""A day after its first deal."""
 
 
 def small(**changes: Any) -> SecuritizationMarket:
@@ -198,6 +202,36 @@ def test_notes_on_the_balance_sheet_raise_risk_and_move_monitoring_by_the_state(
     )
     assert many.risk_ppm > few.risk_ppm
     assert (many.monitoring_ppm > few.monitoring_ppm) is monitoring_rises
+
+
+def test_what_an_arm_sells_counts_as_sold_by_its_banks_by_size() -> None:
+    """The plans of the world, as if a joint-stock arm had sold them: to the fen, and seen by each bank's choice."""
+    names = ("joint_stock_1", "joint_stock_2")
+    arm = {"kind": "bank_arm", "parents": [f"bank:{name}" for name in names]}
+    place, plain = (run_to(small(originators__ant_xiaowei=terms), SOLD) for terms in (arm, {}))
+    ledger, table = place.ledger, place.ledger.table
+    plans = [ledger.party_number[spv.party] for spv in place.deals.values() if spv.party in ledger.party_number]
+    owed = int(table.owed()[np.isin(table.column("debtor"), plans)].sum())
+    seen = bank_offers.sector(place)
+    assert owed > 0 == len(bank_offers.sector(plain).sold_fen)
+    first, second = (seen.sold_fen[f"bank:{name}"] for name in names)
+    sizes: list[Any] = [place.banks[name].terms.balance for name in names]
+    assert first + second == owed
+    assert first / second == pytest.approx(sizes[0].assets_fen / sizes[1].assets_fen, rel=1e-9)
+    for name in names:
+        bank: Any = place.banks[name]
+        other: Any = plain.banks[name]
+        bank_offers.decide(bank, seen)
+        bank_offers.decide(other, bank_offers.sector(plain))
+        assert bank.memory["securitised_ppm"] > other.memory["securitised_ppm"]
+
+
+@pytest.mark.parametrize("scenario", ["baseline.yaml", "market_2014_2023.yaml", "studies/small_market.yaml"])
+def test_every_arm_of_a_shipped_market_names_its_banks(scenario: str) -> None:
+    lenders = load_scenario(SCENARIOS / scenario, {}).originators.values()
+    arms = [terms for terms in lenders if terms.kind == "bank_arm"]
+    assert arms
+    assert all(terms.parents for terms in arms)
 
 
 def test_supports_are_counted_after_a_month_for_four_quarters() -> None:

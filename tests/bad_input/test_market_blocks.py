@@ -159,6 +159,16 @@ BAD: Cases = {
         "bad.yaml:4:43: originators.cfc_1.debts.interbank.lender:",
         "'investor:fund_1' lends on no line; name a party",
     ),
+    "parents of a lender that is no arm": (
+        'originators: {cfc_1: {parents: ["bank:large_1"]}}',
+        "bad.yaml:4:23: originators.cfc_1.parents:",
+        "a lender of kind 'consumer_finance' is no bank's",
+    ),
+    "parent outside the banking system": (
+        'originators: {card_large: {parents: ["bank:large_9"]}}',
+        "bad.yaml:4:28: originators.card_large.parents:",
+        "'bank:large_9'",
+    ),
     "debt kind": (
         "originators: {cfc_1: {debts: {interbank: {kind: pawn}}}}",
         "bad.yaml:4:43: originators.cfc_1.debts.interbank.kind:",
