@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.agents import originator_debts as debts
 from sim.agents import originator_offer as offer
 from sim.agents.compliance import BANKING, under
 from sim.agents.market_place import ASKS_ALONE
@@ -97,17 +96,6 @@ def own_part_is_funded(made: FundingPlan, lent_fen: int, share_bp: int) -> bool:
         return True
     whole = made.amounts.get("joint", 0) * 10_000 // share_bp
     return whole <= lent_fen - made.amounts.get("alone", 0)
-
-
-def money_cost_ppm(originator: Originator, made: FundingPlan, known: list[Source]) -> int:
-    """What the plan's funds cost a year, as its prices see it: what lending with banks costs it is income given up,
-    which would follow its own price up without end, so the banks' part counts at the rate of its dearest line."""
-    banks = made.amounts.get("joint", 0) + made.amounts.get("alone", 0)
-    if banks == 0:
-        return made.cost_ppm
-    line = max(originator.terms.debts[name].rate_ppm for name in debts.lines(originator))
-    given_up = next(source.cost_ppm for source in known if source.name == "joint")
-    return max(0, made.cost_ppm - (given_up - line) * banks // max(1, sum(made.amounts.values())))
 
 
 # -- the shares it lends under ---------------------------------------------------------------------------------------

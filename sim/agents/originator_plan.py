@@ -18,6 +18,7 @@ from sim.agents import originator_offer as offer
 from sim.agents import originator_partners as partners
 from sim.agents import originator_responses as responses
 from sim.agents.goods import goods_fen
+from sim.agents.money_cost import money_cost_ppm
 from sim.agents.originator_forecast import Forecast, forecast
 from sim.agents.originator_market import (
     bank_share_bp,
@@ -51,7 +52,7 @@ def opening_plan() -> dict[str, Any]:
     """What an originator remembers of its plans, before the first one."""
     return {
         "month": -1, "ration_ppm": MILLION, "unmet_fen": 0, "unmet_months": 0, "binding": [], "bite": {},
-        "joint_ppm": None, "capital_due": [], "amounts": {}, "cost_ppm": 0,
+        "joint_ppm": None, "capital_due": [], "amounts": {}, "money_ppm": 0,
     }  # fmt: skip
 
 
@@ -81,8 +82,10 @@ def act_on_the_day(originator: Originator) -> None:
     made = fund(originator, ahead)
     carry_out(originator, ahead, made, fund_the_month(originator, ahead, made))
     known = sources(originator, ahead)
-    responses.respond(originator, made, known)
-    offer.set_offer(originator, partners.money_cost_ppm(originator, made, known))
+    money = money_cost_ppm(originator, made, known)
+    originator.memory["plan"]["money_ppm"] = money
+    responses.respond(originator, made, known, money)
+    offer.set_offer(originator, money)
     originator_support.decide(originator)
     conduct.collect_within_bounds(originator, round(strategy.collection * 1000))
     record_month(originator, ahead.need_fen)
@@ -223,7 +226,7 @@ def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan, month:
     """Shares of joint lending, mandates to come to market, rationing, limits, capital. What the month can lend, and
     with whom, is by the cash that comes within it (`month`)."""
     memory = originator.memory["plan"]
-    memory["amounts"], memory["cost_ppm"] = dict(made.amounts), made.cost_ppm
+    memory["amounts"] = dict(made.amounts)
     memory["binding"], memory["bite"] = list(made.binding), dict(made.bite_ppm)
     memory["unmet_fen"] = month.unmet_fen
     dearest_bp = offer.net_yield_ppm(originator) // 100

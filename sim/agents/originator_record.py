@@ -22,7 +22,7 @@ def record_month(originator: Originator, need_fen: int) -> None:
         pooled_fen=sum(spv.pool_fen() for spv in originator.plans()),
         net_assets_fen=place.ledger.equity(originator.party), applied_fen=month["applied_fen"],
         granted_fen=month["granted_fen"], refused_fen=month["refused_ration_fen"], need_fen=need_fen,
-        unmet_fen=plan["unmet_fen"], binding=" ".join(plan["binding"]), funding_cost_ppm=plan["cost_ppm"],
+        unmet_fen=plan["unmet_fen"], binding=" ".join(plan["binding"]), funding_cost_ppm=plan["money_ppm"],
         price_ppm=offer.price_ppm(originator), joint_ppm=originator.memory["joint_ppm"],
         alone_ppm=originator.memory["alone_ppm"], ration_ppm=plan["ration_ppm"],
         limit_ppm=min(terms["limits"]), effort_ppm=terms["effort_ppm"], borne_ppm=terms.get("borne_ppm", 1_000_000),

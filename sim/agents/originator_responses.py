@@ -117,8 +117,9 @@ def coming_limits(originator: Originator) -> list[Coming]:
     return found
 
 
-def respond(originator: Originator, made: FundingPlan, known: Sequence[Source]) -> None:
-    """Order what can be done about the widest gap by cost, set going what takes its own steps, and record it."""
+def respond(originator: Originator, made: FundingPlan, known: Sequence[Source], money_ppm: int) -> None:
+    """Order what can be done about the widest gap by cost, set going what takes its own steps, and record it;
+    `money_ppm` is what money costs it a year."""
     if not may_lend(originator):
         return
     gaps = [(gap_of(originator, limit), limit) for limit in coming_limits(originator)]
@@ -127,7 +128,7 @@ def respond(originator: Originator, made: FundingPlan, known: Sequence[Source]) 
         originator.memory["responses"] = []
         return
     days_left = limit.due - originator.place.day
-    choices = choices_for(originator, limit, gap, made, known)
+    choices = choices_for(originator, limit, gap, made, known, money_ppm)
     used = responses_to(gap, days_left, choices)
     for response, fen in used:
         if response.name == "raise capital":
@@ -159,11 +160,11 @@ def growth_ppm(originator: Originator) -> int:
 
 
 def choices_for(
-    originator: Originator, limit: Coming, gap: int, made: FundingPlan, known: Sequence[Source]
+    originator: Originator, limit: Coming, gap: int, made: FundingPlan, known: Sequence[Source], money_ppm: int
 ) -> list[Response]:
     """What it can do about a limit, with what each costs beyond the funds it has: from what it knows on its day."""
-    money, months = money_ppm(originator, made), max(1, (limit.due - originator.place.day) // MONTH_DAYS)
-    margin = margin_ppm(originator, money)
+    months = max(1, (limit.due - originator.place.day) // MONTH_DAYS)
+    margin = margin_ppm(originator, money_ppm)
     choices = [Response("lend less", max(0, margin), NO_END_FEN)]
     originator.memory["losing_months"] = originator.memory["losing_months"] + 1 if margin < 0 else 0
     if originator.memory["losing_months"] >= LEAVES_AFTER:
@@ -173,28 +174,21 @@ def choices_for(
     fixed = joint is None or joint.most_volume_ppm == 0
     own_part = isinstance(limit.law, JointLendingShare)
     for source, left in _unused(originator, made, known):
-        cost = max(0, source.cost_ppm - money)
+        cost = max(0, source.cost_ppm - money_ppm)
         if limit.category in _categories(source) or (source.name == "joint" and (fixed or own_part)):
             continue
         if source.name in BANKS_LEND:
             choices.append(Response(BANKS_LEND[source.name], cost, left * months))
         else:
             choices.append(Response(f"swap into {source.name}", cost, left))
-    choices.append(_capital(originator, limit, money))
+    choices.append(_capital(originator, limit, money_ppm))
     offered = under(originator.place, BANKING, originator.party, "conversion")
     if offered and licence(originator) == "microlender" and not _has_applied(originator):
         capital = conversion_capital_fen(originator)
-        cost = capital * max(0, EQUITY_RETURN_PPM - money) // max(1, gap)
+        cost = capital * max(0, EQUITY_RETURN_PPM - money_ppm) // max(1, gap)
         days = originator.place.regulators_terms.conversion.days
         choices.append(Response("convert licence", cost, NO_END_FEN, days, whole=True))
     return choices
-
-
-def money_ppm(originator: Originator, made: FundingPlan) -> int:
-    """What funds cost it a year: as in its plan, or, where that raises none, its cheapest line; ppm."""
-    if any(made.amounts.values()):
-        return made.cost_ppm
-    return min(originator.terms.debts[name].rate_ppm for name in debts.lines(originator))
 
 
 def margin_ppm(originator: Originator, money_ppm: int) -> int:

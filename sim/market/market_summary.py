@@ -69,7 +69,7 @@ def _lender(market: SecuritizationMarket, originator: Originator, plans: list[Pl
         "overdue_pct": overdue / 10_000, "overdue_definition": originator.terms.overdue_definition,
         "over_30_fen": sum(stocks[3:]), "over_90_fen": sum(stocks[5:]), "npl_pct": npl / 10_000,
         "deals": len(new), "issued_fen": sum(row["face_fen"] for plan in new for row in plan["tranches"]),
-        "funding_cost_pct": originator.memory["plan"]["cost_ppm"] / 10_000,
+        "funding_cost_pct": originator.memory["plan"]["money_ppm"] / 10_000,
         "ration_pct": originator.memory["plan"]["ration_ppm"] / 10_000,
         "binding": ", ".join(originator.memory["plan"]["binding"]), "failed": originator.failed,
     }  # fmt: skip

@@ -220,7 +220,7 @@ _ALL = (
         fen("need_fen", "funds its plan looked for"),
         fen("unmet_fen", "of which found nowhere under the limits in force"),
         text("binding", "caps without headroom once the plan is carried out"),
-        ppm("funding_cost_ppm", "cost of the plan's funds a year"),
+        ppm("funding_cost_ppm", "what money costs it a year: the funds of its plan, or the first it would raise"),
         ppm("price_ppm", "what its loans cost a borrower a year"),
         ppm("joint_ppm", "share of new lending that is joint"),
         ppm("alone_ppm", "share of new lending that partner banks make alone"),

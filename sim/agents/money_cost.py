@@ -1,0 +1,59 @@
+"""What money costs an originator a year: one figure for its prices, whom it admits, and what it does about limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents import originator_debts as debts
+from sim.agents import originator_offer as offer
+from sim.agents.originator_market import funding_caps
+from sim.markets.funding import MILLION_YUAN, FundingPlan, Source, plan
+
+if TYPE_CHECKING:
+    from sim.agents.originator import Originator
+
+INCOME_GIVEN_UP = ("joint", "alone", "transfer")
+"""Sources whose cost is income of its loans that a bank earns instead."""
+
+
+def money_cost_ppm(originator: Originator, made: FundingPlan, known: list[Source]) -> int:
+    """Cost a year of the funds its plan raises; where that raises none, of the first that it would raise, so that the
+    cost does not fall to nothing with the need; where nothing can be raised, of what it owes. ppm.
+
+    What banks lend with it, or buy of its loans, costs income given up, which would follow its own price up without
+    end, so that part counts at the rate of its dearest line.
+    """
+    raised = made if any(made.amounts.values()) else _first_raised(originator, known)
+    if not any(raised.amounts.values()):
+        return owed_cost_ppm(originator)
+    line = max(originator.terms.debts[name].rate_ppm for name in debts.lines(originator))
+    beyond = sum(
+        raised.amounts.get(source.name, 0) * (source.cost_ppm - line)
+        for source in known
+        if source.name in INCOME_GIVEN_UP
+    )
+    return max(0, raised.cost_ppm - beyond // sum(raised.amounts.values()))
+
+
+def _first_raised(originator: Originator, known: list[Source]) -> FundingPlan:
+    """The plan for a million yuan, which is too little to come to market for."""
+    return plan(MILLION_YUAN, known, funding_caps(originator), unmet_cost_ppm=offer.price_ppm(originator))
+
+
+def owed_cost_ppm(originator: Originator) -> int:
+    """Mean cost a year of its debts, bonds and plans' notes outstanding; of one that owes nothing, the rate of its
+    cheapest debt. ppm."""
+    place, terms = originator.place, originator.terms.debts
+    owed = [(place.ledger.nominal(debts.debt_claim(originator, name)), debt.rate_ppm) for name, debt in terms.items()]
+    owed += [
+        (sum(bond["held"].values()), bond["coupon_bp"] * 100) for bond in originator.memory["bonds"]["living"].values()
+    ]
+    owed += [
+        (spv.outstanding_fen(tranche), (spv.terms.tranches[tranche].coupon_bp or 0) * 100)
+        for spv in originator.plans()
+        for tranche in spv.terms.seniors
+    ]
+    total = sum(fen for fen, _ in owed)
+    if total == 0:
+        return min(debt.rate_ppm for debt in terms.values())
+    return sum(fen * rate for fen, rate in owed) // total
