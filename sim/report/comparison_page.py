@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -51,7 +52,7 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
             sections.append(paragraph(_OTHER_WORLD.format(policy=policy, parts=", ".join(parts)), "note"))
         sections.append(_four([row for row in found["headline"] if row["policy"] == policy]))
         sections += [paragraph(words, "note") for words in manifest["dates_in_words"].get(policy, ())]
-        if _same([row for row in found["outcomes"] if row["policy"] == policy]):
+        if nothing_differs([row for row in found["outcomes"] if row["policy"] == policy]):
             sections.append(paragraph(_NO_DIFFERENCE, "note"))
         if words := manifest["distance_in_words"].get(policy):
             sections.append(paragraph(words))
@@ -67,9 +68,9 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
     return page(title, *sections)
 
 
-def _same(outcomes: Sequence[Row]) -> bool:
-    """Whether no outcome differs in any seed."""
-    return not any(row["difference"] or row["low"] or row["high"] for row in outcomes)
+def nothing_differs(outcomes: Sequence[Row]) -> bool:
+    """Whether no outcome differs in any seed: differences that cancel out in the mean have an interval with a width."""
+    return not any(row["difference"] or (row["seeds"] > 1 and row["low"] < row["high"]) for row in outcomes)
 
 
 def _title(manifest: Mapping[str, Any]) -> str:
@@ -93,19 +94,23 @@ def _question(manifest: Mapping[str, Any]) -> str:
 
 def _four(rows: Sequence[Row]) -> str:
     """The four numbers."""
-    return f'<div class="four">{"".join(_box(row) for row in rows)}</div>'
+    return f'<div class="four">{"".join(number_box(row) for row in rows)}</div>'
 
 
-def _box(row: Row) -> str:
+def number_box(row: Row) -> str:
     """One number with its interval, and what stands behind it; a question that does not arise has words alone."""
-    told = f'<div class="n">{number(row["value"])} <small>{escape(row["unit"])}</small></div>'
-    if row["value"] is None:
-        told = '<div class="n">–</div>'
-    elif row["low"] is not None and row["low"] < row["high"]:
-        told += f'<div class="i">95 % {between(row["low"], row["high"])}</div>'
-    else:
-        told += '<div class="i">the same in every seed</div>'
+    told = '<div class="n">–</div>'
+    if row["value"] is not None:
+        told = f'<div class="n">{number(row["value"])} <small>{escape(row["unit"])}</small></div>'
+        told += f'<div class="i">{_how_sure(row)}</div>'
     return f'<div><div class="q">{escape(row["question"])}</div>{told}<div class="w">{escape(row["words"])}</div></div>'
+
+
+def _how_sure(row: Row) -> str:
+    """The interval of a number; that of a single seed has no bounds, and that of equal seeds no width."""
+    if math.isinf(row["high"] - row["low"]):
+        return "one seed: no interval"
+    return "the same in every seed" if row["low"] == row["high"] else f"95 % {between(row['low'], row['high'])}"
 
 
 def _doses(manifest: Mapping[str, Any], found: Tables) -> list[str]:
