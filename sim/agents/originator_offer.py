@@ -149,6 +149,7 @@ def _look(originator: Originator) -> None:
         noise_now=choice.noise_at(blind, screening.power, memory["effort_ppm"] / MILLION),
         class_shares_ppm=lending.class_shares_ppm,
         lent_to=lent_to(originator),
+        walled=screening.walled,
     )
     borne = borne_ppm(originator)
     effort = choice.screening_effort_ppm(
@@ -161,8 +162,9 @@ def _look(originator: Originator) -> None:
     )
     memory["effort_ppm"], memory["borne_ppm"] = effort, borne
     originator.book.rescore(
-        choice.noise_at(blind, screening.power, effort / MILLION), see_elsewhere=strategy.sees_register
-    )
+        choice.noise_at(blind, screening.power, effort / MILLION),
+        walled=screening.walled, see_elsewhere=strategy.sees_register,
+    )  # fmt: skip
 
 
 def blind_noise(originator: Originator) -> float:

@@ -78,17 +78,22 @@ class LenderPolicy:
         return replace(self, collection_milli=milli)
 
 
-def classes_seen(class_shares_ppm: tuple[int, ...], quality_sd: float, usual_noise: float, noise: float) -> Array:
+def classes_seen(
+    class_shares_ppm: tuple[int, ...], quality_sd: float, usual_noise: float, noise: float, walled: float = 0.0
+) -> Array:
     """Score class by [quality bin, quantile of the score's noise].
 
     What is seen is quality + noise x z; what is believed is its share sd^2 / (sd^2 + noise^2), the quality to be
     expected given what is seen. Beliefs are cut where the lender cut them at its usual noise: the less noise, the
     further beliefs spread, so the good are found to be good and the bad to be bad (MODEL 2, posterior below a cut-off).
+    `walled` is the part by which the noise is larger for data that may no longer be used: the chance of default that
+    this hides counts against those who are scored (`hidden_risk`).
     """
     usual_cuts = score_cuts(class_shares_ppm, quality_sd, usual_noise)
     cuts = [trust(quality_sd, usual_noise) * cut for cut in usual_cuts]
     _, means = quality_bins(max(quality_sd, 1e-9))
     scores = trust(quality_sd, noise) * (np.array(means)[:, None] + noise * normal_quantiles()[None, :])
+    scores += hidden_risk(quality_sd, noise) - hidden_risk(quality_sd, noise / (1.0 + walled))
     # A coarse grid, so that the last bits of a logarithm cannot decide.
     seen: Array = np.searchsorted(np.round(cuts, 9), np.round(scores, 9), side="right").astype(np.uint8)
     return seen
@@ -121,15 +126,27 @@ def trust(quality_sd: float, noise: float) -> float:
     return quality_sd**2 / max(1e-18, quality_sd**2 + noise**2)
 
 
+def hidden_risk(quality_sd: float, noise: float) -> float:
+    """What quality hidden by a score's error adds to the logit of the expected default chance.
+
+    Given the score, quality is normal with variance v = sd^2 noise^2 / (sd^2 + noise^2). While default is rare its
+    chance is exp(b + theta), so that its expectation is that of the quality believed and half of v, in logits:
+
+    >>> round(hidden_risk(1.2, 0.7), 4)  # 1.44 x 0.49 / 1.93 / 2
+    0.1828
+    """
+    return (1.0 - trust(quality_sd, noise)) * quality_sd**2 / 2.0
+
+
 def normal_quantiles() -> Array:
     """Normal values at the middles of 256 equally likely steps."""
     return np.array([NormalDist().inv_cdf((k + 0.5) / SCORE_QUANTILES) for k in range(SCORE_QUANTILES)])
 
 
-def rescore(book: LoanBook, noise: float, *, see_elsewhere: bool) -> None:
+def rescore(book: LoanBook, noise: float, walled: float, *, see_elsewhere: bool) -> None:
     """Score every account of a book again; see `LoanBook.rescore`."""
     a, h = book.accounts.columns, book.households
-    table = classes_seen(book.terms.class_shares_ppm, h.terms.quality_sd, book.terms.score_noise, noise)
+    table = classes_seen(book.terms.class_shares_ppm, h.terms.quality_sd, book.terms.score_noise, noise, walled)
     late = book.table.late_lenders() if see_elsewhere else np.zeros(h.columns.weight.size, np.uint8)
     kernels.rescore(
         book.table.account_key, book.lender, table, limits_by_class(book.terms), late, book.accounts.members,

@@ -228,14 +228,15 @@ class LoanBook(OwnerTotals):
         """New monthly fees by product, one for each class, for new loans only; other products keep theirs."""
         prices.reprice(self, monthly_fee_ppm)
 
-    def rescore(self, noise: float, *, see_elsewhere: bool = False) -> None:
+    def rescore(self, noise: float, *, walled: float = 0.0, see_elsewhere: bool = False) -> None:
         """Score all accounts again with this much noise, cut where scores were cut at the lender's usual noise.
 
+        `walled`: the part by which the noise is larger for data that may no longer be used; it knows what it misses.
         With `see_elsewhere` (credit register, shared data) an account is scored one class worse for each other lender
         at which its household is late. Whoever changes class has the limit of the new one; a score changes nobody's
         hazard.
         """
-        lender_policy.rescore(self, noise, see_elsewhere=see_elsewhere)
+        lender_policy.rescore(self, noise, walled, see_elsewhere=see_elsewhere)
         self._groups = None
 
     def keep_to_terms(self) -> None:

@@ -24,7 +24,8 @@ class Applicants:
     `quality_sd`: standard deviation of hidden quality, logits; `mean_default`: yearly default rate of what it has lent
     with the score in force, a share; `usual_noise`: standard deviation of the score's error with which its class cuts
     were set, logits; `noise_now`: the same as its score is today; `class_shares_ppm`: shares of members by class at the
-    usual noise; `lent_to`: what a member of each class is lent, in any unit: its limit, 0 if the class is refused.
+    usual noise; `lent_to`: what a member of each class is lent, in any unit: its limit, 0 if the class is refused;
+    `walled`: the part by which the score's error is larger for data that may no longer be used.
     """
 
     quality_sd: float
@@ -33,6 +34,7 @@ class Applicants:
     noise_now: float
     class_shares_ppm: tuple[int, ...]
     lent_to: tuple[int, ...]
+    walled: float = 0.0
 
 
 def noise_at(noise: float, power: float, effort: float) -> float:
@@ -59,16 +61,16 @@ def _level(applicants: Applicants, lent: list[float], base: float) -> float:
 def _lent_by_quality(applicants: Applicants, noise: float) -> list[float]:
     """What a member of each quality bin is lent on average, by the class its score puts it in."""
     a = applicants
-    shares = class_table(a.class_shares_ppm, a.quality_sd, a.usual_noise, noise)
+    shares = class_table(a.class_shares_ppm, a.quality_sd, a.usual_noise, noise, a.walled)
     return [sum(p * fen for p, fen in zip(row, a.lent_to, strict=True)) + 1e-9 for row in shares]
 
 
 @lru_cache(maxsize=4_096)
 def class_table(
-    class_shares_ppm: tuple[int, ...], quality_sd: float, usual_noise: float, noise: float
+    class_shares_ppm: tuple[int, ...], quality_sd: float, usual_noise: float, noise: float, walled: float
 ) -> tuple[tuple[float, ...], ...]:
     """Chance of each score class by quality bin: the same table the accounts are scored by."""
-    seen = classes_seen(class_shares_ppm, quality_sd, usual_noise, noise)
+    seen = classes_seen(class_shares_ppm, quality_sd, usual_noise, noise, walled)
     return tuple(tuple(float((row == k).mean()) for k in range(len(class_shares_ppm))) for row in seen)
 
 

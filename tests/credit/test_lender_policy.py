@@ -10,7 +10,7 @@ from worlds import LENDER, START, World, calm, lending
 
 from sim.credit.accounts import score_cuts
 from sim.credit.kernels import layout as at
-from sim.credit.lender_policy import LenderPolicy, classes_seen
+from sim.credit.lender_policy import LenderPolicy, classes_seen, hidden_risk, trust
 from sim.credit.lending_terms import SpendingTerms
 from sim.credit.terms import CLASSES
 
@@ -223,6 +223,25 @@ def test_classes_seen_without_noise_are_quality_itself() -> None:
     table = classes_seen((250_000, 250_000, 250_000, 125_000, 125_000), 1.2, 1e-6, 0.0)
     assert table[:, 0].tolist() == table[:, 255].tolist() == [0, 0, 1, 1, 2, 2, 3, 4]
     assert len(score_cuts((200_000,) * 5, 1.0, 1.0)) == 4
+
+
+def test_what_a_score_hides_is_the_expected_default_beyond_that_of_the_quality_believed() -> None:
+    """With one score the mean of exp(quality) is that of the quality believed and of what is hidden, in logits."""
+    draws = np.random.default_rng(1)
+    quality = draws.normal(0.0, 1.2, 2_000_000)
+    score = quality + draws.normal(0.0, 0.9, quality.size)
+    alike = quality[abs(score - 0.5) < 0.02]
+    expected = trust(1.2, 0.9) * 0.5 + hidden_risk(1.2, 0.9)
+    assert np.log(np.exp(alike).mean()) == pytest.approx(expected, abs=0.03)
+
+
+def test_data_that_may_no_longer_be_used_count_against_whom_they_described() -> None:
+    shares = (20_000, 560_000, 360_000, 40_000, 20_000)
+    usual = classes_seen(shares, 1.2, 0.7, 0.7)
+    assert (classes_seen(shares, 1.2, 0.7, 0.7, walled=0.0) == usual).all()
+    unaware, aware = classes_seen(shares, 1.2, 0.7, 0.91), classes_seen(shares, 1.2, 0.7, 0.91, walled=0.3)
+    assert (aware >= unaware).all()
+    assert (aware <= 1).mean() < (usual <= 1).mean() < (unaware <= 1).mean()
 
 
 def test_applications_add_up_by_day_and_by_month() -> None:

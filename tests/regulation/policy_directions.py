@@ -58,6 +58,9 @@ DIRECTIONS: dict[str, Direction] = {
     "disclosure_standard": Direction(_sum("books", "demand_low_fen"), 1, "LVR05"),
     "investor_threshold": Direction(_sum("books", "buyers"), 1, "LVR06"),
     "standard_assets": Direction(_sum("books", "demand_high_fen"), -1, "POL08: where they are not standard"),
+    "rating_neutrality": Direction(
+        Measure("ratings", "tranche", {"action": "assign"}, how="count", since=FROM), 1, "LVR09: two rate each class"
+    ),
     "retention": Direction(
         _sum("balance_sheets", "amount_fen", institution="~originator:", item="TRANCHE"), 1, "LVR10"
     ),
@@ -78,10 +81,9 @@ DIRECTIONS: dict[str, Direction] = {
 WITHOUT = {
     "bank_loan_cap": "takes the cheapest source away: funds cost more, of which the facts print nothing",
     "cds_market": "test_protection",
-    "data_sharing": "two months are too few for loans lent otherwise to fail",
-    "data_wall": "two months are too few for loans lent otherwise to fail",
+    "data_sharing": "test_what_lenders_see",
+    "data_wall": "test_what_lenders_see",
     "guarantee_requirement": "the facts print its price, not what it does",
-    "rating_neutrality": "two months see few new letters; the sign `neutrality` is of raters that are assigned",
     "tranche_risk_weights": "the facts print the weights, not what they do",
     "venue_unification": "two months see few trades",
 }
