@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 NOISE = declare("analyst's view", Clock.LIFE, Subject.DEAL, "how strict an agency's analyst is with a deal")
 MONTHS = 12
 NOT_REPAID = "CCC"
-"""What is left of any rating once principal was due and not paid."""
+"""What is left of any rating once interest or principal was due and not paid."""
 NOT_COVERED = "C"
 """The letter of notes that assets no longer cover."""
 
@@ -221,7 +221,7 @@ class RatingAgency(Institution):
         if support < 0:
             earned, why = NOT_COVERED, "assets do not cover it"
         elif failed:
-            earned, why = max(earned, NOT_REPAID, key=notch), "principal was due and not paid"
+            earned, why = max(earned, NOT_REPAID, key=notch), "interest or principal was due and not paid"
         key = f"{spv.name}/{tranche}"
         rating = self.memory["ratings"][key]
         # While a plan revolves its pool can still change: no month of it counts toward an upgrade.
@@ -273,17 +273,17 @@ class RatingAgency(Institution):
             key in self.memory["watched"],
             missed,
         )
-        due = "; principal was due and not paid" if missed else ""
+        due = "; interest or principal was due and not paid" if missed else ""
         self._conclude(deal, tranche, new, action, f"credit support {support / 10_000:.2f} %{due}")
 
     # -- payment dates -----------------------------------------------------------------------------------------------
 
     def _look_at_payment(self, spv: Spv) -> None:
-        """A payment date told by the trustee: no letter waits for the month end once principal was due and not paid."""
+        """A payment date told by the trustee: no letter waits for the month end once interest or principal was due and not paid."""
         for tranche, support in spv.tranche_support():
             rating = self.letters.get(f"{spv.name}/{tranche}", NOT_REPAID)
             if spv.missed_fen(tranche) > 0 and notch(rating) < notch(NOT_REPAID):
-                reason = f"credit support {support / 10_000:.2f} %; principal was due and not paid"
+                reason = f"credit support {support / 10_000:.2f} %; interest or principal was due and not paid"
                 self._conclude(spv.name, tranche, NOT_REPAID, "downgrade", reason)
 
     # -- publishing --------------------------------------------------------------------------------------------------

@@ -170,6 +170,8 @@ def make_schedule(
     """Every payment date from closing to legal maturity.
 
     The first period runs from the cut-off date; later ones from the day after the last calculation day that was paid.
+    What is left of the month of closing is no period of its own but joins the next one: a few days of collections
+    cannot pay the interest up to the payment day of the month after.
     `amortising_from`: the day an event ended the revolving period; every later month then pays, and amortises.
     """
     life = _Life(cutoff, closing, revolving_months, amortisation_months, amortising_from)
@@ -201,7 +203,7 @@ def _dates(
         month += 1
         end = calculation_day(terms, life.closing, month)
         pay_day, interest_to = payment_day(terms.rule, end, calendar)
-        if not _pays(terms, life, month, end):
+        if _broken(life, month, end) or not _pays(terms, life, month, end):
             continue
         period += 1
         yield PaymentDate(
@@ -223,6 +225,12 @@ def _phase(life: _Life, month: int, calculation: int) -> Phase:
     last_month_repays = life.amortisation_months == 0 and month == life.revolving_months
     revolves = month <= life.revolving_months and not ended_early and not last_month_repays
     return Phase.REVOLVING if revolves else Phase.AMORTISING
+
+
+def _broken(life: _Life, month: int, calculation: int) -> bool:
+    """Whether the first collection period would be shorter than a month, in a deal that lives longer."""
+    lives_on = month < life.revolving_months + life.amortisation_months
+    return month == 1 and lives_on and add_months(life.cutoff, 1) > calculation + 1
 
 
 def _pays(terms: PaymentCalendarTerms, life: _Life, month: int, calculation: int) -> bool:

@@ -155,6 +155,19 @@ def test_hx_calendar_matches_the_prospectus() -> None:
     assert date_of(schedule.legal_maturity).isoformat() == "2021-11-26"
 
 
+def test_a_broken_month_of_closing_is_no_collection_period_of_its_own() -> None:
+    """Two days of collections would have to pay 28 days of interest."""
+    pays = deal(cutoff="2019-02-26", closing="2019-02-26", revolving_months=0, amortisation_months=6).schedule().dates
+    assert date_of(pays[0].collections_from).isoformat() == "2019-02-26"
+    assert date_of(pays[0].collections_to).isoformat() == "2019-03-31"
+    assert (date_of(pays[0].pay_day).isoformat(), pays[0].period) == ("2019-04-26", 1)
+    assert pays[0].interest_days == 59
+    whole = deal(cutoff="2019-02-01", closing="2019-02-26", revolving_months=0, amortisation_months=6).schedule().dates
+    assert date_of(whole[0].collections_to).isoformat() == "2019-02-28"
+    short = deal(cutoff="2019-02-26", closing="2019-02-26", revolving_months=0, amortisation_months=1).schedule().dates
+    assert date_of(short[0].collections_to).isoformat() == "2019-02-28"
+
+
 def test_eighth_working_day_after_the_twelfth_month() -> None:
     terms = deal(
         closing="2017-06-15",
