@@ -279,7 +279,8 @@ class RatingAgency(Institution):
     # -- payment dates -----------------------------------------------------------------------------------------------
 
     def _look_at_payment(self, spv: Spv) -> None:
-        """A payment date told by the trustee: no letter waits for the month end once interest or principal was due and not paid."""
+        """A payment date told by the trustee: no letter waits for the month end once interest or principal was due and
+        not paid."""
         for tranche, support in spv.tranche_support():
             rating = self.letters.get(f"{spv.name}/{tranche}", NOT_REPAID)
             if spv.missed_fen(tranche) > 0 and notch(rating) < notch(NOT_REPAID):
