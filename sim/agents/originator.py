@@ -174,6 +174,8 @@ class Originator(Institution):
         Less than all if there is less cash than a day's lending needs. All lenders say so before the first of them pays
         anything out: nobody knows what another draws in the same hour.
         """
+        planned = int(self.memory["plan"]["ration_ppm"])
+        self.book.set_open(self.lends and planned > 0)
         if not self.lends:
             return 0
         expected = self.expected_lending_fen() * self.own_part_ppm() // 1_000_000
@@ -181,7 +183,7 @@ class Originator(Institution):
         funds.make_liquid(self, expected + expected // 4 + kept)
         cash = funds.free_cash_fen(self, kept)
         ration = 1_000_000 if cash >= expected else max(0, cash) * 900_000 // max(1, expected)
-        return min(ration, int(self.memory["plan"]["ration_ppm"]))
+        return min(ration, planned)
 
     def _lend(self) -> None:
         lent = self.place.lent.of(self.name)

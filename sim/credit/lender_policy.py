@@ -25,12 +25,14 @@ SCORE_QUANTILES = 256
 
 @dataclass(frozen=True)
 class LenderPolicy:
-    """The decisions in force. Limits are shares of each account's ceiling, by class."""
+    """The decisions in force. Limits are shares of each account's ceiling, by class; a lender that is not open makes no
+    loans, so that nobody can draw on a limit."""
 
     classes: tuple[str, ...]
     limit_ppm: tuple[int, ...] = (WHOLE,) * len(CLASSES)
     appetite_ppm: int = WHOLE
     collection_milli: int = 0
+    is_open: bool = True
 
     def plain(self) -> dict[str, Any]:
         """As plain data for a checkpoint."""
@@ -72,6 +74,10 @@ class LenderPolicy:
         if not 0 <= ppm <= most_ppm:
             raise ValueError(f"appetite is 0 to {most_ppm} ppm (spending.most_appetite_ppm), got {ppm}")
         return replace(self, appetite_ppm=ppm)
+
+    def opened(self, is_open: bool) -> LenderPolicy:
+        """Make new loans, or none."""
+        return replace(self, is_open=is_open)
 
     def with_collection(self, milli: int) -> LenderPolicy:
         """How hard it collects, thousandths of a unit; 0 = as usual, below 0 = softer."""

@@ -154,7 +154,7 @@ class LoanBook(OwnerTotals):
     def _say_what_may_be_drawn(self) -> None:
         """Tell households that roll debt over what part of their ceilings they may draw here in cash, by class."""
         cash = self.catalogue.cash_product >= 0
-        self.table.room_ppm[self.lender] = self.limit_ppm() * self.granted() * cash
+        self.table.room_ppm[self.lender] = self.limit_ppm() * self.granted() * cash * self.policy.is_open
 
     def collect(self, day: int, originator: str) -> None:
         """Everything that falls due today, and what was promised for today or recovered today. Flows are in `flows`,
@@ -214,6 +214,11 @@ class LoanBook(OwnerTotals):
         """Set limits to a share of each account's ceiling, at most twice. A cut takes back nothing that is used: it
         stops new use."""
         self.set_policy(self.policy.with_limits(ppm_by_class))
+
+    def set_open(self, is_open: bool) -> None:
+        """Say whether new loans are made at all: where none are, nobody looks for room."""
+        if is_open != self.policy.is_open:
+            self.set_policy(self.policy.opened(is_open))
 
     def set_appetite(self, ppm: int) -> None:
         """Raise or lower the members' rate of purchases, of the rate at trend."""

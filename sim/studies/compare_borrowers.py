@@ -92,8 +92,8 @@ class Closing:
 
 def limits_ppm(market: SecuritizationMarket) -> Array:
     """[lender, class]: each lender's limit in force, of an account's ceiling; 0 for a class it does not grant, and of a
-    lender that failed."""
-    rows = [o.book.limit_ppm() * o.book.granted() * (not o.failed) for o in market.originators.values()]
+    lender that makes no loans."""
+    rows = [o.book.limit_ppm() * o.book.granted() * o.book.policy.is_open for o in market.originators.values()]
     return np.array(rows, np.int64).reshape(-1, len(CLASSES))
 
 

@@ -15,6 +15,7 @@ from worlds import SCENARIOS, run_to
 
 from sim.calendar import day_of
 from sim.contagion.explain import explain
+from sim.credit.kernels.layout import NO_ROW
 from sim.errors import ScenarioError
 from sim.market import SecuritizationMarket
 from sim.records import checkpoint
@@ -206,6 +207,16 @@ def test_platforms_that_leave_lend_nothing_more_and_their_borrowers_ask_in_vain(
     lent = [since(name, "lenders", "granted_fen", institution="originator:quick") for name in (BASE, "platform_exit")]
     assert lent[1] < lent[0] // 4
     assert since("platform_exit", "lenders", "refused_fen") > since(BASE, "lenders", "refused_fen")
+
+
+def test_nobody_looks_for_room_at_a_platform_that_lends_nothing() -> None:
+    place = lived("platform_exit")
+    quick, accounts = place.books["quick"].lender, place.accounts
+    assert place.books["quick"].granted().any(), "its limits are as they were"
+    assert not accounts.room_ppm[quick].any()
+    turned_to = accounts.columns.lender[accounts.fallback[accounts.fallback != NO_ROW]]
+    assert turned_to.size
+    assert quick not in turned_to
 
 
 def test_the_epidemic_raises_arrears_everywhere() -> None:
