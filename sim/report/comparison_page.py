@@ -218,8 +218,7 @@ def _assumed(found: Tables, names: Sequence[str]) -> list[str]:
     rows = [row for row in found["assumed"] if row["policy"] in names[:MOST_IN_FULL]]
     if not rows:
         return []
-    columns: dict[str, Any] = {name: name for name in ("policy", "path", "value", "range", "source")}
-    columns["value"] = lambda row: _plain(row["value"])
+    columns = {name: name for name in ("policy", "path", "value", "range", "source")}
     return [
         heading("What is assumed"),
         paragraph(
@@ -227,10 +226,6 @@ def _assumed(found: Tables, names: Sequence[str]) -> list[str]:
         ),
         table(rows, columns),
     ]
-
-
-def _plain(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def _differences(found: Tables) -> str:

@@ -16,7 +16,10 @@ ALONE: Final = ("alone_share_ppm", "alone_ready_days", "alone_cost_ppm")
 
 def assumed_table(base: Scenario, scenario: Scenario, policy: str) -> list[Row]:
     """Assumed values of what a policy file brings, with their ranges; under a rule on joint loans also those of banks
-    that lend alone, since what partners may no longer fund jointly is theirs to fund."""
+    that lend alone, since what partners may no longer fund jointly is theirs to fund.
+
+    Values are text, as they may be numbers, names or dates.
+    """
     rows = []
     for path, source in scenario.sources.items():
         part, _, rest = path.partition(".")
@@ -24,7 +27,7 @@ def assumed_table(base: Scenario, scenario: Scenario, policy: str) -> list[Row]:
         brought = part == "policies" and scenario.policies.get(name) != base.policies.get(name)
         if brought and name in scenario.policies and "assumption" in source:
             value = getattr(scenario.policies[name], field, None)
-            rows.append({"policy": policy, "path": path, "value": value, "range": "", "source": source})
+            rows.append({"policy": policy, "path": path, "value": _told(value), "range": "", "source": source})
     new = [terms for name, terms in scenario.policies.items() if terms != base.policies.get(name)]
     if scenario.bank_system is not None and any(isinstance(terms, JointLendingShareTerms) for terms in new):
         rows += [_of_banks(policy, field, scenario.bank_system.conduct) for field in ALONE]
@@ -35,6 +38,11 @@ def _of_banks(policy: str, field: str, conduct: BankConductTerms) -> Row:
     told: Any = BankConductTerms.model_fields[field].json_schema_extra
     low, high = told["range"]
     return {
-        "policy": policy, "path": f"bank_system.conduct.{field}", "value": getattr(conduct, field),
+        "policy": policy, "path": f"bank_system.conduct.{field}", "value": _told(getattr(conduct, field)),
         "range": f"{low:,} to {high:,} {told['unit']}", "source": told["source"],
     }  # fmt: skip
+
+
+def _told(value: Any) -> str:
+    """A number with its thousands set apart, a date as it is written in scenarios."""
+    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from sim.scenario import load_scenario
+from sim.scenario.schema import Scenario
 from sim.studies.compare_assumed import assumed_table
 from sim.studies.compare_distance import distance_table, in_words
 
@@ -54,14 +58,28 @@ def test_rules_that_are_no_multiples_say_nothing_of_one() -> None:
     assert in_words([row]) == ""
 
 
-def test_what_is_assumed_is_listed_with_its_range() -> None:
-    base = load_scenario("scenarios/baseline.yaml")
+@pytest.fixture(scope="module")
+def base() -> Scenario:
+    return load_scenario("scenarios/baseline.yaml")
+
+
+@pytest.mark.parametrize("overlay", sorted(Path("scenarios/policies").glob("*.yaml")), ids=lambda path: path.stem)
+def test_what_any_shipped_policy_assumes_can_be_written(overlay: Path, base: Scenario) -> None:
+    """Numbers, names and dates side by side: as JSON and as a column of one type."""
+    rows = assumed_table(base, load_scenario("scenarios/baseline.yaml", overlays=[overlay]), overlay.stem)
+    assert json.loads(json.dumps(rows)) == rows
+    assert pa.Table.from_pylist(rows).to_pylist() == rows
+    if overlay.stem == "all_of_2020_2021":
+        assert {row["path"]: row["value"] for row in rows}["policies.nonstandardised_cap.deadline"] == "2021-09-16"
+
+
+def test_what_is_assumed_is_listed_with_its_range(base: Scenario) -> None:
     joint = load_scenario("scenarios/baseline.yaml", overlays=["scenarios/policies/joint_lending_30.yaml"])
     rows = assumed_table(base, joint, "joint")
     assert [row["path"].rsplit(".", 1)[-1] for row in rows] == ["alone_share_ppm", "alone_ready_days", "alone_cost_ppm"]
-    assert rows[0]["value"] == 700_000
+    assert rows[0]["value"] == "700,000"
     assert rows[0]["range"] == "400,000 to 1,000,000 ppm"
     wall = load_scenario("scenarios/baseline.yaml", overlays=["scenarios/policies/rectification_licence.yaml"])
     assert {row["path"]: row["value"] for row in assumed_table(base, wall, "wall")} == {
-        "policies.ring_fence.bridge_ppm": 100_000, "policies.data_wall.added_error": 0.3,
+        "policies.ring_fence.bridge_ppm": "100,000", "policies.data_wall.added_error": "0.3",
     }  # fmt: skip
