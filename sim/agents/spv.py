@@ -57,7 +57,7 @@ class Spv(Institution):
             "collected_today": {"principal": 0, "income": 0},
             "period": dict.fromkeys(FLOW_COUNTS, 0), "life": dict.fromkeys(FLOW_COUNTS, 0),
             "after_calculation": {"principal": 0, "income": 0}, "carry": {}, "taxes": {}, "initial_pool": 0,
-            "period_start_pool": 0, "income_history": [], "deposit_rest": 0, "remitted": None,
+            "period_start_pool": 0, "deposit_rest": 0, "remitted": None,
             "register": {},  # face held, by tranche and holder
             "accrued": {},  # interest of the running period, by tranche and holder
             "interest_short_since": None, "last_purchase": None, "triggers": {}, "results": {},
@@ -90,7 +90,7 @@ class Spv(Institution):
     def forget_derived(self) -> None:
         """Drop what it has become, the next date's needs, sums of notes, open triggers, and rows of the ledger."""
         self._take_stock_of_itself()
-        self.known_due: tuple[PaymentDate, int] | None = None  # see spv_payments.interest_and_fees_due
+        self.known_due: dict[PaymentDate, int] = {}  # see spv_payments.due_whatever_comes_in
         self.forget_outstanding()
         # Of its triggers, on any day and on calm ones; None once a test was recorded.
         self.known_matters: tuple[OpenMatters, CalmWatch] | None = None
@@ -263,7 +263,6 @@ class Spv(Institution):
             held["income"] += more["income"]
             memory["collected_today"] = {"principal": 0, "income": 0}
         if self.active:
-            memory["income_history"] = [*memory["income_history"][-27:], 0]
             spv_buy_backs.keep_promise(self)
 
     def collection_accounts(self, lender: Originator) -> tuple[str, str]:

@@ -40,8 +40,6 @@ def take(spv: Spv, flow: list[int]) -> None:
             life[what] += fen
     for name, tax in spv.terms.taxes.items():
         taxes[name] = taxes.get(name, 0) + tax_fen(tax, spv.place.day, income)
-    if memory["income_history"]:
-        memory["income_history"][-1] += income
 
 
 def arrive(spv: Spv, where: str, principal: int, income: int) -> None:

@@ -23,20 +23,24 @@ def carry(spv: Spv) -> Carry:
 
 
 def interest_and_fees_due(spv: Spv, when: PaymentDate) -> int:
-    """Senior interest, fees and taxes that a coming payment date will ask for, as known today, fen.
-
-    Only fees and taxes on income move from day to day; the rest is computed once for each payment date.
-    """
-    if spv.known_due is None or spv.known_due[0] != when:
-        spv.known_due = (when, _due_whatever_comes_in(spv, when))
+    """Interest of all rated notes, fees and taxes that the next payment date will ask for, as known today, fen."""
     income = spv.memory["period"]["income"]
     on_income = sum([round_half_up(income * rate_ppm, PPM) for rate_ppm in spv.fees_on_income])
     taxes: dict[str, int] = spv.memory["taxes"]
-    return spv.known_due[1] + on_income + sum([taxes.get(name, 0) for name in spv.terms.taxes])
+    return due_whatever_comes_in(spv, when) + on_income + sum([taxes.get(name, 0) for name in spv.terms.taxes])
 
 
-def _due_whatever_comes_in(spv: Spv, when: PaymentDate) -> int:
-    """Senior interest and fees of a payment date as if no income had been collected, and what was carried to it."""
+def due_whatever_comes_in(spv: Spv, when: PaymentDate) -> int:
+    """The same of any payment date without what moves from day to day, fees and taxes on income: computed once for
+    each date until one is paid."""
+    known = spv.known_due.get(when)
+    if known is None:
+        known = spv.known_due[when] = _due_on(spv, when)
+    return known
+
+
+def _due_on(spv: Spv, when: PaymentDate) -> int:
+    """Interest and fees of a payment date as if no income had been collected, and what was carried to it."""
     outstanding = {name: spv.outstanding_fen(name) for name in spv.terms.ranked}
     held = Holdings(0, 0, outstanding, pool_fen=spv.memory["period_start_pool"])
     p = position_on(spv.terms, spv.schedule, when, carry(spv), held, phase=Phase.REVOLVING)
@@ -162,7 +166,7 @@ def _remember_result(spv: Spv, name: str, result: Distribution) -> None:
 
 def _remember(spv: Spv, before: Position, result: Distribution) -> None:
     memory = spv.memory
-    spv.known_due = None
+    spv.known_due = {}
     memory["carry"] = carry(spv).after(before, result).as_data()
     memory["accrued"] = {}
     memory["taxes"] = dict.fromkeys(memory["taxes"], 0)

@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     from sim.agents.plan_manager import Review
     from sim.agents.spv import Spv
     from sim.deals.eligibility import EligibilityTerms
+    from sim.deals.payment_calendar import PaymentDate
 
-COUNTED_ON_PPM = 750_000
-"""Part of the income expected until the calculation day that a purchase counts on (assumption 600,000-900,000): a
-payment date that is short cannot be made good by a purchase given up the day before."""
 MONTH_DAYS = 30
 
 
@@ -38,26 +36,30 @@ def buys_today(spv: Spv) -> bool:
 
 
 def offer_fen(spv: Spv) -> int:
-    """Principal it asks to buy: what its cash of this morning affords, less what the next payment date is forecast
-    to need."""
+    """Principal it asks to buy: what its cash of this morning affords, less what payment dates ahead still lack.
+
+    A plan counts on nothing it has not collected: money spent on loans cannot be called back for notes.
+    """
     upcoming = spv.schedule.next_after(spv.place.day)
-    history = spv.memory["income_history"]
-    # Only what comes in up to the calculation day can be paid out on that date.
-    days = 0 if upcoming is None else max(0, upcoming.collections_to - spv.place.day)
-    needed = 0 if upcoming is None else spv_payments.interest_and_fees_due(spv, upcoming)
-    expected = sum(history) // max(1, len(history)) * days * COUNTED_ON_PPM // 1_000_000
-    income = max(0, spv.cash("income") - spv_collections.kept_for_next_date(spv, "income"))
-    # Income buys only beyond all that the date will ask for; what is still expected spares principal, not income.
-    income_needed = needed if income >= needed else max(income, needed - expected)
     budget = budget_fen(
         spv.terms,
         principal_fen=spv.cash("principal") - spv.memory["arrived_today"]["principal"],
-        income_fen=income,
-        principal_needed_fen=0,
-        income_needed_fen=income_needed,
+        income_fen=max(0, spv.cash("income") - spv_collections.kept_for_next_date(spv, "income")),
+        principal_needed_fen=0 if upcoming is None else _lacking_after(spv, upcoming),
+        income_needed_fen=0 if upcoming is None else spv_payments.interest_and_fees_due(spv, upcoming),
     )
     at_hand = spv.cash("principal") + (spv.cash("income") if spv.terms.purchase.uses_income else 0)
     return affordable_principal_fen(spv.terms, min(budget, at_hand))
+
+
+def _lacking_after(spv: Spv, upcoming: PaymentDate) -> int:
+    """What the date after the next one lacks beyond the income collected for it: from the calculation day on, what
+    comes in is that date's alone."""
+    following = spv.schedule.next_after(upcoming.pay_day)
+    if following is None or spv.place.day <= upcoming.collections_to:
+        return 0
+    due = spv_payments.due_whatever_comes_in(spv, following)
+    return max(0, due - spv_collections.kept_for_next_date(spv, "income"))
 
 
 def order(spv: Spv, fen: int, error_ppm: int) -> Offer:

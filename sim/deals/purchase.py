@@ -11,8 +11,8 @@ def budget_fen(
 ) -> int:
     """What a purchase may spend today: principal, and if the terms say so income, beyond what the next payment needs.
 
-    `principal_needed_fen`, `income_needed_fen`: forecast needs of the next payment date from each account, beyond what
-    will still be collected until then. Income that is lacking is first set aside from principal. Never negative.
+    `principal_needed_fen`, `income_needed_fen`: what payment dates ahead ask for from each account. Income that is
+    lacking is first set aside from principal. Never negative.
     """
     income_free = income_fen - income_needed_fen
     from_income = max(0, income_free) if terms.purchase.uses_income else 0
