@@ -247,8 +247,9 @@ class StrategyTerms(Terms):
         source="assumption", span=[400_000, 950_000], ge=0, le=2_000_000,
     )  # fmt: skip
     sees_register: bool = term(
-        False, "Whether its score sees arrears at other lenders: the credit register, or shared data.",
-        unit="yes/no", source="PRD18 (Baitiao reports to the register), LVR12",
+        False, "Whether its score sees who is late at the lenders that report: the credit register, or shared data.",
+        unit="yes/no", source="LVR12; assumption: banks, consumer finance companies and a retailer that reports "
+        "(PRD18) see it, platforms and microlenders do not",
     )  # fmt: skip
     screening: ScreeningTerms = term(ScreeningTerms(), "Screening.", unit="block", source="see fields")
 

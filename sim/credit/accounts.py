@@ -140,6 +140,7 @@ class Accounts:
         for number, rows in enumerate(members):
             self._draw(seed, number, lenders[number], rows, joining[number], _first_month(first_day), rollover_ppm)
         self.fallback = np.full(len(households.columns.weight) if self.rolls else 1, NO_ROW, np.uint32)
+        self.report_late = np.array([terms.reports_to_register for terms in lenders])
         # What may be drawn in cash, of each ceiling: [lender, class], and the share of applications funded today.
         self.room_ppm = np.zeros((len(lenders), 5), np.int64)
         self.cash_ration = np.zeros(len(lenders), np.uint64)
@@ -202,10 +203,12 @@ class Accounts:
             )  # fmt: skip
             by_lanes(lambda first, last: kernels.choose_fallbacks(first, last, *known), c.household.size)
 
-    def late_lenders(self) -> Array:
-        """At how many lenders each household is late now: what a credit register would show."""
+    def late_elsewhere(self, lender: int) -> Array:
+        """At how many lenders other than this one each household is late now, by the credit register: of those who
+        report to it."""
         late = np.zeros(self.households.columns.weight.size, np.uint8)
-        seen = (self.bounds, self.columns.household, self.columns.missed, late)
+        reporting = np.flatnonzero(self.report_late & (np.arange(self.report_late.size) != lender))
+        seen = (reporting, self.bounds, self.columns.household, self.columns.missed, late)
         by_lanes(lambda first, last: kernels.count_late(first, last, *seen), self.columns.household.size)
         return late
 

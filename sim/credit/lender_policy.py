@@ -153,9 +153,9 @@ def rescore(book: LoanBook, noise: float, walled: float, *, see_elsewhere: bool)
     """Score every account of a book again; see `LoanBook.rescore`."""
     a, h = book.accounts.columns, book.households
     table = classes_seen(book.terms.class_shares_ppm, h.terms.quality_sd, book.terms.score_noise, noise, walled)
-    late = book.table.late_lenders() if see_elsewhere else np.zeros(h.columns.weight.size, np.uint8)
+    late = book.table.late_elsewhere(book.lender) if see_elsewhere else np.zeros(h.columns.weight.size, np.uint8)
     kernels.rescore(
         book.table.account_key, book.lender, table, limits_by_class(book.terms), late, book.accounts.members,
-        h.columns.trait, a.household, a.noise, a.missed, a.klass, a.ceiling,
+        h.columns.trait, a.household, a.noise, a.klass, a.ceiling,
     )  # fmt: skip
     cap_persons(book)

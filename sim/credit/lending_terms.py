@@ -249,6 +249,11 @@ class LendingTerms(Terms):
     prepayment_fee_ppm: Ppm = term(
         0, "Fee on what is repaid early; it keeps some from doing so.", unit="ppm", source="PRD17 (free), LVR11"
     )
+    reports_to_register: bool = term(
+        False, "Whether it tells the credit register, which those who may see it do, who is late with it.",
+        unit="yes/no", source="PRD18 (Baitiao reports); assumption: banks and consumer finance companies, whom the "
+        "banking regulator licensed, report; platforms and microlenders do not",
+    )  # fmt: skip
     person_cap: tuple[int, int] | None = term(
         None, "Most a person may owe it: an amount in fen, and a share of yearly income in ppm; null for no cap.",
         unit="fen, ppm of yearly income", source="RUL04",

@@ -238,7 +238,7 @@ class LoanBook(OwnerTotals):
 
         `walled`: the part by which the noise is larger for data that may no longer be used; it knows what it misses.
         With `see_elsewhere` (credit register, shared data) an account is scored one class worse for each other lender
-        at which its household is late. Whoever changes class has the limit of the new one; a score changes nobody's
+        that reports its household as late. Whoever changes class has the limit of the new one; a score changes nobody's
         hazard.
         """
         lender_policy.rescore(self, noise, walled, see_elsewhere=see_elsewhere)

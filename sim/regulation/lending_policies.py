@@ -60,10 +60,12 @@ class ScoreThresholdTerms(PolicyTerms):
 
 
 class DataSharingTerms(PolicyTerms):
-    """Lenders see arrears at one another: a shared database, or the credit register for all."""
+    """Lenders see arrears at one another: a shared database, or the credit register, to which all report."""
 
     policy: Literal["data_sharing"] = term(..., "Kind of policy.", unit="kind", source="choice")
-    shared: bool = term(True, "Whether they see them; false to shut the register.", unit="yes/no", source="LVR12")
+    shared: bool = term(
+        True, "Whether they report and see them; false to shut the register.", unit="yes/no", source="LVR12"
+    )
 
 
 class DataWallTerms(PolicyTerms):

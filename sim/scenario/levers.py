@@ -240,7 +240,10 @@ def _(policy: of_lending.ScoreThresholdTerms, scenario: Scenario) -> Scenario:
 
 @pulled.register
 def _(policy: of_lending.DataSharingTerms, scenario: Scenario) -> Scenario:
-    return _for_planners(policy, scenario, lambda s: _with(s, sees_register=policy.shared))
+    reported = _for_lenders(
+        policy, scenario, lambda t: _with(t, lending=_with(t.lending, reports_to_register=policy.shared))
+    )
+    return _for_planners(policy, reported, lambda s: _with(s, sees_register=policy.shared))
 
 
 @pulled.register

@@ -203,8 +203,11 @@ def test_a_score_changes_nobodys_luck() -> None:
     assert (usual.book.accounts.columns.klass != scored.book.accounts.columns.klass).any()
 
 
+REPORTS = lending(reports_to_register=True)
+
+
 def test_who_is_late_elsewhere_is_scored_worse_if_the_lender_can_see_it() -> None:
-    world = World(lenders=(lending(), lending(), lending()), behaviour=calm())
+    world = World(lenders=(REPORTS, REPORTS, REPORTS), behaviour=calm())
     first, second, third = world.books.values()
     second.accounts.columns.missed[[3, 5]] = 2
     third.accounts.columns.missed[5] = 255
@@ -217,6 +220,19 @@ def test_who_is_late_elsewhere_is_scored_worse_if_the_lender_can_see_it() -> Non
     assert seen[5] == min(4, blind[5] + 2)
     assert seen[7] == blind[7]
     assert (np.flatnonzero(seen != blind)).tolist() == [i for i in (3, 5) if blind[i] < 4]
+
+
+def test_the_register_shows_arrears_only_of_those_who_report_to_it() -> None:
+    """A bank sees who is late at Baitiao, which reports, and not who is late at a platform, which does not."""
+    bank, baitiao, platform = World(lenders=(REPORTS, REPORTS, lending())).books.values()
+    baitiao.accounts.columns.missed[3] = 2
+    platform.accounts.columns.missed[[3, 5]] = 2
+    bank.rescore(0.7)
+    blind = bank.accounts.columns.klass.astype(int)
+    bank.rescore(0.7, see_elsewhere=True)
+    seen = bank.accounts.columns.klass.astype(int)
+    assert np.flatnonzero(seen != blind).tolist() == [i for i in (3,) if blind[i] < 4]
+    assert seen[3] == min(4, blind[3] + 1)
 
 
 def test_classes_seen_without_noise_are_quality_itself() -> None:

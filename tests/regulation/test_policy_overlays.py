@@ -82,6 +82,17 @@ def test_a_lever_holds_from_its_first_day_to_its_last() -> None:
     assert changed == [False, True, True, False]
 
 
+def test_shared_data_add_to_the_register_those_who_do_not_report_to_it() -> None:
+    day = datetime.date(2019, 3, 1)
+    scenario = load_scenario(SMALL, policy("it", "data_sharing", since=day.isoformat()))
+    unseen = {name for name, terms in scenario.originators.items() if not terms.lending.reports_to_register}
+    assert unseen == {"wallet", "quick", "corner"}
+    for terms in settings_on(scenario, day).originators.values():
+        assert terms.lending.reports_to_register
+        assert terms.strategy is not None
+        assert terms.strategy.sees_register
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "figures", "told"),
     [

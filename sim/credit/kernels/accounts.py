@@ -143,28 +143,27 @@ def choose_fallbacks(
 
 
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")
-def count_late(first_lane, last_lane, bounds, household, missed, late):
-    """At how many lenders each household is late now, a written-off account among them."""
+def count_late(first_lane, last_lane, lenders, bounds, household, missed, late):
+    """At how many of these lenders each household is late now, a written-off account among them."""
     for lane in prange(first_lane, last_lane):
         share = (late.size + LANES - 1) // LANES
         late[lane * share : min(late.size, (lane + 1) * share)] = 0
-        for lender in range(bounds.shape[0]):
+        for lender in lenders:
             for r in range(bounds[lender, lane], bounds[lender, lane + 1]):
                 late[household[r]] += missed[r] > 0
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def rescore(key, lender, table, limits, late, members, trait, household, noise, missed, klass, ceiling):
+def rescore(key, lender, table, limits, late, members, trait, household, noise, klass, ceiling):
     """Score a lender's accounts again. `table` [quality bin, noise quantile]: class; `late` [household]: at how many
-    lenders it is late, one class worse for each but this one. The ceiling follows the class: `limits` [class, quantile]
-    at the quantile the account was opened with."""
+    other lenders it is seen to be late, one class worse for each. The ceiling follows the class: `limits` [class,
+    quantile] at the quantile the account was opened with."""
     worst = CLASSES - 1
     for lane in prange(LANES):
         share = (members + LANES - 1) // LANES
         for r in range(lane * share, min(members, (lane + 1) * share)):
             i = np.int64(household[r])
-            elsewhere = np.int64(late[i]) - (1 if late[i] > 0 and missed[r] > 0 else 0)
-            k = min(worst, np.int64(table[trait[i] % QUALITIES, noise[r]]) + elsewhere)
+            k = min(worst, np.int64(table[trait[i] % QUALITIES, noise[r]]) + np.int64(late[i]))
             if k != klass[r]:
                 a0, a1, a2, a3 = philox(key[0], key[1], np.uint32(0), np.uint32(i), np.uint32(lender), np.uint32(0))
                 klass[r] = k
