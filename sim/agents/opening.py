@@ -10,7 +10,8 @@ from sim.agents.bank_opening import open_banks
 from sim.agents.goods import goods_claim
 from sim.agents.loan_postings import shares_of
 from sim.agents.market_place import HOUSEHOLDS, MarketPlace
-from sim.agents.opening_market import opening_notes_fen
+from sim.agents.opening_lines import opening_lines_fen, opening_notes_fen
+from sim.agents.originator_responses import keep_lines_within_caps
 from sim.agents.retailer import open_shop
 from sim.agents.spv import ACCOUNTS
 from sim.ledger import Code
@@ -53,6 +54,9 @@ def open_world(place: MarketPlace) -> None:
     for spv in place.deals.values():
         open_plan(place, spv)
     open_banks(place)
+    for originator in place.originators.values():
+        if originator.terms.strategy is not None:
+            keep_lines_within_caps(originator)
 
 
 def _give(place: MarketPlace, account: str, fen: int) -> None:
@@ -111,7 +115,8 @@ def _open_originator(place: MarketPlace, originator: Originator) -> None:
 
 
 def _balance(originator: Originator, cash_fen: int) -> None:
-    """What the given debts do not fund is drawn on lines, cheapest first; a shop's goods, or cash, take up the rest."""
+    """What the given debts do not fund is drawn on lines, cheapest first, within the rules in force; a shop's goods, or
+    cash, take up the rest."""
     place, terms = originator.place, originator.terms
     ledger = place.ledger
     notes = opening_notes_fen(originator)
@@ -125,9 +130,10 @@ def _balance(originator: Originator, cash_fen: int) -> None:
         ledger.endow_loans(goods_claim(originator), beyond)
         beyond = 0
     ledger.endow(originator.party, cash_fen + beyond)
+    most = opening_lines_fen(originator)
     for name in debts.lines(originator):
         debt = terms.debts[name]
-        drawn = min(max(0, missing), debt.limit_fen) if debt.opening_fen is None else debt.opening_fen
+        drawn = min(max(0, missing), most[name]) if debt.opening_fen is None else debt.opening_fen
         missing -= drawn if debt.opening_fen is None else 0
         ledger.endow_loans(debts.debt_claim(originator, name), drawn)
         ledger.commit(debts.debt_claim(originator, name), max(0, debt.limit_fen - drawn))

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import originator_debts as debts
 from sim.agents.issuance_terms import SEASONED
 from sim.agents.loan_postings import owner_shares
 from sim.agents.note_views import MONTH_DAYS
-from sim.agents.originator_market import await_outcome, shelves
+from sim.agents.opening_lines import opening_lines_fen, opening_notes_fen
+from sim.agents.originator_market import await_outcome
 from sim.calendar import day_of
 from sim.credit.selling import Offer
 from sim.credit.spending import PLANS_PER_PRODUCT
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from sim.agents.market_place import MarketPlace
     from sim.agents.originator import Originator
 
-PROCEEDS_PPM = 880_000
-"""Cash that a yuan of notes brought its seller, who holds the residual (DEA02: 88.5 % senior, 3 % mezzanine)."""
 EVERY_LOAN = (MAX_CYCLES + 1, 0, 255, 0, 2**31 - 1, -(10**6))
 """Criteria of a sample of the whole book: any cycles missed, months left, amount owed, age."""
 
@@ -38,22 +36,20 @@ def share_with_partners(place: MarketPlace) -> None:
             _share(originator)
 
 
-def opening_notes_fen(originator: Originator) -> int:
-    """Cash its notes outstanding at the start brought it."""
-    return sum(shelf.opening_face_fen for shelf in shelves(originator).values()) * PROCEEDS_PPM // 1_000_000
-
-
 def opening_volume_ppm(originator: Originator) -> int:
     """Share of its book that is joint at the start: as the terms say; for one that plans, what its net assets, half of
-    its lines and its notes outstanding do not fund, up to its most."""
+    what its lines may carry and its notes outstanding do not fund, up to its most."""
     joint, terms = originator.terms.joint_lending, originator.terms
     if joint is not None and not joint.begun(originator.place.day):
         return 0
     if joint is None or terms.strategy is None:
         return 0 if joint is None else joint.volume_ppm
     notes = opening_notes_fen(originator)
-    lines = sum(terms.debts[name].limit_fen for name in debts.lines(originator)) // 2
-    whole = max(1, int(originator.book.stock.sum()))
+    given = sum(debt.opening_fen or 0 for debt in terms.debts.values())
+    lines = given + sum(opening_lines_fen(originator).values()) // 2
+    lent: list[int] = originator.memory["lent"]
+    # Of the loans and of the cash held for a few days' lending it funds the same part.
+    whole = max(1, int(originator.book.stock.sum()) + terms.liquidity_days * sum(lent) // max(1, len(lent)))
     unfunded = max(0, whole - terms.equity_fen - notes - lines)
     return min(joint.most_volume_ppm, unfunded * 1_000_000 // whole * 10_000 // joint.bank_share_bp)
 
@@ -66,15 +62,18 @@ def _share(originator: Originator) -> None:
     volume = opening_volume_ppm(originator)
     shares = owner_shares(originator.party, (joint.bank_share_bp, volume, joint.partners))
     originator.lend_with_banks(volume, joint.partners)
-    offers = []
+    every_class = tuple(True for _ in CLASSES)
+    every_plan = tuple(True for _ in book.catalogue.names for _ in range(PLANS_PER_PRODUCT))
+    missing = 0
     for owner, share_ppm in shares.items():
-        missing = whole * share_ppm // 1_000_000 - book.outstanding_fen(owner)
-        if owner != originator.party and missing > 0:
-            every_class = tuple(True for _ in CLASSES)
-            every_plan = tuple(True for _ in book.catalogue.names for _ in range(PLANS_PER_PRODUCT))
-            offers.append(Offer(book.code_of(owner), missing, EVERY_LOAN, every_class, every_plan))
-    if offers:
-        book.sell(originator.place.day, originator.party, offers, screening_error_ppm=0, whole_book=True)
+        if owner == originator.party:
+            continue
+        # Bank after bank: what a whole loan was too large for is left to the next, so no more than a loan is missed.
+        missing += whole * share_ppm // 1_000_000 - book.outstanding_fen(owner)
+        if missing > 0:
+            offer = Offer(book.code_of(owner), missing, EVERY_LOAN, every_class, every_plan)
+            sold = book.sell(originator.place.day, originator.party, [offer], screening_error_ppm=0, whole_book=True)
+            missing -= sold[0].principal_fen
 
 
 def bring_seasoned_plans(place: MarketPlace) -> None:
