@@ -68,8 +68,8 @@ class PrintedFigure(BaseModel):
     )
     role: str = Field(
         "test",
-        pattern="^(target|test)$",
-        description="'target' was fitted to; 'test' was not.",
+        pattern="^(target|input|test)$",
+        description="'target' was fitted to; 'input' set a parameter; 'test' neither.",
         json_schema_extra={"unit": "role", "source": "scenario"},
     )
     source: str = Field(

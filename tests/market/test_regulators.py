@@ -31,6 +31,8 @@ SHARP = {
     "regulators.guidance_days": 30, "regulators.rectification_days": 60, "regulators.suspension_days": 30,
     "regulators.fines": 1,
 }  # fmt: skip
+BEYOND = {"originators.corner.debts.bank_line.opening_fen": 50_000_000_000}
+"""The microlender opens with more of its bank's money than its rule, half of its net assets of 600 m, allows."""
 STANDING = {"rules.capital": {
     "rule": "leverage_ratio", "from": "2018-01-01", "applies_to": ["retailer"], "parameters": {"minimum": 0.9},
     "source": "assumption",
@@ -45,7 +47,7 @@ def small(end: D, **overrides: Any) -> SecuritizationMarket:
 @cache
 def world(name: str) -> SecuritizationMarket:
     given = {
-        "usual": ({}, D(2019, 12, 31)),
+        "usual": (BEYOND, D(2019, 12, 31)),
         "loose": (LOOSE, D(2019, 5, 31)),
         "stubborn": (LOOSE | SHARP | STANDING, D(2019, 9, 30)),
     }
@@ -63,7 +65,7 @@ def dated(place: SecuritizationMarket, party: str) -> list[tuple[str, D]]:
 
 
 def test_a_breach_is_first_seen_when_the_report_is_in_and_leads_to_a_plan() -> None:
-    """The microlender draws its bank's line far beyond the cap from the first day: the report of January is read 15
+    """The microlender's line stands far beyond the cap from the first day: the report of January is read 15
     days after its end, guidance leaves 60 days, then a plan is ordered."""
     told = [row for row in events(world("usual"), "originator:corner") if "small_loan_bank_funding" in row["detail"]]
     found = [(row["event"], row["date"]) for row in told]
