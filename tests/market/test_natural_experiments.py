@@ -82,7 +82,7 @@ def test_where_banks_take_no_more_capital_is_raised_within_months_and_limits_are
     paid = events(place, "capital_raised")[0]["date"]
     assert called[0] < paid <= D(2018, 6, 30)
     rows = plans(place)
-    assert rows[max(rows)]["net_assets_fen"] * 10 > rows[min(rows)]["net_assets_fen"] * 13
+    assert rows[max(rows)]["net_assets_fen"] * 10 > rows[min(rows)]["net_assets_fen"] * 12
     assert min(row["limit_ppm"] for row in rows.values()) < 1_000_000
     assert all(row["limit_ppm"] == 1_000_000 for date, row in rows.items() if date <= NOTICE)
 

@@ -31,8 +31,10 @@ SHARP = {
     "regulators.guidance_days": 30, "regulators.rectification_days": 60, "regulators.suspension_days": 30,
     "regulators.fines": 1,
 }  # fmt: skip
-BEYOND = {"originators.corner.debts.bank_line.opening_fen": 50_000_000_000}
-"""The microlender opens with more of its bank's money than its rule, half of its net assets of 600 m, allows."""
+BEYOND = {
+    "originators.corner.equity_fen": 30_000_000_000, "originators.corner.debts.bank_line.opening_fen": 50_000_000_000,
+}  # fmt: skip
+"""The microlender opens with more of its bank's money than its rule, half of its net assets of 300 m, allows."""
 STANDING = {"rules.capital": {
     "rule": "leverage_ratio", "from": "2018-01-01", "applies_to": ["retailer"], "parameters": {"minimum": 0.9},
     "source": "assumption",
