@@ -92,16 +92,11 @@ def notes_outstanding_fen(originator: Originator) -> int:
     return sum([spv.notes_fen() for spv in plans]) - sum([fen for _, deal, _, fen in held if deal in mine])
 
 
-def bonds_owed_fen(originator: Originator) -> int:
-    """Nominal of its bonds."""
-    ledger = originator.place.ledger
-    return sum(ledger.nominal(row) for row in ledger.claims_of(Kind.BOND, debtor=originator.party))
-
-
 def owed_under_fen(originator: Originator, categories: set[Category]) -> dict[Category, int]:
     """What it owes now under each of these categories, what lies within them included, fen."""
     loans = loans_owed_fen(originator)
     owed: dict[Category, int] = loans | {"nonstandardised": sum(loans.values())}
     if "funding" in categories:
-        owed["funding"] = owed["nonstandardised"] + bonds_owed_fen(originator) + notes_outstanding_fen(originator)
+        bonds = originator.place.ledger.bonds_fen(originator.party)
+        owed["funding"] = owed["nonstandardised"] + bonds + notes_outstanding_fen(originator)
     return {category: owed[category] for category in categories}

@@ -160,9 +160,9 @@ class RatingAgency(Institution):
                         self._look(spv.name, tranche, support, missed=spv.missed_fen(tranche) > 0)
             self._end_month()
         else:
-            for spv in self.place.deals.values():
-                if spv.schedule.on(self.place.day) is not None:
-                    self._look_at_payment(spv)
+            day = self.place.day
+            for spv in [spv for spv in self.place.deals.values() if spv.schedule.pays_on(day)]:
+                self._look_at_payment(spv)
         return
         yield
 

@@ -72,8 +72,9 @@ class Spv(Institution):
     def become(self, **turns: Any) -> None:
         """Enter in its memory that it is issued or ended, that it amortises from a day, or that its rights are
         perfected: what follows from that is asked for all day, and derived here only."""
-        self.memory.update(turns)
-        self._take_stock_of_itself()
+        if any(self.memory[name] != turn for name, turn in turns.items()):
+            self.memory.update(turns)
+            self._take_stock_of_itself()
 
     def _take_stock_of_itself(self) -> None:
         memory, early = self.memory, self.memory["amortising_from"]

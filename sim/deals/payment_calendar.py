@@ -118,6 +118,10 @@ class PaymentSchedule:
         """The payment date on `day`, or None."""
         return self._by_day.get(day)
 
+    def pays_on(self, day: int) -> bool:
+        """Whether `day` is a payment date."""
+        return day in self._by_day
+
     def next_after(self, day: int) -> PaymentDate | None:
         """The first payment date strictly after `day`, or None when the last has passed."""
         at = bisect_right(self._pay_days, day)

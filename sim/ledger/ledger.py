@@ -68,6 +68,11 @@ class Ledger(Custody):
         nominal = self.table.nominal
         return sum([nominal[row] for row in self.table.notes.get(self._number(party), [])])
 
+    def bonds_fen(self, party: str) -> int:
+        """Nominal of all bonds a party owes, fen."""
+        nominal = self.table.nominal
+        return sum([nominal[row] for row in self.table.bonds.get(self._number(party), [])])
+
     def assets(self, parties: Iterable[str]) -> dict[str, int]:
         """Carrying value of everything each of these parties owns, fen; one pass over the table for all of them."""
         carrying, creditor = self.table.carrying(), self.table.column("creditor")

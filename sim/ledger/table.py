@@ -26,9 +26,9 @@ class ClaimTable:
     Amounts are int64 fen, in arrays of the standard library, which read and write single cells faster than NumPy and
     refuse what does not fit; `column` shows that memory to NumPy. `creditor` and `debtor` hold party numbers, `kind`
     is -1 where the row is free. `committed` says that draws are limited by `undrawn`. The first `used` rows may be
-    occupied; those beyond never were. `notes` lists each creditor's rows of notes in order, since markets ask for them
-    all day and the table holds thousands; `of_deal` holds the rows whose key names a deal. `drops` counts dropped rows:
-    who keeps row numbers knows by it that all are still good.
+    occupied; those beyond never were. `notes` lists each creditor's rows of notes in order, and `bonds` each debtor's
+    rows of bonds, since they are asked for all day and the table holds thousands; `of_deal` holds the rows whose key
+    names a deal. `drops` counts dropped rows: who keeps row numbers knows by it that all are still good.
     """
 
     def __init__(self, capacity: int = 256) -> None:
@@ -37,6 +37,7 @@ class ClaimTable:
         self.keys: list[Key | None] = []
         self.rows: dict[tuple[Kind, str, str, str, int, State], int] = {}  # by key
         self.notes: dict[int, list[int]] = {}
+        self.bonds: dict[int, list[int]] = {}
         self.of_deal: dict[str, set[int]] = {}
         self.free: list[int] = []
         self.kind = np.full(capacity, FREE_ROW, dtype=np.int64)
@@ -69,6 +70,8 @@ class ClaimTable:
         self.of_deal.setdefault(key.deal, set()).add(row)
         if key.kind is Kind.TRANCHE:
             insort(self.notes.setdefault(creditor, []), row)
+        elif key.kind is Kind.BOND:
+            insort(self.bonds.setdefault(debtor, []), row)
         return row
 
     def drop(self, row: int) -> None:
@@ -82,8 +85,9 @@ class ClaimTable:
         if not named:
             del self.of_deal[key.deal]
         if key.kind is Kind.TRANCHE:
-            held = self.notes[int(self.creditor[row])]
-            del held[bisect_left(held, row)]
+            _forget(self.notes[int(self.creditor[row])], row)
+        elif key.kind is Kind.BOND:
+            _forget(self.bonds[int(self.debtor[row])], row)
         self.drops += 1
         self.keys[row] = None
         self.kind[row] = FREE_ROW
@@ -132,6 +136,8 @@ class ClaimTable:
                 table.kind[row], table.state[row] = key.kind, key.state
                 if key.kind is Kind.TRANCHE:
                     table.notes.setdefault(int(table.creditor[row]), []).append(row)
+                elif key.kind is Kind.BOND:
+                    table.bonds.setdefault(int(table.debtor[row]), []).append(row)
         return table
 
     def _double(self) -> None:
@@ -142,6 +148,11 @@ class ClaimTable:
         for name in AMOUNTS:  # a new array, since views keep the old one's length
             column = getattr(self, name)
             setattr(self, name, column + fen_column(len(column)))
+
+
+def _forget(rows: list[int], row: int) -> None:
+    """Take a row out of rows in order."""
+    del rows[bisect_left(rows, row)]
 
 
 def key_from_plain(plain: list[str | int]) -> Key:

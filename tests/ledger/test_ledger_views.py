@@ -174,6 +174,21 @@ def test_a_holders_lines_of_the_register_follow_issue_sale_repayment_end_and_res
     assert sorted(ledger.note_holdings()) == sorted([*scanned(fund), *scanned(other)])
 
 
+def test_bonds_that_a_party_owes_follow_issue_sale_repayment_end_and_restart(ledger: Ledger) -> None:
+    fund = "investor:fund"
+    first, second = (ledger.claim(Kind.BOND, fund, LENDER, deal=f"jd_bond_{number}") for number in (1, 2))
+    ledger.draw(first, 60)
+    ledger.draw(second, 40)
+    ledger.assign(second, BANK, 15, 15)
+    assert (ledger.bonds_fen(LENDER), ledger.bonds_fen(fund)) == (100, 0)
+    ledger.repay(first, 60)
+    ledger.free("jd_bond_1")
+    assert ledger.bonds_fen(LENDER) == 40
+    again = Ledger()
+    again.restore(ledger.state())
+    assert again.bonds_fen(LENDER) == 40
+
+
 def test_holders_of_an_issuers_notes_are_added_up_over_its_classes(ledger: Ledger) -> None:
     for rank, (holder, fen) in enumerate((("investor:fund", 60), (LENDER, 15), ("investor:fund", 5))):
         ledger.draw(ledger.claim(Kind.TRANCHE, holder, SPV, deal="jd-1", rank=rank), fen, payer=holder, payee=PRINCIPAL)
