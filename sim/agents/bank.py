@@ -54,7 +54,7 @@ class CommercialBank(Bank):
             raise TypeError(f"bank {name}: a commercial bank needs balance terms")
         self.balance: BankBalanceTerms = terms.balance
         self.memory: dict[str, Any] = {
-            "failed": False, "bridge": False, "npl_fen": 0,
+            "failed": False, "bridge": False, "npl_fen": 0, "joint_fen": 0, "joint_npl_fen": 0,
             "equity_fen": 0, "profit_fen": 0, "year_profit_fen": 0, "months": 0,
             "size_fen": terms.balance.assets_fen, "loans_ppm": 0, "required_fen": 0, "target_fen": 0,
             "emergency_fen": 0, "short_months": 0,
@@ -84,6 +84,16 @@ class CommercialBank(Bank):
     def corporate_claim(self) -> int:
         """The ledger's row of its loans to firms and others outside this market."""
         return self.place.ledger.claim(Kind.LOAN, self.party, MERCHANTS, deal=GENERAL)
+
+    @property
+    def lent_fen(self) -> int:
+        """Its general loans, and its joint ones by platforms' last reports: principal."""
+        return self.place.ledger.nominal(self.corporate_claim) + int(self.memory["joint_fen"])
+
+    @property
+    def non_performing_fen(self) -> int:
+        """What of these does not perform: of joint loans those more than 90 days past due."""
+        return int(self.memory["npl_fen"]) + int(self.memory["joint_npl_fen"])
 
     @property
     def reserves_fen(self) -> int:

@@ -56,6 +56,7 @@ class Position:
 
     assets: dict[Item, int]
     allowance_fen: int
+    """Of general and consumer loans."""
     undrawn_fen: int
     deposits_fen: int
     interbank_borrowed_fen: int
@@ -131,7 +132,7 @@ def positions(place: MarketPlace, banks: list[str]) -> dict[str, Position]:
         held = {each: int(assets[k, each]) for each in Item}
         open_ = int(undrawn[k].sum())
         found[bank] = Position(
-            assets=held, allowance_fen=int(allowance[k, Item.CORPORATE]), undrawn_fen=open_,
+            assets=held, allowance_fen=int(allowance[k, [Item.CORPORATE, Item.CONSUMER]].sum()), undrawn_fen=open_,
             deposits_fen=int(liabilities[k, Kind.DEPOSIT]),
             interbank_borrowed_fen=int(liabilities[k, Kind.INTERBANK]), tier2_fen=_bonds(ledger, bank, TIER2),
             additional_tier1_fen=_bonds(ledger, bank, ADDITIONAL_TIER1), equity_fen=ledger.equity(bank),

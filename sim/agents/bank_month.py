@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.agents import joint_arrears
 from sim.agents.bank_accounts import (
     ADDITIONAL_TIER1,
     BUFFER_PPM,
@@ -15,7 +16,7 @@ from sim.agents.bank_accounts import (
     Position,
 )
 from sim.agents.bank_credit import earn_from_public, live_credit, live_government_bonds, spend_to_public
-from sim.agents.market_place import HOUSEHOLDS, MERCHANTS
+from sim.agents.market_place import MERCHANTS
 from sim.calendar import date_of, day_of
 from sim.ledger import Code, Kind
 
@@ -86,15 +87,12 @@ def _earn_fees_and_pay_costs(bank: CommercialBank, position: Position) -> None:
 
 
 def _provide(bank: CommercialBank) -> None:
-    """Allowance: coverage x non-performing general loans; a year's expected loss of loans made with platforms."""
+    """Allowance: coverage x non-performing general loans; loans made with platforms by days past due."""
     ledger, claim = bank.place.ledger, bank.corporate_claim
     needed = bank.memory["npl_fen"] * bank.balance.coverage_ppm // MILLION
     target = min(needed, ledger.nominal(claim))
     ledger.provide(claim, target - ledger.allowance(claim))
-    for platform in bank.last["partners"]:
-        loans = ledger.claim(Kind.LOAN, bank.party, HOUSEHOLDS, deal=platform)
-        expected = ledger.nominal(loans) * bank.balance.conduct.joint_default_ppm // MILLION
-        ledger.provide(loans, expected - ledger.allowance(loans))
+    joint_arrears.provide(bank)
 
 
 def _pay_dividend(bank: CommercialBank, position: Position) -> None:
@@ -130,7 +128,6 @@ def publish(bank: CommercialBank, position: Position) -> None:
     memory["equity_fen"] = position.equity_fen
     memory["short_months"] = memory["short_months"] + 1 if bank.short_of_capital else 0
     place.tell(bank.party, "capital", position.capital_ppm)
-    loans = place.ledger.nominal(bank.corporate_claim)
     place.recorder.add(
         "banks", date=place.day, institution=bank.party, group=bank.balance.group, assets_fen=position.assets_fen,
         loans_fen=position.loans_fen, consumer_fen=position.assets[Item.CONSUMER],
@@ -140,8 +137,8 @@ def publish(bank: CommercialBank, position: Position) -> None:
         deposits_fen=position.deposits_fen, equity_fen=position.equity_fen, profit_fen=memory["profit_fen"],
         risk_weighted_fen=position.risk_weighted_fen, cet1_ppm=position.over_weighted_ppm(position.equity_fen),
         tier1_ppm=position.over_weighted_ppm(position.tier1_fen), capital_ppm=position.capital_ppm,
-        npl_ppm=memory["npl_fen"] * MILLION // max(1, loans),
-        coverage_ppm=position.allowance_fen * MILLION // max(1, memory["npl_fen"]),
+        npl_ppm=bank.non_performing_fen * MILLION // max(1, bank.lent_fen),
+        coverage_ppm=position.allowance_fen * MILLION // max(1, bank.non_performing_fen),
         liquidity_ppm=liquidity_ppm(position, memory["required_fen"]), risk_ppm=memory["risk_ppm"],
         monitoring_ppm=memory["monitoring_ppm"], securitised_ppm=memory["securitised_ppm"],
         comes_back_ppm=memory["comes_back_ppm"], state_ppm=memory["state_ppm"],

@@ -21,6 +21,7 @@ from sim.agents.bank_accounts import (
     Position,
     positions,
 )
+from sim.agents.joint_arrears import banks_parts, provide_for
 from sim.agents.market_place import MERCHANTS
 from sim.ledger import Kind, largest_remainder
 
@@ -50,6 +51,11 @@ def open_banks(place: MarketPlace) -> None:
         for party in WORLD_ACCOUNTS:
             place.ledger.open_account(bank.account(party), bank.party)
     _open_interbank(market, banks)
+    for platform in place.originators.values():
+        for party, parts in banks_parts(platform).items():
+            partner = place.banks[party.removeprefix("bank:")]
+            if isinstance(partner, CommercialBank):
+                provide_for(partner, platform, parts)
     held = positions(place, [bank.party for bank in banks])
     for bank in banks:
         _open_bank(place, bank, held[bank.party])

@@ -27,6 +27,7 @@ from sim.agents.originator_terms import OriginatorTerms
 from sim.calendar import BANK, day_of, is_month_end
 from sim.credit import spending
 from sim.credit.loan_book import LoanBook
+from sim.credit.owner_totals import by_days_past_due
 from sim.ledger import Kind
 from sim.timetable import Hour
 
@@ -273,9 +274,7 @@ class Originator(Institution):
 
     def provide(self) -> None:
         """Bring the allowance of own loans to the expected loss by days past due."""
-        stocks = self.place.books[self.name].stocks(self.party)
-        # Those late within the cycle stand with 1-30 days past due on the date of the balance sheet.
-        by_bucket = (int(stocks[0]), int(stocks[1] + stocks[2]), *(int(v) for v in stocks[3:6]), int(stocks[6:].sum()))
+        by_bucket = by_days_past_due(self.book.stocks(self.party))
         target = sum(fen * ppm // 1_000_000 for fen, ppm in zip(by_bucket, self.terms.provision_ppm, strict=True))
         claim, ledger = self.loan_claim(self.party), self.place.ledger
         ledger.provide(claim, target - ledger.allowance(claim))

@@ -1,10 +1,12 @@
-"""An originator's month end: costs, interest, fees of joint loans, guarantees, provisions, profit, and its history."""
+"""An originator's month end: reports to banks, costs, interest, fees of joint loans, guarantees, provisions, profit,
+and its history.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import bonds, group_fees, retailer
+from sim.agents import bonds, group_fees, joint_arrears, retailer
 from sim.agents import originator_funds as funds
 from sim.agents.market_place import MERCHANTS, SHAREHOLDERS
 from sim.calendar import date_of
@@ -18,8 +20,9 @@ HISTORY_MONTHS = 36
 
 
 def close_month(originator: Originator) -> None:
-    """Pay what the month has cost, provide, and look whether net assets are still above 0."""
+    """Report to partner banks, pay what the month has cost, provide, and look whether net assets are above 0."""
     keep_history(originator)
+    joint_arrears.report(originator)
     if originator.failed:
         originator.provide()
         return

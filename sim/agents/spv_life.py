@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.agents import originator_funds, spv_collections, spv_notes, spv_payments, spv_purchases, spv_servicing
 from sim.agents.market_place import BUYERS_OF_DISTRESS
+from sim.credit.owner_totals import by_days_past_due
 from sim.deals.payment_calendar import PaymentDate, Phase
 from sim.deals.purchase import affordable_principal_fen, price_fen
 from sim.deals.ratings import notch
@@ -182,8 +183,7 @@ def current_rating(spv: Spv, tranche: str) -> str:
 
 def fair_value_fen(spv: Spv) -> int:
     """Value of the pool as its buyer sees it: principal by days past due less the expected loss of each bucket."""
-    stocks = [int(v) for v in spv.place.books[spv.originator.name].stocks(spv.party)]
-    by_bucket = (stocks[0], stocks[1] + stocks[2], *stocks[3:6], sum(stocks[6:]))
+    by_bucket = by_days_past_due(spv.originator.book.stocks(spv.party))
     return sum(
         fen * (1_000_000 - ppm) // 1_000_000
         for fen, ppm in zip(by_bucket, spv.originator.terms.provision_ppm, strict=True)

@@ -18,6 +18,12 @@ Array = np.ndarray[Any, Any]
 TOTALS = ("stock", "live", "ring", "recovery", "buy_back_at")
 
 
+def by_days_past_due(stocks: Array) -> tuple[int, ...]:
+    """Stocks of an owner as balance sheets tell them, fen: not past due, 1-30, 31-60, 61-90, 91-120 days, more. Those
+    late within the cycle stand with 1-30 days past due on the date of the balance sheet."""
+    return int(stocks[0]), int(stocks[1] + stocks[2]), *(int(fen) for fen in stocks[3:6]), int(stocks[6:].sum())
+
+
 class OwnerTotals:
     """Totals [lane, owner code, ...], fen x weight and loans x weight; codes are given, freed and used again."""
 

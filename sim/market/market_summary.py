@@ -179,19 +179,19 @@ def bank_groups(market: SecuritizationMarket) -> list[Row]:
         if not bank.failed and bank.name != REST:
             groups.setdefault(bank.balance.group, []).append(bank)
     stocks = positions(market, [bank.party for bank in market.commercial_banks()]) if groups else {}
-    return [_group(name, banks, stocks, market) for name, banks in groups.items()]
+    return [_group(name, banks, stocks) for name, banks in groups.items()]
 
 
-def _group(name: str, banks: list[CommercialBank], stocks: dict[str, Position], market: SecuritizationMarket) -> Row:
+def _group(name: str, banks: list[CommercialBank], stocks: dict[str, Position]) -> Row:
     held = [stocks[bank.party] for bank in banks]
     exposed = [sum(position.partners.values()) * MILLION // max(1, position.tier1_fen) for position in held]
     most = max(range(len(banks)), key=lambda k: exposed[k])
-    general = sum(market.ledger.nominal(bank.corporate_claim) for bank in banks)
+    lent = sum(bank.lent_fen for bank in banks)
     return {
         "group": name, "banks": len(banks), "assets_fen": sum(position.assets_fen for position in held),
         "capital_pct": _share(sum(p.capital_fen for p in held), sum(p.risk_weighted_fen for p in held)),
         "least_capital_pct": round(min(p.capital_ppm for p in held) / 10_000, 2),
-        "npl_pct": _share(sum(bank.memory["npl_fen"] for bank in banks), general),
+        "npl_pct": _share(sum(bank.non_performing_fen for bank in banks), lent),
         "joint_fen": sum(sum(p.partners.values()) for p in held),
         "notes_fen": sum(p.assets[Item.TRANCHES] for p in held), "lines_fen": sum(p.assets[Item.LINES] for p in held),
         "most_exposed": banks[most].name, "most_exposed_pct": round(exposed[most] / 10_000, 2),

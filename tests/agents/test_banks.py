@@ -263,6 +263,38 @@ def test_joint_loans_are_the_partners_and_its_reserves_follow() -> None:
     assert all(r["consumer_fen"] > 0 for r in rows)
 
 
+def test_joint_loans_past_due_are_provided_for_and_count_as_non_performing() -> None:
+    """What the platform tells adds up to the bank's claim; worse borrowers are provided for before any write-off, weigh
+    on capital, and stand in the bank's non-performing share once they are more than 90 days late."""
+    joint = {"volume_ppm": 300_000, "partners": {"bank:regional_1": 1_000_000}}
+    sound, bad = (
+        run_to(
+            small(
+                originators__ant_xiaowei__joint_lending=joint,
+                originators__ant_xiaowei__lending__intercept={"2010-01-01": intercept},
+            )
+        )
+        for intercept in (-8.0, -5.0)
+    )
+    share, capital = [], []
+    for place in (sound, bad):
+        bank: Any = place.banks["regional_1"]
+        ledger, claim, lender = place.ledger, _joint(place, bank), place.originators["ant_xiaowei"]
+        told = place.heard(lender.party, f"arrears:{bank.party}")
+        assert sum(told) == ledger.nominal(claim) == bank.memory["joint_fen"]
+        rates = (bank.balance.conduct.joint_default_ppm, *lender.terms.provision_ppm[1:])
+        assert ledger.allowance(claim) == sum(fen * ppm // 10**6 for fen, ppm in zip(told, rates, strict=True))
+        share.append(ledger.allowance(claim) / ledger.nominal(claim))
+        rows = [r for r in place.recorder.table("banks").to_pylist() if r["institution"] == bank.party]
+        assert rows[-1]["npl_ppm"] == (bank.memory["npl_fen"] + sum(told[4:])) * 10**6 // (
+            ledger.nominal(bank.corporate_claim) + sum(told)
+        )
+        capital.append(rows[-1]["capital_ppm"])
+    assert 0.02 < share[0] < share[1]
+    assert bad.banks["regional_1"].memory["joint_npl_fen"] > 2 * sound.banks["regional_1"].memory["joint_npl_fen"]
+    assert capital[0] > capital[1]
+
+
 def _joint(place: SecuritizationMarket, bank: Any) -> int:
     return place.ledger.claim(Kind.LOAN, bank.party, "world:households", deal="ant_xiaowei")
 
