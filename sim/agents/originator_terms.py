@@ -248,7 +248,7 @@ class StrategyTerms(Terms):
     )  # fmt: skip
     sees_register: bool = term(
         False, "Whether its score sees who is late at the lenders that report: the credit register, or shared data.",
-        unit="yes/no", source="LVR12; assumption: banks, consumer finance companies and a retailer that reports "
+        unit="yes/no", source="LVR12; choice: banks, consumer finance companies and a retailer that reports "
         "(PRD18) see it, platforms and microlenders do not",
     )  # fmt: skip
     screening: ScreeningTerms = term(ScreeningTerms(), "Screening.", unit="block", source="see fields")

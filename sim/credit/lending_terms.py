@@ -251,7 +251,7 @@ class LendingTerms(Terms):
     )
     reports_to_register: bool = term(
         False, "Whether it tells the credit register, which those who may see it do, who is late with it.",
-        unit="yes/no", source="PRD18 (Baitiao reports); assumption: banks and consumer finance companies, whom the "
+        unit="yes/no", source="PRD18 (Baitiao reports); choice: banks and consumer finance companies, whom the "
         "banking regulator licensed, report; platforms and microlenders do not",
     )  # fmt: skip
     person_cap: tuple[int, int] | None = term(
