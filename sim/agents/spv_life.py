@@ -29,8 +29,7 @@ def trade(spv: Spv) -> None:
     day, terms = spv.place.day, spv.terms
     if spv.issued or spv.ended:
         return
-    scripted = spv.name not in spv.place.founded  # the arranger of the others has recorded its steps
-    if scripted and day == max(terms.cutoff_day, spv.place.first_day):
+    if scripted(spv) and day == max(terms.cutoff_day, spv.place.first_day):
         step(
             spv,
             1,
@@ -45,6 +44,11 @@ def trade(spv: Spv) -> None:
             _issue(spv)
         else:
             _give_up(spv, why)
+
+
+def scripted(spv: Spv) -> bool:
+    """Whether its terms are the scenario's; of the others the arranger has recorded steps 1 to 6 up to the book."""
+    return spv.name not in spv.place.founded
 
 
 def _obstacle(spv: Spv) -> str | None:
@@ -87,8 +91,8 @@ def step(spv: Spv, number: int, what: str, party: str, fen: int) -> None:
 
 
 def _issue(spv: Spv) -> None:
-    """Steps 3 to 8: investors pay, the plan buys its first pool with the proceeds, ratings are published, the account
-    opens."""
+    """Steps 3 to 8, or what is left of them after the book: investors pay, the plan buys its first pool with the
+    proceeds, ratings are published, the account opens."""
     terms = spv.terms
     for tranche in terms.ranked:
         spv_notes.place_tranche(spv, tranche)
@@ -98,10 +102,13 @@ def _issue(spv: Spv) -> None:
     spv.memory["last_purchase"] = spv.place.day
     spv.become(issued=True)
     _enhance(spv)
-    step(spv, 3, "true sale: loans isolated in the plan", spv.party, bought)
+    if scripted(spv):
+        step(spv, 3, "true sale: loans isolated in the plan", spv.party, bought)
     _rate(spv)
     step(spv, 6, "notes issued and paid for", terms.manager, terms.face_fen)
     step(spv, 7, "originator receives the price of the loans", terms.originator, price_fen(terms, bought))
+    if not scripted(spv):
+        step(spv, 7, "loans pass to the plan against payment", spv.party, bought)
     step(spv, 8, "follow-up management begins", terms.manager, 0)
     spv.place.announce(
         terms.manager, "issue", f"{spv.name}: {terms.face_fen} fen of notes issued, first pool {bought} fen"
@@ -149,14 +156,9 @@ def _enhance(spv: Spv) -> None:
     terms, ledger = spv.terms, spv.place.ledger
     if terms.guarantor is not None:
         ledger.commit(ledger.claim(Kind.GUARANTEE, spv.party, terms.guarantor, deal=spv.name), terms.support_limit_fen)
-    sub = terms.tranche_face_fen(terms.residual)
-    step(
-        spv,
-        4,
-        "credit enhancement: subordination, excess spread" + (", deficiency payer" if terms.guarantor else ""),
-        terms.originator,
-        sub,
-    )
+    if scripted(spv):
+        what = "credit enhancement: subordination, excess spread" + (", deficiency payer" if terms.guarantor else "")
+        step(spv, 4, what, terms.originator, terms.tranche_face_fen(terms.residual))
 
 
 def _rate(spv: Spv) -> None:
@@ -166,7 +168,8 @@ def _rate(spv: Spv) -> None:
         if agency.party == spv.terms.agency or agency.mandated(spv.name):
             for tranche in spv.terms.seniors:
                 agency.rate_at_issue(spv.name, tranche, spv.terms.tranches[tranche].rating, support[tranche])
-            step(spv, 5, "ratings assigned", agency.party, 0)
+            if scripted(spv):
+                step(spv, 5, "ratings assigned", agency.party, 0)
 
 
 def current_rating(spv: Spv, tranche: str) -> str:

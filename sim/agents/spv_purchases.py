@@ -125,11 +125,11 @@ def settle(spv: Spv, bought: Bought, review: Review) -> None:
         "settled_fen": bought.principal_fen, "price_fen": price, "loans": bought.loans,
         "ineligible_found_fen": bought.ineligible_found_fen, "ineligible_bought_fen": bought.ineligible_bought_fen,
         "backlog_fen": review.requested_fen - review.reviewed_fen, "staff_load_ppm": review.load_ppm,
-        "error_ppm": review.error_ppm,
+        "error_ppm": review.error_ppm, "days": 1,
     }  # fmt: skip
     if spv.place.monthly_pools:
         sums = spv.memory["unshown_purchases"]
-        for name, value in (row | {"days": 1}).items():
+        for name, value in row.items():
             sums[name] = sums.get(name, 0) + value
     else:
         spv.place.recorder.add(
@@ -143,8 +143,8 @@ def show(spv: Spv) -> None:
     sums = spv.memory["unshown_purchases"]
     if not sums:
         return
-    days, idle = sums.pop("days"), 0 if spv.ended else spv.cash("principal")
-    means = {name: sums.pop(name) // days for name in ("staff_load_ppm", "error_ppm")}
+    idle = 0 if spv.ended else spv.cash("principal")
+    means = {name: sums.pop(name) // sums["days"] for name in ("staff_load_ppm", "error_ppm")}
     spv.place.recorder.add(
         "purchases", date=spv.place.day, deal=spv.name, cash_available_fen=idle + sums["price_fen"],
         idle_cash_fen=idle, **sums, **means,

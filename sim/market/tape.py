@@ -78,11 +78,11 @@ def _loan_rows(market: SecuritizationMarket, name: str, book: LoanBook) -> dict[
 
 
 def _borrower_rows(market: SecuritizationMarket) -> dict[str, Any]:
-    """One row a household: its accounts at all lenders added up, the worst of its arrears, its class at the first
-    lender that knows it (none: no account yet)."""
+    """One row a household: its accounts at all lenders added up, the worst of its arrears on those that are not closed,
+    its class at the first lender that knows it (none: no account yet)."""
     h, month = market.households.columns, month_index(market.day)
     here = np.flatnonzero(h.weight)
-    limit, used, owing = (np.zeros(h.weight.size, np.int64) for _ in range(3))
+    limit, used, owing, closed = (np.zeros(h.weight.size, np.int64) for _ in range(4))
     missed, klass = np.zeros(h.weight.size, np.int64), np.full(h.weight.size, len(CLASSES))
     for book in market.books.values():
         a, open_now = book.accounts.columns, book.accounts.columns.joined <= month
@@ -90,7 +90,9 @@ def _borrower_rows(market: SecuritizationMarket) -> dict[str, Any]:
         limit[who] += book.limits_fen()[open_now]
         used[who] += a.used[open_now]
         owing[who] += a.instalment[open_now]
-        missed[who] = np.maximum(missed[who], a.missed[open_now])
+        behind = a.missed[open_now]
+        missed[who] = np.maximum(missed[who], np.where(behind == at.CLOSED, 0, behind))
+        closed[who] += behind == at.CLOSED
         klass[who] = np.where(klass[who] == len(CLASSES), a.klass[open_now], klass[who])
     return {
         "date": np.full(here.size, market.day), "household": here, "weight": h.weight[here].astype(np.int64),
@@ -100,4 +102,5 @@ def _borrower_rows(market: SecuritizationMarket) -> dict[str, Any]:
         "income_state": np.array(STATES, dtype=object)[h.state[here]].tolist(),
         "score_class": np.array([*CLASSES, ""], dtype=object)[klass[here]].tolist(),
         "limit_fen": limit[here], "used_fen": used[here], "commitment_fen": owing[here], "missed_cycles": missed[here],
+        "closed_accounts": closed[here],
     }  # fmt: skip

@@ -80,6 +80,7 @@ _ALL = (
         "The daily revolving purchases of each deal (with records.pools: monthly, those since the last row).",
         ("date", "deal"),
         text("deal", "deal id"),
+        number("days", "days", "days of purchase that the row tells of: 1 where rows are daily"),
         fen("cash_available_fen", "cash in the principal account free to buy with"),
         fen("requested_fen", "principal the deal asked for"),
         fen("reviewed_fen", "principal whose files the manager reviewed in time"),
@@ -391,7 +392,8 @@ _ALL = (
         fen("limit_fen", "credit limits of all accounts"),
         fen("used_fen", "principal owed on all accounts"),
         fen("commitment_fen", "instalments due per month on all accounts"),
-        number("missed_cycles", "cycles", "billing cycles missed, the worst account"),
+        number("missed_cycles", "cycles", "billing cycles missed, the worst account of those not closed"),
+        number("closed_accounts", "accounts", "accounts closed after a write-off, on which it gets no more credit"),
         on_request=True,
     ),
 )

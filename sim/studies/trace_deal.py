@@ -95,14 +95,14 @@ def _purchases_by_month(tables: RunTables, deal: str) -> Iterator[Entry]:
     for _, days in groupby(tables.rows("purchases", deal=deal), key=lambda row: (row["date"].year, row["date"].month)):
         month = list(days)
         total = {name: sum(row[name] for row in month) for name in month[0] if name.endswith("_fen") or name == "loans"}
-        idle = total["idle_cash_fen"] // len(month)
+        lasted, idle = sum(row["days"] for row in month), total["idle_cash_fen"] // len(month)
         bad = (
             f"{yuan(total['ineligible_found_fen'])} ineligible turned away, "
             f"{yuan(total['ineligible_bought_fen'])} missed by the review"
         )
         text = (
-            f"purchases of {month[0]['date']:%Y-%m}: {counted(len(month), 'day')}, {counted(total['loans'], 'loan')} "
-            f"of {yuan(total['settled_fen'])} for {yuan(total['price_fen'])}; {bad}; idle cash {yuan(idle)} a day, "
+            f"purchases of {month[0]['date']:%Y-%m}: {counted(lasted, 'day')}, {counted(total['loans'], 'loan')} "
+            f"of {yuan(total['settled_fen'])} for {yuan(total['price_fen'])}; {bad}; idle cash {yuan(idle)}, "
             f"staff load at most {percent(max(row['staff_load_ppm'] for row in month))}"
         )
         yield Entry(month[-1]["date"], Hour.PURCHASE, text)

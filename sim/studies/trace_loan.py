@@ -98,8 +98,8 @@ def _sale(tables: RunTables, row: Row) -> Entry:
     deal = owner.removeprefix(SPV)
     if date != tables.closing(deal):
         return Entry(date, Hour.PURCHASE, f"sold to {owner} in {_purchase(tables, deal, date)}: {fen} owed")
-    first = [step["amount_fen"] for step in tables.rows("issuance", deal=deal) if step["step"] == 3]
-    pool = f" of {yuan(max(first))}" if first else ""
+    first = [step["amount_fen"] for step in tables.rows("issuance", deal=deal, party=f"{SPV}{deal}")]
+    pool = f" of {yuan(first[0])}" if first else ""
     return Entry(date, Hour.TRADE, f"sold to {owner} with the first pool{pool}, at closing: {fen} owed")
 
 
@@ -168,7 +168,8 @@ def _payment_date(tables: RunTables, deal: str, since: datetime.date, date: date
     pool = [row for row in tables.rows("pools", deal=deal) if since <= row["date"] < date]
     brought = sum(row["collected_principal_fen"] + row["collected_fee_fen"] + row["penalty_fen"] for row in pool)
     bought = [row for row in tables.rows("purchases", deal=deal) if since <= row["date"] < date and row["settled_fen"]]
-    spent = f"; {yuan(sum(row['price_fen'] for row in bought))} spent on new loans on {counted(len(bought), 'day')}"
+    days = sum(row["days"] for row in bought)
+    spent = f"; {yuan(sum(row['price_fen'] for row in bought))} spent on new loans on {counted(days, 'day')}"
     text = (
         f"{deal} pays, period {lines[0]['period']}: its pool brought in {yuan(brought)} since {since}, "
         f"{yuan(fen)} a household from this loan{spent if bought else ''}"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from worlds import market
+from worlds import HUABEI, SMALL, market
 
 from sim.calendar import month_index
-from sim.market.tape import loan_columns
+from sim.credit.kernels.layout import CLOSED
+from sim.market import SecuritizationMarket
+from sim.market.tape import loan_columns, record_tape
+from sim.records.writer import Recorder
+from sim.scenario import load_scenario
 
 
 def test_a_borrower_shows_its_accounts_at_the_lenders_it_has_joined() -> None:
@@ -31,3 +35,17 @@ def test_a_borrower_shows_its_accounts_at_the_lenders_it_has_joined() -> None:
     assert len(place.borrowers) == len(place.households)
     with pytest.raises(IndexError):
         place.borrowers[len(place.borrowers)]
+
+
+def test_a_closed_account_is_told_apart_and_is_no_number_of_cycles() -> None:
+    place = SecuritizationMarket(load_scenario(HUABEI, SMALL), recorder=Recorder(tables=["borrowers"]))
+    place.step()
+    a = place.books["ant_xiaowei"].accounts.columns
+    closed, behind = np.flatnonzero(a.joined <= month_index(place.day))[:2]
+    a.missed[closed], a.missed[behind] = CLOSED, 3
+    record_tape(place)
+    rows = {row["household"]: row for row in place.recorder.table("borrowers").to_pylist()}
+    assert max(row["missed_cycles"] for row in rows.values()) < CLOSED
+    for at, told in ((closed, (0, 1)), (behind, (3, 0))):
+        row = rows[int(a.household[at])]
+        assert (row["missed_cycles"], row["closed_accounts"]) == told

@@ -19,7 +19,9 @@ FLOWS = (
     "new_lending_fen", "collected_principal_fen", "prepaid_fen", "collected_fee_fen", "penalty_fen", "purchased_fen",
     "new_default_fen", "written_off_fen", "recovered_fen", "bought_back_fen",
 )  # fmt: skip
-BOUGHT = ("requested_fen", "reviewed_fen", "settled_fen", "price_fen", "loans", "backlog_fen", "ineligible_found_fen")
+BOUGHT = (
+    "days", "requested_fen", "reviewed_fen", "settled_fen", "price_fen", "loans", "backlog_fen", "ineligible_found_fen",
+)  # fmt: skip
 END = "2017-12-31"  # every plan still lives
 
 
