@@ -42,10 +42,8 @@ def restore(book: LoanBook, state: dict[str, Any]) -> None:
             "a run goes on only with the households, members and last month it began with"
         )
     book.restore_totals(arrays, data)
-    capacity = book.loans.owed.shape[2]
-    book.loans.restore({n: arrays[f"loan_{n}"] for n in LAYOUT})
-    saved = book.loans.owed.shape[2]
-    book.loans.widen(max(capacity, saved), saved)
+    capacity = max(book.loans.owed.shape[2], arrays["loan_owed"].shape[2])
+    book.loans.restore_with_room({n: arrays[f"loan_{n}"] for n in LAYOUT}, capacity)
     book.accounts.columns.restore({n: arrays[f"account_{n}"] for n in book.accounts.columns.layout})
     for name in ARRAYS:
         setattr(book, name, np.array(arrays[name]))

@@ -60,7 +60,7 @@ class Columns:
         return part
 
     def restore(self, arrays: dict[str, Array]) -> None:
-        """Take saved arrays, which may have another capacity than the present ones."""
+        """Take copies of saved arrays, which may have another capacity than the present ones."""
         mine = object.__getattribute__(self, "_arrays")
         for name in mine:
             if mine[name].shape == arrays[name].shape:
@@ -69,13 +69,21 @@ class Columns:
                 mine[name] = np.array(arrays[name], dtype=self.layout[name].dtype)
         self._hold(mine)
 
+    def restore_with_room(self, arrays: dict[str, Array], capacity: int) -> None:
+        """The same, with `capacity` along the last axis, where theirs may be shorter."""
+        self._refill(arrays, capacity, capacity)
+
     def widen(self, capacity: int, used: int) -> None:
-        """Grow the last axis to `capacity`, of which the first `used` are kept, one column at a time so that the peak
-        stays low."""
+        """Grow the last axis to `capacity`, of which the first `used` are kept."""
+        self._refill(object.__getattribute__(self, "_arrays"), capacity, used)
+
+    def _refill(self, arrays: dict[str, Array], capacity: int, used: int) -> None:
+        """New columns of this capacity, the first `used` filled, one column at a time so that the peak stays low."""
         mine = object.__getattribute__(self, "_arrays")
         for name, old in mine.items():
+            kept = arrays[name][..., :used]
             wide = np.zeros((*old.shape[:-1], capacity), old.dtype)
-            wide[..., :used] = old[..., :used]
+            wide[..., : kept.shape[-1]] = kept
             mine[name] = wide
             self._hold(mine)
 

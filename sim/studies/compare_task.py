@@ -60,7 +60,7 @@ class Snapshot:
     def begin(self, scenario: Scenario, seed: int) -> SecuritizationMarket:
         """A world under another scenario that goes on from here."""
         market = SecuritizationMarket(scenario, seed, self._recorder.fork(), self._seats)
-        market.restore({"arrays": _copied(self._arrays), "json": json.loads(self._plain)})
+        market.restore({"arrays": self._arrays, "json": json.loads(self._plain)})  # which copies them
         return market
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scipy import stats
+from scipy.special import stdtrit
 
 from sim.calendar import day_of
 from sim.market import SecuritizationMarket
@@ -65,7 +65,7 @@ def paired_difference(values: Iterable[Pair]) -> tuple[float, float, float]:
     if n < 2:
         return mean, -math.inf, math.inf
     spread = math.sqrt(math.fsum((d - mean) ** 2 for d in differences) / (n - 1))
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * spread / math.sqrt(n)
+    half = float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2)) * spread / math.sqrt(n)
     return mean, mean - half, mean + half
 
 

@@ -117,6 +117,17 @@ def test_a_snapshot_lets_the_base_go_on_unchanged(plan: Any) -> None:
     assert content_hash(base.recorder.table("notices")) != content_hash(branch.recorder.table("notices"))
 
 
+def test_worlds_that_begin_at_one_snapshot_change_nothing_in_it(plan: Any) -> None:
+    base = run_through(SecuritizationMarket(plan.base, rng=3, recorder=Recorder()), ANNOUNCED - 1)
+    snapshot = Snapshot(base)
+    one, other = (run_through(snapshot.begin(plan.base, 3), ANNOUNCED + 5) for _ in range(2))
+    run_through(base, ANNOUNCED + 5)
+    hashes = [content_hash(market.recorder.table("balance_sheets")) for market in (base, one, other)]
+    assert hashes[0] == hashes[1] == hashes[2]
+    assert (one.accounts.columns.used == base.accounts.columns.used).all()
+    assert (other.accounts.columns.used == base.accounts.columns.used).all()
+
+
 def test_worlds_without_a_difference_are_equal_to_the_last_fen() -> None:
     """A policy file that repeats the base: every outcome equal, nobody hit, and said to be so."""
     same = simulate_seed(plan_comparison(SMALL, [SMALL], overrides={**WORLD, "end": "2019-02-28"}), 1)
