@@ -14,6 +14,7 @@ from sim.agents import investor_books, investor_trades, practice
 from sim.agents.institution import Institution, Life
 from sim.agents.investor_terms import InvestorTerms
 from sim.agents.market_place import MarketPlace
+from sim.agents.note_views import FLOOR
 from sim.calendar import EXCHANGE, is_month_end, month_index
 from sim.draws import WORD, Clock, Subject, declare, subject_number, words
 from sim.timetable import Hour
@@ -101,12 +102,14 @@ class Investor(Institution):
         self.memory["owed_by_month"] = [*self.memory["owed_by_month"], asked][-self.terms.longest_wait_months :]
 
     def flow_ppm(self, assets_fen: int) -> int:
-        """Net money of the month, ppm of assets: mean + chance - stress - downgrades of what it holds; bounded."""
+        """Net money of the month, ppm of assets: mean + part of the market's growth + chance - stress - downgrades of
+        what it holds; bounded."""
         flows, place = self.terms.flows, self.place
         if flows is None:
             return 0
         drawn = bell_milli(words(place.seed_number, FLOWS, month_index(place.day), subject_number(self.party)))
         net = flows.inflow_ppm + flows.sd_ppm * drawn // 1000 - flows.stress_ppm * place.stress_milli // 1000
+        net += flows.follows_ppm * int(place.heard(FLOOR, "growth", 0)) // PPM
         net -= flows.downgrade_ppm * int(self.memory["downgraded_fen"]) // max(1, assets_fen)
         return max(-flows.most_ppm, min(flows.most_ppm, net))
 

@@ -13,9 +13,19 @@ class FlowTerms(Terms):
     """Money that comes and goes each month, of an investor's assets."""
 
     inflow_ppm: int = term(
-        5_000, "Mean net inflow a month.", unit="ppm of assets", source="assumption", span=[-2e4, 3e4], ge=-200_000,
-        le=200_000,
+        5_000, "Mean net inflow a month, beyond what follows the market.", unit="ppm of assets", source="assumption",
+        span=[-2e4, 3e4], ge=-200_000, le=200_000,
     )  # fmt: skip
+    follows_ppm: int = term(
+        0,
+        "Share of the growth of all notes outstanding (mean of twelve months) by which its own investors' money grows: "
+        "who manages money holds of a market what the market weighs.",
+        unit="ppm of the growth",
+        source="assumption",
+        span=[0, 1.5e6],
+        ge=0,
+        le=3_000_000,
+    )
     sd_ppm: int = term(
         20_000, "Its standard deviation.", unit="ppm of assets", source="assumption", span=[0, 8e4], ge=0, le=300_000
     )

@@ -361,6 +361,11 @@ class OtherSupplyTerms(Terms):
         240, "Upper end of its guided range.", unit="bp", source="assumption", span=[60, 500], ge=0, le=10_000
     )
 
+    @property
+    def most_outstanding_fen(self) -> int:
+        """What is owed in the end where its largest month goes on: repaid in equal parts, half of it on average."""
+        return max(self.monthly_fen.values(), default=0) * (self.months + 1) // 2
+
     @model_validator(mode="after")
     def _range(self) -> OtherSupplyTerms:
         if self.low_spread_bp > self.high_spread_bp:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sim.agents import investor_books, investor_trades
+from sim.agents import investor_books, investor_trades, other_supply
 from sim.agents.buyers import Buyer, banks_with_mandate, by_mandate
 from sim.agents.dealer import Dealer
 from sim.agents.institution import Institution, Life
@@ -18,7 +18,7 @@ from sim.agents.spv import Spv
 from sim.calendar import EXCHANGE, date_of, is_month_end
 from sim.draws import Clock, Subject, declare, subject_number, words
 from sim.markets.mandates import MandateTerms, NoteView, most_of_class_fen, most_of_originator_fen, newness_ppm, unfit
-from sim.markets.secondary import LOT_FEN, marginal_yield_bp, price_ppm, turnover_ppm, yield_bp_at
+from sim.markets.secondary import LOT_FEN, growth_ppm, marginal_yield_bp, price_ppm, turnover_ppm, yield_bp_at
 from sim.timetable import Hour
 
 PPM = 1_000_000
@@ -49,7 +49,10 @@ class NoteMarket(Institution):
 
     def __init__(self, place: MarketPlace) -> None:
         super().__init__(place, "notes")
-        self.memory = {"prices": {}, "eligible": {}, "traded": [], "outstanding": [], "sold_fen": 0, "trades": [0, 0]}
+        self.memory = {
+            "prices": {}, "eligible": {}, "traded": [], "outstanding": [], "all_kinds": [], "sold_fen": 0,
+            "trades": [0, 0],
+        }  # fmt: skip
         self._hour = HourOfTrade(place)
 
     def act(self, hour: Hour) -> Life:
@@ -80,13 +83,17 @@ class NoteMarket(Institution):
     # -- what is published -------------------------------------------------------------------------------------------
 
     def _measure(self) -> None:
-        """Turnover of the last twelve months; investors ask for liquidity by it from the next hour on."""
+        """Turnover of the last twelve months, and growth of the market with its notes of other kinds: investors ask for
+        liquidity by the one, and their own investors bring money by the other, from the next hour on."""
         memory = self.memory
         outstanding = sum(spv.outstanding_fen(tranche) for spv, tranche in living(self.place))
         memory["traded"] = [*memory["traded"], memory["sold_fen"]][-MONTHS:]
         memory["outstanding"] = [*memory["outstanding"], outstanding][-MONTHS:]
         memory["sold_fen"] = 0
         self.place.tell(self.party, "turnover", turnover_ppm(memory["traded"], memory["outstanding"]))
+        others = 0 if self.place.desk is None else other_supply.outstanding_fen(self.place.desk)
+        memory["all_kinds"] = [*memory["all_kinds"], outstanding + others][-MONTHS - 1 :]
+        self.place.tell(self.party, "growth", growth_ppm(memory["all_kinds"]))
 
     def _price(self, *, everything: bool) -> None:
         """Publish a price for every class of notes; between month starts only for those that have none yet."""

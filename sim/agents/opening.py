@@ -31,7 +31,8 @@ WORLD_CASH_IN_SYSTEM = 8
 """The same where deposits are part of a banking system's balance sheet: some eight months of what a book takes in."""
 
 WORLD_CASH_PER_INVESTED = 5
-"""Opening deposits of those whose money investors manage, and of issuers outside the model, over investors' cash."""
+"""Opening deposits of those whose money investors manage, and of issuers outside the model, over the larger of
+investors' cash and the most that will be outstanding of other kinds of notes."""
 
 
 def open_world(place: MarketPlace) -> None:
@@ -74,8 +75,10 @@ def _fill_world_purses(place: MarketPlace) -> None:
     whole = place.money_market is not None
     _give(place, HOUSEHOLDS, max(10**12, owed * (WORLD_CASH_IN_SYSTEM if whole else WORLD_CASH_PER_BOOK)))
     _give(place, "world:shareholders", max(10**12, owed * 5))
+    supply = None if place.desk is None else place.desk.supply
+    invested = max(deciding, 0 if supply is None else supply.most_outstanding_fen)
     for world in ("world:depositors", "world:shareholders"):
-        _give(place, world, deciding * WORLD_CASH_PER_INVESTED)
+        _give(place, world, invested * WORLD_CASH_PER_INVESTED)
 
 
 def open_plan(place: MarketPlace, spv: Spv) -> None:

@@ -47,6 +47,11 @@ def offer(desk: IssuanceDesk, supply: OtherSupplyTerms, spent: dict[str, int]) -
         _sell(desk, supply, desk.memory["other"][-1], face, spent)
 
 
+def outstanding_fen(desk: IssuanceDesk) -> int:
+    """What is owed on notes of other kinds."""
+    return sum(sum(vintage["held"].values()) for vintage in desk.memory["other"])
+
+
 def _empty(months: int) -> dict[str, Any]:
     return {"left": months, "coupon_ppm": 0, "held": {}}
 

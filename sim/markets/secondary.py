@@ -116,6 +116,17 @@ def marginal_yield_bp(asked: Sequence[tuple[int, int]], outstanding_fen: int) ->
     return by_yield[-1][0]
 
 
+def growth_ppm(outstanding_fen: Sequence[int]) -> int:
+    """Mean monthly growth of what is outstanding, by month starts: what was added over what there was, so that a large
+    month counts more than a small one; 0 before there are two.
+
+    >>> growth_ppm([100, 110, 121]), growth_ppm([100])
+    (100000, 0)
+    """
+    before = sum(outstanding_fen[:-1])
+    return (outstanding_fen[-1] - outstanding_fen[0]) * PPM // before if before else 0
+
+
 def turnover_ppm(traded_fen: Sequence[int], outstanding_fen: Sequence[int]) -> int:
     """Yearly turnover: traded in up to twelve months over mean outstanding, brought to a year when months are fewer.
 

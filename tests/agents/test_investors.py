@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 from note_worlds import rows, small_market
-from worlds import run_to
+from worlds import SCENARIOS, run_to
 
 from sim.agents.investor import bell_milli
 from sim.agents.investor_books import expected_loss_fen
+from sim.agents.issuance_terms import in_force
+from sim.agents.note_views import FLOOR
 from sim.calendar import day_of
 from sim.draws import WORD
 from sim.ledger import Code
 from sim.market import SecuritizationMarket
+from sim.scenario import load_scenario
 
 DATE = datetime.date
 FIRST = {DATE(2019, 7, 8): ("baitiao", 120_000_000_000)}
@@ -54,6 +57,43 @@ def test_net_money_falls_with_stress_and_downgrades_and_is_bounded() -> None:
     calm.memory["downgraded_fen"] = 10**12
     assert calm.flow_ppm(10**12) == -250_000
     assert small_market({}).investors["insurer"].flow_ppm(10**12) == 0
+
+
+def test_money_follows_the_growth_of_the_market() -> None:
+    alone, following = (
+        small_market({}, investors__bond_fund__flows={"follows_ppm": share}).investors["bond_fund"]
+        for share in (0, 500_000)
+    )
+    assert following.flow_ppm(10**12) == alone.flow_ppm(10**12), "nothing is known of the market yet"
+    for fund in (alone, following):
+        fund.place.board.tell(int(fund.place.env.now) - 1, FLOOR, "growth", 40_000)
+    assert following.flow_ppm(10**12) - alone.flow_ppm(10**12) == 20_000
+
+
+def test_the_floor_tells_the_growth_of_all_notes_outstanding() -> None:
+    supply = {"monthly_fen": {"2010-01-01": 10**11, "2019-07-01": 2 * 10**11}, "months": 12, "rating": "AAA"}
+    place = run_to(small_market({}, other_supply=supply), day_of(DATE(2019, 12, 3)))
+    kept = place.floor.memory["all_kinds"]  # type: ignore[union-attr]
+    assert kept[-1] > kept[0] > 0
+    assert place.heard(FLOOR, "growth") == (kept[-1] - kept[0]) * PPM // sum(kept[:-1])
+
+
+def test_the_decade_and_the_baseline_are_one_economy_of_investors() -> None:
+    """Money that stands beside as much of the market at both starts, and that comes and goes by the same rule."""
+    shares, flows = [], []
+    for name in ("market_2014_2023", "baseline"):
+        world = load_scenario(SCENARIOS / f"{name}.yaml")
+        supply, start = world.other_supply, world.start
+        assert supply is not None
+        months = [start - datetime.timedelta(days=30 * k) for k in range(1, supply.months)]
+        left = [
+            in_force(supply.monthly_fen, day) * (supply.months - k) // supply.months for k, day in enumerate(months, 1)
+        ]
+        market = sum(left) + sum(shelf.opening_face_fen for shelf in world.shelves.values())
+        shares.append(sum(investor.cash_fen for investor in world.investors.values()) / market)
+        flows.append({investor.kind: investor.flows for investor in world.investors.values()})
+    assert flows[0] == flows[1]
+    assert shares[0] == pytest.approx(shares[1], rel=0.1)
 
 
 def test_what_leaves_is_owed_until_it_is_paid_and_every_fen_is_in_the_ledger() -> None:
