@@ -50,9 +50,7 @@ def build(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
         raise steps.Withdrawn("not_approved", "no issue is approved")
     if not approves(place, steps.shelf_of(desk, mandate).originator):
         raise steps.Withdrawn("not_approved", "its issues are suspended")
-    free = steps.free_pool_fen(desk, deal)
-    if free < mandate["face_fen"]:
-        raise steps.Withdrawn("pool_short", f"{free} fen of current loans for an issue of {mandate['face_fen']} fen")
+    steps.cut_to_pool(desk, deal)
     shelf = steps.shelf_of(desk, mandate)
     pool = shown_pool(place, shelf.originator)
     if pool is None:

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sim.agents import issuance_books
-from sim.agents.issuance_terms import ShelfTerms, in_force
+from sim.agents import issuance_books, spv_purchases
+from sim.agents.issuance_terms import FACE_UNIT_FEN, ShelfTerms, in_force
 from sim.agents.note_views import shown_pool
 from sim.agents.securities_regulator import days_of_review
 from sim.calendar import BANK, EXCHANGE, date_of
+from sim.credit.selling import eligible_fen
 from sim.deals.fields import BP
 from sim.deals.rating_method import amortisation_months_needed, structure_of
 from sim.deals.ratings import UNRATED
@@ -133,22 +134,39 @@ def pay(desk: IssuanceDesk, mandate: dict[str, Any], payee: str, fen: int) -> No
 
 
 def free_pool_fen(desk: IssuanceDesk, deal: str) -> int:
-    """Loans not past due that the originator owns and no other mandate counts on."""
-    mandate = desk.pipeline[deal]
-    lender = seller(desk, mandate)
+    """Loans the originator owns that meet the plan's criteria and that no other issue counts on: of those eligible, the
+    others take the part that they take of all current loans."""
+    mandate, place = desk.pipeline[deal], desk.place
+    lender, life = seller(desk, mandate), shelf_of(desk, mandate).prototype
+    book = place.books[lender.name]
     promised = sum(
         int(other["face_fen"])
         for name, other in desk.pipeline.items()
         if name != deal and other["step"] and seller(desk, other) is lender
     )
-    return int(desk.place.books[lender.name].stocks(lender.party)[0]) - promised
+    # Plans founded this hour have not bought their first pools yet.
+    promised += sum(spv.terms.face_fen for spv in place.deals.values() if not spv.issued and spv.originator is lender)
+    months = life.revolving_months + life.amortisation_months
+    wanted = spv_purchases.wanted(book, life.eligibility, months, mandate["face_fen"])
+    current = int(book.stocks(lender.party)[0])
+    found = eligible_fen(book, place.day, lender.party, wanted)
+    return found * max(0, current - promised) // max(1, current)
+
+
+def cut_to_pool(desk: IssuanceDesk, deal: str) -> None:
+    """No issue is larger than what its eligible loans cost; one they cover too small a part of is withdrawn."""
+    mandate = desk.pipeline[deal]
+    shelf, face, free = shelf_of(desk, mandate), mandate["face_fen"], free_pool_fen(desk, deal)
+    cost = free * shelf.prototype.purchase.price_factor_ppm // PPM
+    covered = min(face, cost // FACE_UNIT_FEN * FACE_UNIT_FEN)
+    if covered * PPM < face * shelf.least_placed_ppm or covered < FACE_UNIT_FEN:
+        raise Withdrawn("pool_short", f"{free} fen of eligible loans for an issue of {face} fen")
+    mandate["face_fen"] = covered
 
 
 def form_pool(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
-    """Step 1: enough sound loans for the face, or the mandate ends."""
-    free = free_pool_fen(desk, deal)
-    if free < mandate["face_fen"]:
-        raise Withdrawn("pool_short", f"{free} fen of current loans for an issue of {mandate['face_fen']} fen")
+    """Step 1: eligible loans for the face, which is cut to them, or the mandate ends."""
+    cut_to_pool(desk, deal)
     what = f"originator forms the pool: {mandate['why']}"
     record(desk, deal, 1, what, shelf_of(desk, mandate).originator, mandate["face_fen"])
     return int(desk.place.issuance_rules.step_days)

@@ -15,6 +15,7 @@ from sim.ledger import Code
 if TYPE_CHECKING:
     from sim.agents.plan_manager import Review
     from sim.agents.spv import Spv
+    from sim.credit.loan_book import LoanBook
     from sim.deals.eligibility import EligibilityTerms
     from sim.deals.payment_calendar import PaymentDate
 
@@ -67,11 +68,23 @@ def order(spv: Spv, fen: int, error_ppm: int) -> Offer:
     criteria, book = spv.terms.eligibility, spv.place.books[spv.originator.name]
     if spv.known_criteria is None:
         spv.known_criteria = _classes_and_plans(criteria, book.catalogue.names)
-    limits = (
-        criteria.max_missed_cycles, criteria.min_remaining_months, longest_months(spv),
+    limits = _limits(criteria, longest_months(spv))
+    return Offer(book.code_of(spv.party), fen, limits, *spv.known_criteria, error_ppm)
+
+
+def wanted(book: LoanBook, criteria: EligibilityTerms, months: int, fen: int) -> Offer:
+    """What a plan to be, of so many months, would ask of a book."""
+    return Offer(
+        0, fen, _limits(criteria, _longest(criteria, months)), *_classes_and_plans(criteria, book.catalogue.names)
+    )
+
+
+def _limits(criteria: EligibilityTerms, longest: int) -> tuple[int, ...]:
+    """Bounds of what it accepts, in the order of the kernel's indices."""
+    return (
+        criteria.max_missed_cycles, criteria.min_remaining_months, longest,
         criteria.min_owed_fen, criteria.max_owed_fen, criteria.min_age_days,
     )  # fmt: skip
-    return Offer(book.code_of(spv.party), fen, limits, *spv.known_criteria, error_ppm)
 
 
 def _classes_and_plans(
@@ -84,13 +97,15 @@ def _classes_and_plans(
 
 
 def longest_months(spv: Spv) -> int:
-    """The longest remaining term it may buy today: as its criteria say and, where they want it, no longer than until
-    the notes are due."""
-    criteria = spv.terms.eligibility
+    """The longest remaining term it may buy today."""
+    return _longest(spv.terms.eligibility, (spv.schedule.expected_maturity - spv.place.day) // MONTH_DAYS)
+
+
+def _longest(criteria: EligibilityTerms, months: int) -> int:
+    """As the criteria say and, where they want it, no longer than the `months` until the notes are due."""
     if not criteria.matures_within_plan:
         return criteria.max_remaining_months
-    left = (spv.schedule.expected_maturity - spv.place.day) // MONTH_DAYS
-    return max(criteria.min_remaining_months, min(criteria.max_remaining_months, left))
+    return max(criteria.min_remaining_months, min(criteria.max_remaining_months, months))
 
 
 def pay_for(spv: Spv, bought: Bought, payee: str) -> int:

@@ -120,7 +120,21 @@ def sell(
         goal = missing * balance[bucket] // max(1, sum(balance[k] for k in buckets[place:]))
         caps = order.wants if place == at.BUCKETS - 1 else order.shares_of(goal)
         _sell_from(book, day, [bucket], code, order, caps, lot, screening_error)
+    # Where loans are few, the last due day may lack what an earlier one still has.
+    _sell_from(book, day, buckets, code, order, order.wants, lot, screening_error)
     return _settled(book, code, order)
+
+
+def eligible_fen(book: LoanBook, day: int, seller: str, offer: Offer) -> int:
+    """Principal of a seller's loans that a pool would accept today, fen x weight: what is not late, meets its criteria,
+    and is no larger than all it wants."""
+    order, c, a = _Order.of([offer]), book.loans, book.accounts.columns
+    return int(
+        purchasing.eligible(
+            day, day - book.last_due, book.code_of(seller), offer.want_fen, order.limits, order.class_ok, order.plan_ok,
+            a.weight, a.klass, c.owed, c.who, c.born, c.owner, c.left, c.cycles, c.plan, c.status, book.count,
+        )
+    )  # fmt: skip
 
 
 def _first_and_step(book: LoanBook, day: int) -> tuple[int, int]:

@@ -159,6 +159,21 @@ def test_a_pool_that_is_too_small_ends_the_mandate_at_its_first_step() -> None:
     assert ended(place) == "pool_short"
 
 
+def test_an_issue_is_checked_against_loans_that_meet_its_criteria() -> None:
+    """Current loans were counted, and the book closed on whatever of them turned out to be eligible."""
+    none = {"shelves__baitiao__prototype__eligibility__max_owed_fen": 1_000}
+    place = run_to(small_market(FIRST, **none), day_of(DATE(2019, 7, 15)))
+    assert ended(place) == "pool_short"
+
+
+def test_an_issue_is_cut_to_its_eligible_loans() -> None:
+    changes = {"shelves__baitiao__max_face_fen": 10**16, "shelves__baitiao__least_placed_ppm": 1_000}
+    place = run_to(small_market({DATE(2019, 7, 8): ("baitiao", 10**14)}, **changes), day_of(DATE(2019, 7, 15)))
+    cut = place.desk.pipeline["baitiao_1"]["face_fen"]
+    assert 10**14 // 1_000 <= cut < 10**14
+    assert cut <= int(place.books["jdct"].stocks("originator:jdct")[0])
+
+
 def test_the_window_is_shut_while_issues_are_suspended_and_for_small_faces() -> None:
     place = run_to(small_market({}, issuance__suspended_from="2019-06-01"), day_of(DATE(2019, 6, 3)))
     assert open_mandate(place, "baitiao", 10**11, "test") is None

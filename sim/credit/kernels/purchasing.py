@@ -133,6 +133,44 @@ def find_lots(
 
 
 @njit(cache=True, error_model="numpy")
+def meets(limits, class_ok, plan_ok, q, missed, left, owed, age_days, klass, plan):
+    """Whether a loan that is not late meets the criteria of pool `q`."""
+    return (
+        missed <= limits[q, MAX_MISSED]
+        and limits[q, MIN_LEFT] <= left <= limits[q, MAX_LEFT]
+        and limits[q, MIN_OWED] <= owed <= limits[q, MAX_OWED]
+        and age_days >= limits[q, MIN_AGE_DAYS]
+        and class_ok[q, klass]
+        and plan_ok[q, plan % plan_ok.shape[1]]
+    )
+
+
+@njit(cache=True, error_model="numpy")
+def eligible(
+    day, since_due, seller, most, limits, class_ok, plan_ok, weight, klass, owed, who, born, owner, left, cycles, plan,
+    status, count,
+):  # fmt: skip
+    """Principal of the seller's loans, fen x weight, that the first pool of these criteria accepts in lots of at most
+    `most`. `since_due` int64 [bucket]: days since each bucket's last due date."""
+    total = np.int64(0)
+    for bucket in range(BUCKETS):
+        for lane in range(LANES):
+            for n in range(count[bucket, lane]):
+                if owner[bucket, lane, n] != seller:
+                    continue
+                if np.int64(status[bucket, lane, n] & LAG_BITS) > since_due[bucket]:
+                    continue
+                i, o = np.int64(who[bucket, lane, n]), np.int64(owed[bucket, lane, n])
+                lot = np.int64(weight[i]) * o
+                if lot <= most and meets(
+                    limits, class_ok, plan_ok, 0, np.int64(cycles[bucket, lane, n]), np.int64(left[bucket, lane, n]),
+                    o, day - born[bucket, lane, n], klass[i], plan[bucket, lane, n],
+                ):  # fmt: skip
+                    total += lot
+    return total
+
+
+@njit(cache=True, error_model="numpy")
 def stride_of(sums, stock, seller, goal):
     """Every how many rows of a bucket are visited: about three times as much as is wanted, since criteria and lots too
     large take their part. `sums`: fen x weight in its slabs."""
@@ -230,15 +268,9 @@ def purchase_from_slab(
             m = np.int64(cycles[n])
             l = np.int64(left[n])
             lag = np.int64(status[n] & LAG_BITS)
-            sound = (
-                m <= limits[q, MAX_MISSED]
-                and lag <= since_due
-                and limits[q, MIN_LEFT] <= l <= limits[q, MAX_LEFT]
-                and limits[q, MIN_OWED] <= o <= limits[q, MAX_OWED]
-                and day - born[n] >= limits[q, MIN_AGE_DAYS]
-                and class_ok[q, klasses[r]]
-                and plan_ok[q, plan[n] % plan_ok.shape[1]]
-            )
+            sound = lag <= since_due and meets(
+                limits, class_ok, plan_ok, q, m, l, o, day - born[n], klasses[r], plan[n]
+            )  # fmt: skip
             if not sound and not slipped[r] and np.uint64(d1) >= screening_error:
                 continue
             tally[q, OFFERED] += lot
