@@ -13,6 +13,8 @@ from sim.cli.options import Json, Out, Set
 if TYPE_CHECKING:
     from sim.studies.compare import Comparison
 
+_NONE_FOR_CERTAIN = "No outcome differs for certain: every 95 % interval holds zero."
+_ONE_SEED = "One seed: no outcome has an interval. Add --seeds 20."
 MOST_SHOWN = 4
 """Policies whose four numbers are shown; of more the page tells."""
 
@@ -77,7 +79,10 @@ def _show(made: Comparison, as_json: bool) -> None:
         rows = [row for row in made.rows("outcomes") if row["policy"] == policy and (row["low"] > 0 or row["high"] < 0)]
         changed = [[row["what"], row["unit"], *_amounts(row), _interval(row)] for row in rows]
         title = f"Outcomes that differ for certain ({len(made.manifest['seeds'])} seeds)"
-        console().print(table(title, ["", "unit", "base", "policy", "difference", "95 %"], changed))
+        if changed:
+            console().print(table(title, ["", "unit", "base", "policy", "difference", "95 %"], changed))
+        else:
+            say(_NONE_FOR_CERTAIN if len(made.manifest["seeds"]) > 1 else _ONE_SEED)
     if len(policies) > MOST_SHOWN:
         say(f"and {len(policies) - MOST_SHOWN} more policies; see the page")
     say(f"Folder: {made.folder}", f"Page: {made.page}")

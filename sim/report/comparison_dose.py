@@ -28,25 +28,45 @@ _LEAST_BN = 0.005
 
 
 def draw_dose(folder: Path, found: Tables, manifest: Mapping[str, Any]) -> list[Figure]:
-    """The curve over one lever, or the map over two; more levers than that are left to the tables."""
-    levers = {name: values for name, values in manifest["levers"].items() if values}
+    """For each policy file, the curve over one lever or the map over two; more levers are left to the tables."""
+    families: dict[str, dict[str, Mapping[str, float]]] = {}
+    for name, values in manifest["levers"].items():
+        if values:
+            families.setdefault(manifest["families"][name], {})[name] = values
+    figures = []
+    for number, (family, levers) in enumerate(families.items(), start=1):
+        prefix, title = (f"{number}-", f"{family}: ") if len(families) > 1 else ("", "")
+        figures += _draw_family(folder, found, levers, prefix, title)
+    return figures
+
+
+def _draw_family(
+    folder: Path, found: Tables, levers: Mapping[str, Mapping[str, float]], prefix: str, title: str
+) -> list[Figure]:
+    """The figures of the worlds of one file; `prefix` and `title` tell them from those of another."""
     paths = list(next(iter(levers.values())))
-    if len(paths) == 1:
-        doses = sorted(found["dose"], key=lambda row: row["value"])
-        figures = [_curve(folder, found, {name: values[paths[0]] for name, values in levers.items()}, paths[0], doses)]
-        if doses and doses[0]["binds_below"] is not None:
-            figures.append(_against_net_assets(folder, found, doses))
-        return figures
-    return [_map(folder, found, levers, paths[0], paths[1])] if len(paths) == 2 else []
+    if len(paths) == 2:
+        return [_map(folder, found, levers, prefix, title)]
+    if len(paths) > 2:
+        return []
+    doses = sorted((row for row in found["dose"] if row["policy"] in levers), key=lambda row: row["value"])
+    values = {name: of[paths[0]] for name, of in levers.items()}
+    figures = [_curve(folder, found, values, paths[0], doses, prefix, title)]
+    if doses and doses[0]["binds_below"] is not None:
+        figures.append(_against_net_assets(folder, found, doses, prefix, title))
+    return figures
 
 
 def dose_in_words(found: Tables) -> str:
-    """Lever by lever, from which value on the rule varied asks nothing, what the policy's other rules ask all the same,
-    and what binds the farthest institution in the base; nothing where no rule was varied."""
-    levers: dict[str, list[Row]] = {}
+    """Lever by lever of each policy file, from which value on the rule varied asks nothing, what the policy's other
+    rules ask all the same, and what binds the farthest institution in the base; nothing where no rule was varied."""
+    levers: dict[tuple[str, str], list[Row]] = {}
     for row in sorted(found["dose"], key=lambda row: row["value"]):
-        levers.setdefault(row["path"], []).append(row)
-    return " ".join(_lever_in_words(found, doses) for doses in levers.values())
+        levers.setdefault((row["family"], row["path"]), []).append(row)
+    several = len({family for family, _ in levers}) > 1
+    return " ".join(
+        (f"{family}: " if several else "") + _lever_in_words(found, doses) for (family, _), doses in levers.items()
+    )
 
 
 def _lever_in_words(found: Tables, doses: Sequence[Row]) -> str:
@@ -73,7 +93,8 @@ def _end(doses: Sequence[Row]) -> float | None:
     """The value from which on a rule asks nothing: exact for a multiple of net assets, else between those tried."""
     if doses[0]["binds_below"] is not None:
         return float(doses[0]["binds_below"])
-    return stops_binding([row["value"] for row in doses], [row["must_move"] for row in doses])
+    by_value = {row["value"]: row["must_move"] for row in doses}  # a second lever repeats each value
+    return stops_binding(list(by_value), list(by_value.values()))
 
 
 def responses(found: Tables, policies: Sequence[str]) -> dict[str, list[Row]]:
@@ -113,23 +134,31 @@ def stops_binding(values: Sequence[float], must_move: Sequence[float]) -> float 
     return float(min(values[last + 1], values[last] + must_move[last] / slope))
 
 
-def _curve(folder: Path, found: Tables, values_of: Mapping[str, float], path: str, doses: Sequence[Row]) -> Figure:
+def _curve(
+    folder: Path,
+    found: Tables,
+    values_of: Mapping[str, float],
+    path: str,
+    doses: Sequence[Row],
+    prefix: str,
+    title: str,
+) -> Figure:
     names = sorted(values_of, key=lambda name: values_of[name])
     values, numbers = [values_of[name] for name in names], responses(found, names)
     made, panels = canvas(2, 2, height=2.9)
-    for panel, (name, title) in zip(panels, RESPONSES.items(), strict=True):
+    for panel, (name, response) in zip(panels, RESPONSES.items(), strict=True):
         if name == "must_move" and doses:
             _rule_alone(panel, values, numbers[name], doses)
         else:
             _line(panel, values, numbers[name])
         panel.axhline(0, color="#111827", linewidth=0.6)
-        panel.set_title(title)
+        panel.set_title(response)
         panel.set_xlabel(path)
     caption = (
         f"Response to {path}: what must move, and differences from the base on the last day, mean and 95 % paired "
-        f"interval. {dose_in_words(found)}"
+        f"interval. {dose_in_words({**found, 'dose': list(doses)})}"
     )
-    return keep(made, folder, "dose", f"Dose and response: {path}", caption)
+    return keep(made, folder, f"{prefix}dose", f"{title}Dose and response: {path}", caption)
 
 
 def _rule_alone(panel: Any, values: Sequence[float], together: Sequence[Row], doses: Sequence[Row]) -> None:
@@ -151,7 +180,7 @@ def _line(panel: Any, values: Sequence[float], rows: Sequence[Row], label: str =
         panel.fill_between(values, lows, highs, color=POLICY_COLOUR, alpha=0.15)
 
 
-def _against_net_assets(folder: Path, found: Tables, doses: Sequence[Row]) -> Figure:
+def _against_net_assets(folder: Path, found: Tables, doses: Sequence[Row], prefix: str, title: str) -> Figure:
     """The same cap on the same funding, at other net assets: funding less multiple x net assets, where positive."""
     dose = doses[0]
     every = [row for row in found["rules"]
@@ -165,7 +194,7 @@ def _against_net_assets(folder: Path, found: Tables, doses: Sequence[Row]) -> Fi
     values = sorted({low + (high - low) * k / 200 for k in range(201)})
     for colour, (label, net) in zip(PARTS, curves.items(), strict=False):
         moved = [max(0.0, total - k * net) for k in values]
-        panels[0].plot(values, moved, color=colour, label=f"{label}: nothing from {total / net:.2f} on")
+        panels[0].plot(values, moved, color=colour, label=f"{label}, funding {total / net:.2f} times these")
     panels[0].set_xlabel("multiple of net assets")
     panels[0].set_ylabel("must move, bn yuan")
     panels[0].legend(title="net assets, bn yuan", fontsize=8)
@@ -173,14 +202,16 @@ def _against_net_assets(folder: Path, found: Tables, doses: Sequence[Row]) -> Fi
     caption = (
         f"Net assets are known only roughly. What {dose['rule']} counts at {names} taken together on {dose['date']}, "
         f"{total:,.1f} bn yuan in the base, against the cap at each of the printed figures. Taken together they need "
-        "less than one by one, as one's room is not another's."
+        "less than one by one, as one's room is not another's: the cap stops binding where the farthest of them "
+        f"stands, {dose['binds_below']:.3g} times its net assets."
     )
-    return keep(made, folder, "dose-net-assets", "The same curve at other net assets", caption)
+    return keep(made, folder, f"{prefix}dose-net-assets", f"{title}The same curve at other net assets", caption)
 
 
-def _map(folder: Path, found: Tables, levers: Mapping[str, Mapping[str, float]], across: str, up: str) -> Figure:
+def _map(folder: Path, found: Tables, levers: Mapping[str, Mapping[str, float]], prefix: str, title: str) -> Figure:
     """Credit of the lenders bound and what must move, over two levers."""
     names = list(levers)
+    across, up = levers[names[0]]
     xs, ys = (sorted({levers[name][path] for name in names}) for path in (across, up))
     numbers = responses(found, names)
     made, panels = canvas(1, 2, height=3.8)
@@ -199,4 +230,4 @@ def _map(folder: Path, found: Tables, levers: Mapping[str, Mapping[str, float]],
         panel.set_title(RESPONSES[name])
         made.colorbar(shown, ax=panel)
     caption = "What must move, and the change of credit against the base on the last day; means over seeds."
-    return keep(made, folder, "map", f"Map: {across} and {up}", caption)
+    return keep(made, folder, f"{prefix}map", f"{title}Map of {across} and {up}", caption)

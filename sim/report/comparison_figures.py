@@ -24,12 +24,15 @@ from sim.report.drawing import (
 Row = dict[str, Any]
 Tables = Mapping[str, list[Row]]
 
-MOST_INSTITUTIONS = 4
+MOST_CAPS = 4
+MOST_PANELS = 6
+"""Positions against limits that are drawn: caps in multiples of net assets first, then others."""
 MOST_POLICIES = 4
 """Policies with figures of their own; of more (levers varied) the curve or map is drawn."""
 _MIX: Final = {"pooled": "pools of notes", "partners": "partner banks", "own": "own books", "elsewhere": "others"}
 _STRIP: Final = 0.1
 """Height of the strip of a rule that binds, of its panel."""
+_SHOWN: Final = ("position_base", "limit_base", "position_policy", "limit_policy")
 _DIMENSIONS: Final = ("score class", "age", "income", "region")
 
 
@@ -51,12 +54,13 @@ def draw_figures(folder: Path, found: Tables, manifest: Mapping[str, Any]) -> li
 def _leverage(folder: Path, prefix: str, policy: str, found: Tables, first: str | None) -> Figure | None:
     """Positions against the new rules' limits, institution by institution, and which rules leave no headroom."""
     rows = found["rules"]
-    largest = _largest(rows)
+    caps = {row["rule"] for row in found["distance"] if row["multiple"] is not None}
+    largest = _largest(rows, caps)
     if not largest:
         return None
     made, panels = canvas((len(largest) + 1) // 2, 2 if len(largest) > 1 else 1, height=3.1)
-    for panel, (institution, rule) in zip(panels, largest, strict=False):
-        mine = [row for row in rows if (row["institution"], row["rule"]) == (institution, rule)]
+    for panel, (institution, rules) in zip(panels, largest, strict=False):
+        mine = [row for row in rows if (row["institution"], row["rule"]) == (institution, rules[0])]
         when, demanded = days([row["date"] for row in mine]), mine[0]["counts"] == "capital"
         limit, stands = ("position", "limit") if demanded else ("limit", "position")
         panel.plot(when, [r[f"{limit}_policy"] for r in mine], color=LIMIT_COLOUR, linestyle="--", label="limit")
@@ -64,7 +68,7 @@ def _leverage(folder: Path, prefix: str, policy: str, found: Tables, first: str 
             when, [r[f"{stands}_base"] for r in mine], color=BASE_COLOUR, linewidth=3, label="without the policy"
         )
         panel.plot(when, [r[f"{stands}_policy"] for r in mine], color=POLICY_COLOUR, label="under the policy")
-        panel.set_title(f"{institution.partition(':')[2]}: {rule}{' (least)' if demanded else ''}")
+        panel.set_title(f"{institution.partition(':')[2]}: {', '.join(rules)}{' (least)' if demanded else ''}")
         panel.set_ylabel("bn yuan")
         _mark_binding(panel, [row for row in found["binding"] if row["institution"] == institution])
         announced(panel, first)
@@ -80,15 +84,22 @@ def _leverage(folder: Path, prefix: str, policy: str, found: Tables, first: str 
     return keep(made, folder, f"{prefix}leverage", f"Leverage against the cap: {policy}", caption)
 
 
-def _largest(rows: Sequence[Row]) -> list[tuple[str, str]]:
-    """The institutions and rules with the largest positions."""
+def _largest(rows: Sequence[Row], caps: set[str]) -> list[tuple[str, list[str]]]:
+    """Institutions and rules with the largest positions, caps in multiples of net assets before others; rules under
+    which an institution stands alike (the same position and limit in every month) are one picture."""
+    series: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
     most: dict[tuple[str, str], float] = {}
     for row in rows:
         key = (row["institution"], row["rule"])
+        series.setdefault(key, []).append((row["date"], *(row[name] for name in _SHOWN)))
         most[key] = max(most.get(key, 0.0), row["position_base"])
-    return sorted((key for key, size in most.items() if size > 0), key=lambda key: (-most[key], key))[
-        :MOST_INSTITUTIONS
-    ]
+    alike: dict[tuple[Any, ...], list[str]] = {}
+    for key in sorted((key for key, size in most.items() if size > 0), key=lambda key: (-most[key], key)):
+        alike.setdefault((key[0], *series[key]), []).append(key[1])
+    pictures = [(key[0], rules) for key, rules in alike.items()]
+    of_caps = [picture for picture in pictures if caps & set(picture[1])][:MOST_CAPS]
+    others = [picture for picture in pictures if not caps & set(picture[1])]
+    return of_caps + others[: (MOST_PANELS if of_caps else MOST_CAPS) - len(of_caps)]
 
 
 def _mark_binding(panel: Any, rows: Sequence[Row]) -> None:

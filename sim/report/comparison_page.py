@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
@@ -75,10 +74,14 @@ def nothing_differs(outcomes: Sequence[Row]) -> bool:
 
 def _title(manifest: Mapping[str, Any]) -> str:
     """The policies by name, or the levers that were varied, against the base."""
-    names, levers = manifest["policies"], [values for values in manifest["levers"].values() if values]
+    names, levers = manifest["policies"], [lever for lever in manifest["levers"].values() if lever]
     if levers:
-        told = {path: ", ".join(f"{v:g}" for v in sorted({values[path] for values in levers})) for path in levers[0]}
-        return f"{' and '.join(f'{path} at {values}' for path, values in told.items())}, against {manifest['base']}"
+        values: dict[str, set[float]] = {}
+        for lever in levers:
+            for path, value in lever.items():
+                values.setdefault(path, set()).add(value)
+        told = {path: ", ".join(f"{value:g}" for value in sorted(of)) for path, of in values.items()}
+        return f"{' and '.join(f'{path} at {of}' for path, of in told.items())}, against {manifest['base']}"
     return f"{', '.join(names[:3])}{' and more' if len(names) > 3 else ''} against {manifest['base']}"
 
 
@@ -121,11 +124,11 @@ def _doses(manifest: Mapping[str, Any], found: Tables) -> list[str]:
         heading("Dose and response"),
         paragraph(manifest["dose_in_words"]),
         table(found["dose"], {
-            "lever": "path", "value": "value", "it asks alone, bn yuan": "must_move",
+            "policy": "family", "lever": "path", "value": "value", "it asks alone, bn yuan": "must_move",
             "95 %": lambda r: between(r["must_move_low"], r["must_move_high"]),
             "the other rules ask": "other_rules",
             "95 % of these": lambda r: between(r["other_rules_low"], r["other_rules_high"]),
-            "binds below": "binds_below", "farthest": "farthest",
+            "stops binding at": "binds_below", "farthest": "farthest",
         }),
     ]  # fmt: skip
 
@@ -165,13 +168,14 @@ def _policy_tables(policy: str, found: Tables) -> list[str]:
         heading(f"{prefix}Which rule binds whom"),
         paragraph(
             "In the month of the base in which least is left below each new limit; of capital, what is demanded stands "
-            "against what is there. A cap in multiples of net assets binds below the multiple named; what binds "
-            "instead are the rules already in force."
+            "against what is there. A cap in multiples of net assets stops binding at the multiple at which the "
+            "institution stood when the policy became known; what binds instead are the rules already in force."
         ),
         table(found["distance"], {
             "institution": "institution", "rule": "rule", "month": "date", "stands at, bn yuan": "position",
-            "limit": "limit", "left": "headroom", "% used": "used_percent", "multiple": "multiple",
-            "binds below": "binds_below", "bound in the base by": "bound_by",
+            "limit": "limit", "left": "headroom", "% used": "used_percent",
+            "times net assets": "times_net_assets", "cap": "multiple", "stops binding at": "binds_below",
+            "bound in the base by": "bound_by",
         }, empty="The policy has no rule that institutions are measured against."),
         heading(f"{prefix}Where credit stands"),
         table(found["moves"], {"": "where", **_PAIRED}, clear=_clear),
@@ -244,7 +248,10 @@ def _reproduction(manifest: Mapping[str, Any]) -> list[str]:
         f"{told}; commit {manifest['commit'] or 'unknown'}",
     )
     return [
-        heading("To get the same numbers again"), code(f"sim {shlex.join(manifest['argv'][1:])}"),
-        paragraph("Same inputs, seeds and version give the same numbers, on any number of workers."),
+        heading("To get the same numbers again"), code(manifest["command"]),
+        paragraph(
+            "Same inputs, seeds and version give the same numbers, on any number of workers. The scenarios as they ran "
+            "stand in this page's folder."
+        ),
         code("\n".join(lines)),
     ]  # fmt: skip

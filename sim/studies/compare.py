@@ -14,7 +14,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,6 +28,7 @@ from sim.records.provenance import code, commit, now, versions
 from sim.studies import compare_months as months
 from sim.studies import compare_tables as tables
 from sim.studies.compare_assumed import assumed_table
+from sim.studies.compare_command import Asked, command
 from sim.studies.compare_distance import distance_table, in_words
 from sim.studies.compare_dose import dose_table
 from sim.studies.compare_headline import headline
@@ -157,7 +157,8 @@ def compare(
         ]
         if not results:
             raise SimError("every seed failed\n" + "\n".join(f"seed {seed}: {why}" for seed, why in failed.items()))
-        _write(folder, plan, results, failed, time.monotonic() - begun)
+        asked = Asked(base, several, vary, overrides or {}, first, until)
+        _write(folder, plan, results, failed, command(asked, plan, numbers), time.monotonic() - begun)
     return Comparison(folder)
 
 
@@ -194,7 +195,12 @@ def _is_done(folder: Path, plan: ComparisonPlan, seed: int, runs: Path | None) -
 
 
 def _write(
-    folder: Path, plan: ComparisonPlan, results: list[dict[str, Any]], failed: dict[int, str], seconds: float
+    folder: Path,
+    plan: ComparisonPlan,
+    results: list[dict[str, Any]],
+    failed: dict[int, str],
+    again: str,
+    seconds: float,
 ) -> None:
     """Tables, figures, page and manifest of the seeds there are."""
     from sim.report.comparison_dose import dose_in_words  # noqa: PLC0415 - matplotlib is slow to load
@@ -216,12 +222,13 @@ def _write(
         "first_days": {p.name: p.first_day and date_of(p.first_day).isoformat() for p in plan.policies},
         "households": plan.base.population.households, "weight": plan.base.population.weight,
         "levers": {policy.name: dict(policy.levers) for policy in plan.policies},
+        "families": {policy.name: policy.family for policy in plan.policies},
         "distance_in_words": {p.name: in_words([r for r in found["distance"] if r["policy"] == p.name])
                               for p in plan.policies},
         "dates_in_words": {p.name: dates_in_words(plan, p) for p in plan.policies},
         "dose_in_words": dose_in_words(found),
         "other_worlds": {p.name: changed_parts(plan.base, p.scenario) for p in plan.policies},
-        "versions": versions(), "commit": commit(), "ended": now(), "seconds": round(seconds, 1), "argv": sys.argv,
+        "versions": versions(), "commit": commit(), "ended": now(), "seconds": round(seconds, 1), "command": again,
     }  # fmt: skip
     figures = draw_figures(folder / "figures", found, manifest)
     write_file(folder / PAGE, comparison_page(manifest, found, figures).encode())
@@ -241,7 +248,9 @@ def tabulate(plan: ComparisonPlan, results: Sequence[Mapping[str, Any]]) -> dict
         row for p in plan.policies for row in distance_table(results, p.name, multiples_of(p.scenario))
     ]
     found["dose"] = [
-        row for p in plan.policies for row in dose_table(results, p.name, p.levers, multiples_of(p.scenario))
+        {"family": p.family, **row}
+        for p in plan.policies
+        for row in dose_table(results, p.name, p.levers, multiples_of(p.scenario))
     ]
     found["assumed"] = [row for p in plan.policies for row in assumed_table(plan.base, p.scenario, p.name)]
     found["differences"] = [

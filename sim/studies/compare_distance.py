@@ -1,11 +1,12 @@
-"""How far each lender stands from a policy's new limits: where it comes nearest, what binds it instead, and from which
-multiple on the limit would bind."""
+"""How far each institution stands from a policy's new limits: where it comes nearest, what binds it instead, and from
+which multiple on a cap binds it no more."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim.studies.compare_dose import standing_multiples
 from sim.studies.compare_months import binding_table, rule_table
 from sim.studies.compare_plan import BASE
 from sim.studies.compare_tables import Result
@@ -16,27 +17,31 @@ Row = dict[str, Any]
 def distance_table(results: Sequence[Result], policy: str, multiples: Mapping[str, float]) -> list[Row]:
     """Institution by institution and new rule, the month of the base in which least is left below the limit, bn yuan.
 
-    `multiples` are the multiples of net assets of the rules that are such, by name: `binds_below` is the largest at
-    which a position would have stood at its limit, multiple x position / limit. `bound_by` names the rules that leave
-    the institution no headroom in the base and in which part of the months compared.
+    `multiples` are the multiples of net assets of the rules that are such, by name. `times_net_assets` is the multiple
+    at which the position stands in that month; `binds_below` that at which it stood when the policy became known: there
+    a cap stops binding, see `sim.studies.compare_dose.standing_multiples`. `bound_by` names the rules that leave the
+    institution no headroom in the base and in which part of the months compared.
     """
     nearest: dict[tuple[str, str], Row] = {}
     for row in rule_table(results, policy):
         key = row["institution"], row["rule"]
-        if row["limit_base"] > 0 and (key not in nearest or _used(row) > _used(nearest[key])):
+        if key not in nearest or _left(row) < _left(nearest[key]):
             nearest[key] = row
+    standing = {rule: standing_multiples(results, policy, rule, times) for rule, times in multiples.items()}
     bound = _bound_by(results, policy, set(multiples) | {rule for _, rule in nearest})
-    return [
-        {
+    rows = []
+    for (institution, rule), row in sorted(nearest.items()):
+        used = row["position_base"] / row["limit_base"] if row["limit_base"] > 0 else None
+        multiple = multiples.get(rule)
+        rows.append({
             "policy": policy, "institution": institution, "rule": rule, "date": row["date"],
-            "position": row["position_base"], "limit": row["limit_base"],
-            "headroom": row["limit_base"] - row["position_base"], "used_percent": 100 * _used(row),
-            "multiple": multiples.get(rule),
-            "binds_below": multiples[rule] * _used(row) if rule in multiples else None,
+            "position": row["position_base"], "limit": row["limit_base"], "headroom": _left(row),
+            "used_percent": None if used is None else 100 * used, "multiple": multiple,
+            "times_net_assets": None if used is None or multiple is None else multiple * used,
+            "binds_below": standing.get(rule, {}).get(institution, (None, None, None))[0],
             "bound_by": bound.get(institution, ""),
-        }
-        for (institution, rule), row in sorted(nearest.items())
-    ]  # fmt: skip
+        })  # fmt: skip
+    return rows
 
 
 def in_words(rows: Sequence[Row]) -> str:
@@ -44,30 +49,30 @@ def in_words(rows: Sequence[Row]) -> str:
     instead."""
     caps: dict[str, list[Row]] = {}
     for row in rows:
-        if row["binds_below"] is not None:
+        if row["multiple"] is not None:
             caps.setdefault(row["rule"], []).append(row)
     return " ".join(_cap_in_words(rule, of) for rule, of in caps.items())
 
 
 def _cap_in_words(rule: str, rows: Sequence[Row]) -> str:
-    row = max(rows, key=lambda cap: (cap["used_percent"], cap["institution"]))
-    beyond = [r for r in rows if r["headroom"] < 0]
+    row = min(rows, key=lambda cap: (cap["headroom"], cap["institution"]))
+    stood = [cap["binds_below"] for cap in rows if cap["binds_below"] is not None]
+    end = f" When the policy became known it would have bound nobody from a multiple of {max(stood):.3g} on."
+    beyond = [cap for cap in rows if cap["headroom"] < 0]
     if beyond:
-        names = ", ".join(f"{r['institution']} ({-r['headroom']:,.2f} bn at most)" for r in beyond)
-        return (
-            f"Beyond {rule} in the base: {names}. It would bind nobody from a multiple of {row['binds_below']:.2f} on."
-        )
+        names = ", ".join(f"{r['institution']} ({-r['headroom']:,.2f} bn at most, on {r['date']})" for r in beyond)
+        return f"Beyond {rule} in the base: {names}.{end if stood else ''}"
     other = f" What binds it is {row['bound_by']}." if row["bound_by"] else " No other rule binds it either."
+    times = f", at {row['times_net_assets']:.3g} times its net assets" if row["times_net_assets"] is not None else ""
     return (
-        f"{rule} binds nobody in the base. Nearest is {row['institution']}: at {row['binds_below']:.2f} times its net "
-        f"assets on {row['date']}, {row['headroom']:,.2f} bn yuan below the limit of {row['multiple']:g} times. "
-        f"It would begin to bind below a multiple of {row['binds_below']:.2f}.{other}"
+        f"{rule} binds nobody in the base. Nearest is {row['institution']} on {row['date']}: {row['headroom']:,.2f} bn "
+        f"yuan below the limit of {row['multiple']:g} times{times}.{end if stood else ''}{other}"
     )
 
 
-def _used(row: Row) -> float:
-    used: float = row["position_base"] / row["limit_base"]
-    return used
+def _left(row: Row) -> float:
+    left: float = row["limit_base"] - row["position_base"]
+    return left
 
 
 def _bound_by(results: Sequence[Result], policy: str, new: set[str]) -> dict[str, str]:

@@ -10,6 +10,8 @@ from sim.studies.compare_plan import BASE
 from sim.studies.compare_tables import Result, interval, of_policy
 
 Row = dict[str, Any]
+Ends = tuple[float | None, float | None, float | None]
+"""A mean with the ends of its 95 % interval over seeds."""
 
 
 def dose_table(
@@ -20,8 +22,8 @@ def dose_table(
     `must_move` is the funding beyond the limit of the rule varied alone; `other_rules` what the policy's other rules
     ask of the same institutions by themselves (the farthest of them by institution); both with 95 % intervals over
     seeds. `binds_below` is the multiple of net assets at which the farthest institution stands, for rules in multiples
-    (`multiples`, by rule), with its interval too: from there on the rule asks nothing. A lever that belongs to no rule
-    has no row.
+    (`multiples`, by rule), with its interval too, see `standing_multiples`: from there on the rule asks nothing. A
+    lever that belongs to no rule has no row.
     """
     rows = []
     for path, value in levers.items():
@@ -30,16 +32,28 @@ def dose_table(
         if not all(any(row["rule"] == rule for row in eve) for eve in eves):
             continue
         own = [[row for row in eve if row["rule"] == rule] for eve in eves]
-        multiple = multiples.get(rule)
-        farthest = [max(_used(row) for row in mine) for mine in own]
+        standing = standing_multiples(results, policy, rule, multiples.get(rule, 1.0))
+        farthest = max(standing, key=lambda name: (standing[name][0], name))
+        ends = standing[farthest] if rule in multiples else (None, None, None)
         rows.append({
             "policy": policy, "path": path, "rule": rule, "value": value, "date": own[0][0]["date"],
-            **_named("must_move", [billion(sum(row["shortfall_fen"] for row in mine)) for mine in own]),
-            **_named("other_rules", [_farthest([row for row in eve if row["rule"] != rule]) for eve in eves]),
-            **_named("binds_below", [multiple * used for used in farthest] if multiple is not None else None),
-            "farthest": max(own[0], key=_used)["institution"],
+            **_named("must_move", _amount([billion(sum(row["shortfall_fen"] for row in mine)) for mine in own])),
+            **_named("other_rules", _amount([_farthest([r for r in eve if r["rule"] != rule]) for eve in eves])),
+            **_named("binds_below", ends), "farthest": farthest,
         })  # fmt: skip
     return rows
+
+
+def standing_multiples(results: Sequence[Result], policy: str, rule: str, multiple: float) -> dict[str, Ends]:
+    """Institution -> the multiple of net assets at which it stands under a rule, read in the base at the midnight
+    before the policy becomes known: multiple x position / limit, mean over seeds with its interval. The cap binds it
+    below that, so from the largest of these on it binds nobody."""
+    found: dict[str, list[float]] = {}
+    for number, result in enumerate(results):
+        for row in _eve(result, policy):
+            if row["rule"] == rule:
+                found.setdefault(row["institution"], [0.0] * len(results))[number] = multiple * _used(row)
+    return {institution: _amount(values) for institution, values in found.items()}
 
 
 def _eve(result: Result, policy: str) -> list[Row]:
@@ -63,7 +77,11 @@ def _farthest(rows: Sequence[Row]) -> float:
     return billion(sum(found.values()))
 
 
-def _named(name: str, values: Sequence[float] | None) -> Row:
+def _amount(values: Sequence[float]) -> Ends:
     """A mean and its interval, which does not reach below zero: what must move is never negative."""
-    mean, low, high = (None, None, None) if values is None else interval(values)
-    return {name: mean, f"{name}_low": None if low is None else max(0.0, low), f"{name}_high": high}
+    mean, low, high = interval(values)
+    return mean, max(0.0, low), high
+
+
+def _named(name: str, ends: Ends) -> Row:
+    return {name: ends[0], f"{name}_low": ends[1], f"{name}_high": ends[2]}

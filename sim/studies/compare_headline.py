@@ -44,7 +44,7 @@ def headline(results: Sequence[Result], policy: str) -> list[Row]:
 
 
 def _row(question: str, unit: str, values: tuple[float, float, float] | None, words: str) -> Row:
-    mean, low, high = values or (None, None, None)
+    mean, low, high = (value + 0.0 for value in values) if values else (None, None, None)  # no nought with a sign
     return {"question": question, "value": mean, "low": low, "high": high, "unit": unit, "words": words}
 
 
@@ -83,10 +83,12 @@ def _how_fast(results: Sequence[Result], policy: str) -> Row:
     if len(done) == len(days):
         return _row(question, "days", _amount(done), "from the first day until at most a twentieth is still to move")
     worlds = [of_policy(result, policy)["outcomes"] for result in moving]
-    moved = [100 * (1 - of["policy"]["excess"] / of[BASE]["must_move"]) for of in worlds]
+    open_ = [of["policy"]["excess"] / of[BASE]["must_move"] for of in worlds]
     told = f"of it has moved by the last day; it is done in {len(done)} of {len(days)} seeds"
-    mean, low, high = interval(moved)
-    return _row(question, "%", (mean, low, min(100.0, high)), told)
+    if grown := sum(part > 1 for part in open_):
+        told += f"; in {grown} more is beyond the limits than at first, so nothing has moved"
+    mean, low, high = interval([100 * max(0.0, 1 - part) for part in open_])
+    return _row(question, "%", (mean, max(0.0, low), min(100.0, high)), told)
 
 
 def _where(results: Sequence[Result], policy: str) -> Row:

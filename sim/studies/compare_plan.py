@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,9 +38,10 @@ _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)")
 @dataclass(frozen=True)
 class Policy:
     """A world to be compared with the base. `first_day` is the first that can differ, None where none can; `levers`
-    are the values of `--vary` by path."""
+    are the values of `--vary` by path, and worlds of one `family` are of the same file and differ by these alone."""
 
     name: str
+    family: str
     scenario: Scenario
     first_day: int | None
     levers: Mapping[str, float]
@@ -85,9 +87,9 @@ def plan_comparison(
     """Load and check everything a comparison needs.
 
     `base` is a scenario file or object; each of `policies` a file merged over it (or a scenario object, whole). `vary`
-    are levers `path=1..10` or `path=1,2,4`: each policy is then taken at every combination of their values. `overrides`
-    hold in all worlds, those of `policies.*` where that policy is. `first` is the day the market opens instead of the
-    base's start; `until` the last day.
+    are levers `path=1..10` or `path=1,2,4`: each policy is then taken at every combination of the values of those it
+    has. `overrides` hold in all worlds, those of `policies.*` where that policy is. `first` is the day the market
+    opens instead of the base's start; `until` the last day.
 
     Raises:
         ScenarioError: naming every fault of a file, or what cannot be compared and why.
@@ -99,15 +101,14 @@ def plan_comparison(
     ours = _world(base, None, given)
     last_day = day_of(ours.end) if until is None else parse_day(until, "until")
     _refuse_end(ours, last_day)
-    combinations = list(itertools.product(*(values for _, values in levers)))
-    if len(combinations) * max(1, len(policies)) > MOST_POLICIES:
+    varied = [(policy, _levers_of(base, policy, given, levers)) for policy in policies or [None]]
+    if sum(math.prod(len(values) for _, values in mine) for _, mine in varied) > MOST_POLICIES:
         raise ScenarioError(f"more than {MOST_POLICIES} policies to compare; vary fewer values")
     worlds = []
-    for policy in policies or [None]:
-        for values in combinations:
-            chosen = {path: value for (path, _), value in zip(levers, values, strict=True)}
-            scenario = _world(base, policy, given | chosen)
-            worlds.append(_policy(ours, scenario, _name(policy, chosen), chosen, last_day))
+    for policy, mine in varied:
+        for values in itertools.product(*(values for _, values in mine)):
+            chosen = {path: value for (path, _), value in zip(mine, values, strict=True)}
+            worlds.append(_policy(ours, _world(base, policy, given | chosen), _stem(policy), chosen, last_day))
     _refuse_unused([ours, *(world.scenario for world in worlds)], "--set", given)
     _refuse_unused([world.scenario for world in worlds], "--vary", [path for path, _ in levers])
     names = [world.name for world in worlds]
@@ -152,6 +153,16 @@ def _world(base: Any, policy: Any, overrides: Mapping[str, Any]) -> Scenario:
     return _under(base, policy, mine)
 
 
+def _levers_of(
+    base: Any, policy: Any, given: Mapping[str, Any], levers: Sequence[tuple[str, list[float]]]
+) -> list[tuple[str, list[float]]]:
+    """The levers a policy's world has: one of another policy would only repeat it."""
+    if not any(_of_a_policy(path) for path, _ in levers):
+        return list(levers)
+    has = _world(base, policy, given).policies
+    return [(path, values) for path, values in levers if not _of_a_policy(path) or path.split(".")[1] in has]
+
+
 def _under(base: Any, policy: Any, overrides: Mapping[str, Any]) -> Scenario:
     """The scenario of a policy file over the base, or of the base alone; objects are taken as they are."""
     if isinstance(policy, Scenario) or (policy is None and isinstance(base, Scenario)):
@@ -164,8 +175,9 @@ def _under(base: Any, policy: Any, overrides: Mapping[str, Any]) -> Scenario:
     return load_scenario(base, overrides, overlays=() if policy is None else (policy,))
 
 
-def _policy(base: Scenario, scenario: Scenario, name: str, levers: Mapping[str, float], last_day: int) -> Policy:
+def _policy(base: Scenario, scenario: Scenario, family: str, levers: Mapping[str, float], last_day: int) -> Policy:
     """A policy with the first day on which its world can differ; before the start that is the start itself."""
+    name = _name(family, levers)
     day = first_difference(base, scenario)
     start = day_of(base.start)
     if day is not None and day > last_day:
@@ -174,10 +186,10 @@ def _policy(base: Scenario, scenario: Scenario, name: str, levers: Mapping[str, 
             "never be felt; choose a later end with --until"
         )
     if day is not None and day <= start:
-        return Policy(name, scenario, start, levers)
+        return Policy(name, family, scenario, start, levers)
     if day is not None:
         refuse_changed_past(base, scenario, day)
-    return Policy(name, scenario, day, levers)
+    return Policy(name, family, scenario, day, levers)
 
 
 def first_difference(base: Scenario, other: Scenario) -> int | None:
@@ -237,6 +249,8 @@ def _lever(text: str) -> tuple[str, list[float]]:
     try:
         if whole:
             low, high = int(whole[1]), int(whole[2])
+            if low > high:
+                raise ScenarioError(f"--vary {text}: the range runs backwards; write {path}={high}..{low}")
             found: list[float] = list(range(low, min(high, low + MOST_POLICIES) + 1))
         else:
             found = [float(part) if "." in part else int(part) for part in values.split(",")]
@@ -249,9 +263,13 @@ def _lever(text: str) -> tuple[str, list[float]]:
     return path.strip(), found
 
 
-def _name(policy: Any, levers: Mapping[str, float]) -> str:
-    """The policy's file name without its ending (or the scenario's name), and the levers' values."""
-    stem = "" if policy is None else policy.name if isinstance(policy, Scenario) else Path(policy).stem
+def _stem(policy: Any) -> str:
+    """The policy's file name without its ending, or the scenario's name; nothing for the base itself."""
+    return "" if policy is None else policy.name if isinstance(policy, Scenario) else Path(policy).stem
+
+
+def _name(stem: str, levers: Mapping[str, float]) -> str:
+    """The policy's name and the levers' values."""
     told = [f"{path.rsplit('.', 1)[-1]}={value:g}" for path, value in levers.items()]
     return " ".join(part for part in (stem, *told) if part)
 

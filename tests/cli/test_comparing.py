@@ -71,6 +71,15 @@ def test_options_are_passed_on_and_the_four_numbers_shown(asked: dict[str, Any])
     assert "report.html" in out
 
 
+def test_that_nothing_differs_for_certain_is_said(asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ROWS, "outcomes", ROWS["outcomes"][1:])
+    _, out, _ = sim("compare", BASE, CAP)
+    assert "No outcome differs for certain: every 95 % interval holds zero." in out
+    assert "Outcomes that differ for certain" not in out
+    monkeypatch.setitem(MANIFEST, "seeds", [1])
+    assert "One seed: no outcome has an interval" in sim("compare", BASE, CAP)[1]
+
+
 def test_json_holds_what_a_program_needs(asked: dict[str, Any]) -> None:
     code, out, _ = sim("compare", BASE, CAP, "--json")
     answer = json.loads(out)

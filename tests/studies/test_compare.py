@@ -14,11 +14,13 @@ import yaml
 
 import sim
 from sim.calendar import day_of
+from sim.cli.answers import assignments
 from sim.errors import ScenarioError, SimError, StoppedError
 from sim.market import SecuritizationMarket
 from sim.records.tables import TABLES
 from sim.records.writer import Recorder, content_hash, read_table
 from sim.studies import compare as comparing
+from sim.studies.compare_command import Asked, command
 from sim.studies.compare_plan import ComparisonPlan, dates_in_words, first_difference, plan_comparison
 from sim.studies.compare_pool import run_tasks
 from sim.studies.compare_task import SeedTask, Snapshot, simulate_seed
@@ -182,6 +184,35 @@ def test_a_comparison_leaves_tables_figures_and_a_page(made: comparing.Compariso
     assert resolved["policies"]["cap"]["multiple"] == 0.5
 
 
+def test_the_page_says_what_to_type_to_get_the_same_numbers(made: comparing.Comparison) -> None:
+    """The comparison was made from Python, which has no command line of its own."""
+    line = made.manifest["command"]
+    assert line.startswith(f"sim compare {SMALL} {CAP} --seeds 2 --set population.households=4000 --set")
+    assert f"<pre>{line}</pre>" in made.page.read_text()
+    words = line.split()
+    sets = dict(assignments([words[k + 1] for k, word in enumerate(words) if word == "--set"]))
+    again = plan_comparison(words[2], [words[3]], overrides=sets)
+    assert made.folder.name == again.folder_name
+
+
+def test_what_the_command_cannot_say_is_told_as_a_call(made: comparing.Comparison, plan: Any) -> None:
+    given = Asked(SMALL, [CAP], [], QUICK, None, None)
+    assert "--set seed=5" in command(given, plan, [5, 6])
+    assert command(given, plan, [5, 9]).startswith(f"sim.compare('{SMALL}', ['{CAP}'], seeds=[5, 9], overrides={{")
+    objects = Asked(plan.base, [plan.policies[0].scenario], [], {}, None, "2019-03-20")
+    line = command(objects, plan, [1, 2])
+    assert line == (
+        'sim.compare(sim.load_scenario("base.yaml"), [sim.load_scenario("four_times_cap.yaml")], seeds=[1, 2], '
+        "until='2019-03-20')"
+    )
+    kept = [sim.load_scenario(made.folder / f"{name}.yaml") for name in ("base", "four_times_cap")]
+    again, given_objects = (
+        plan_comparison(base, [policy], until="2019-03-20")
+        for base, policy in (kept, (plan.base, plan.policies[0].scenario))
+    )
+    assert again.identity == given_objects.identity
+
+
 def test_a_stopped_comparison_goes_on_with_the_missing_seeds(
     made: comparing.Comparison, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +230,22 @@ def test_a_stopped_comparison_goes_on_with_the_missing_seeds(
     assert asked == [2]
     assert (again.folder / "seeds" / "2.json").read_bytes() == before["2.json"]
     assert again.rows("outcomes") == made.rows("outcomes")
+
+
+def test_two_workers_write_the_same_bytes_as_one(made: comparing.Comparison, tmp_path: Path) -> None:
+    """Everything but when and where: results of seeds, scenarios, tables, figures and the page."""
+    sim.compare(SMALL, CAP, seeds=2, workers=2, out=tmp_path, overrides=QUICK)
+    (folder,) = tmp_path.iterdir()
+    untimed = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    untimed = [path for path in untimed if path.name not in (comparing.MANIFEST, "lock")]
+    assert len([path for path in untimed if path.parts[0] == "seeds"]) == 2
+    for path in untimed:
+        assert (folder / path).read_bytes() == (made.folder / path).read_bytes(), path
+    timed = ("ended", "seconds")
+    one, two = (
+        {k: v for k, v in of.items() if k not in timed} for of in (made.manifest, comparing.Comparison(folder).manifest)
+    )
+    assert one == two
 
 
 def test_runs_are_kept_on_request_and_share_their_past(made: comparing.Comparison) -> None:
@@ -250,6 +297,23 @@ def test_levers_make_a_policy_for_each_value(tmp_path: Path) -> None:
     assert all(row["difference"] == 0 or row["outcome"] == "excess" for row in loose)
 
 
+def test_each_policy_is_varied_by_the_levers_it_has(tmp_path: Path) -> None:
+    """Two caps in files of their own and one file with both: two curves and a map, and no world twice."""
+    cap = yaml.safe_load(Path(CAP).read_text())["policies"]["cap"]
+    lid = {**cap, "announced": "2019-02-11", "from": "2019-03-01"}
+    for name, policies in {"lid": {"lid": lid}, "both": {"cap": cap, "lid": lid}}.items():
+        (tmp_path / f"{name}.yaml").write_text(json.dumps({"schema_version": 1, "policies": policies}, default=str))
+    vary = ["policies.cap.multiple=1,2", "policies.lid.multiple=3,4"]
+    files = [CAP, tmp_path / "lid.yaml", tmp_path / "both.yaml"]
+    plan = plan_comparison(SMALL, files, overrides=QUICK, vary=vary)
+    assert [policy.name for policy in plan.policies] == [
+        "four_times_cap multiple=1", "four_times_cap multiple=2", "lid multiple=3", "lid multiple=4",
+        "both multiple=1 multiple=3", "both multiple=1 multiple=4", "both multiple=2 multiple=3",
+        "both multiple=2 multiple=4",
+    ]  # fmt: skip
+    assert [policy.family for policy in plan.policies] == ["four_times_cap"] * 2 + ["lid"] * 2 + ["both"] * 4
+
+
 @pytest.mark.parametrize(
     ("words", "changes", "message"),
     [
@@ -257,7 +321,7 @@ def test_levers_make_a_policy_for_each_value(tmp_path: Path) -> None:
         ({"policies": []}, {}, "nothing to compare"),
         ({"policies": [CAP, CAP]}, {}, "name of its own"),
         ({"vary": ["policies.cap.multiple"]}, {}, r"write it as path=1\.\.10"),
-        ({"vary": ["policies.cap.multiple=5..1"]}, {}, r"write it as path=1\.\.10"),
+        ({"vary": ["policies.cap.multiple=5..1"]}, {}, r"runs backwards; write policies\.cap\.multiple=1\.\.5"),
         ({"vary": ["policies.cap.multiple=1..500"]}, {}, "more than 200"),
         ({"vary": ["policies.cap.multiple=1..1000000000000"]}, {}, "more than 200"),
         ({"vary": ["policies.nope.multiple=1,2"]}, {}, "--vary policies.nope.multiple: .*nope"),

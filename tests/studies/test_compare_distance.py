@@ -13,6 +13,7 @@ from sim.scenario import load_scenario
 from sim.scenario.schema import Scenario
 from sim.studies.compare_assumed import assumed_table
 from sim.studies.compare_distance import distance_table, in_words
+from sim.studies.compare_dose import dose_table
 
 BN = 100_000_000_000
 
@@ -20,7 +21,7 @@ BN = 100_000_000_000
 def rule_row(date: str, position: float, limit: float) -> dict[str, Any]:
     return {
         "date": date, "institution": "originator:ant", "rule": "cap", "position_fen": int(position * BN),
-        "limit_fen": int(limit * BN), "counts": "funding",
+        "limit_fen": int(limit * BN), "shortfall_fen": max(0, int((position - limit) * BN)), "counts": "funding",
     }  # fmt: skip
 
 
@@ -34,22 +35,46 @@ def result(positions: dict[str, float], limit: float) -> dict[str, Any]:
     }
 
 
-def test_the_nearest_month_says_from_which_multiple_on_a_cap_would_bind() -> None:
-    """12 bn of net assets: 48 bn at four times; 18 bn at most, so below 1.5 times."""
+def test_the_month_in_which_least_is_left_and_the_multiple_at_which_a_cap_stops_binding() -> None:
+    """12 bn of net assets: 48 bn at four times. 12 bn as the policy becomes known, so from once on the cap asks
+    nothing; 18 bn at most later on."""
     (row,) = distance_table([result({"2020-11-30": 12.0, "2020-12-31": 18.0}, 48.0)], "it", {"cap": 4.0})
     assert (row["date"], row["headroom"], row["used_percent"]) == ("2020-12-31", 30.0, 37.5)
-    assert row["binds_below"] == pytest.approx(1.5)
+    assert (row["times_net_assets"], row["binds_below"]) == (pytest.approx(1.5), pytest.approx(1.0))
     assert row["bound_by"] == "notice (50 % of months)"
     told = in_words([row])
     assert told.startswith("cap binds nobody in the base")
-    assert "below a multiple of 1.50" in told
+    assert "30.00 bn yuan below the limit of 4 times, at 1.5 times its net assets" in told
+    assert "it would have bound nobody from a multiple of 1 on" in told
     assert told.endswith("What binds it is notice (50 % of months).")
+
+
+def test_where_a_cap_stops_binding_is_the_same_figure_with_and_without_a_lever() -> None:
+    """Means over seeds of an institution's own multiple, the farthest of them: 60/48 and 36/48 of four times."""
+    results = [result({"2020-11-30": position, "2020-12-31": 90.0}, 48.0) for position in (60.0, 36.0)]
+    (row,) = distance_table(results, "it", {"cap": 4.0})
+    (dose,) = dose_table(results, "it", {"policies.cap.multiple": 4.0}, {"cap": 4.0})
+    assert row["binds_below"] == dose["binds_below"] == 4.0
+
+
+def test_of_a_rule_on_shares_the_month_is_the_one_in_which_least_is_left() -> None:
+    """Partners lend 98 % where 70 % is the most: 140 % of the limit in every month, but of ever more loans."""
+    found = result({"2020-11-30": 98.0}, 70.0)
+    rules = found["policies"]["it"]["rules"]
+    rules["base"] = [*rules["base"], rule_row("2020-12-31", 196.0, 140.0), rule_row("2021-01-31", 49.0, 35.0)]
+    (row,) = distance_table([found], "it", {})
+    assert (row["date"], row["headroom"], row["used_percent"]) == ("2020-12-31", -56.0, pytest.approx(140))
+
+
+def test_a_lender_without_net_assets_is_beyond_a_cap_and_has_no_multiple() -> None:
+    (row,) = distance_table([result({"2020-11-30": 2.0}, 0.0)], "it", {"cap": 4.0})
+    assert (row["headroom"], row["used_percent"], row["times_net_assets"]) == (-2.0, None, None)
 
 
 def test_who_stands_beyond_a_limit_is_named_with_what_is_beyond() -> None:
     rows = distance_table([result({"2020-11-30": 60.0}, 48.0)], "it", {"cap": 4.0})
-    assert in_words(rows).startswith("Beyond cap in the base: originator:ant (12.00 bn at most)")
-    assert "multiple of 5.00" in in_words(rows)
+    assert in_words(rows).startswith("Beyond cap in the base: originator:ant (12.00 bn at most, on 2020-11-30)")
+    assert "multiple of 5 on" in in_words(rows)
 
 
 def test_rules_that_are_no_multiples_say_nothing_of_one() -> None:

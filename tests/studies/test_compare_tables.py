@@ -103,6 +103,7 @@ def test_a_dose_is_what_the_rule_varied_asks_by_itself() -> None:
     assert (dose["must_move"], dose["must_move_low"], dose["other_rules"]) == (4, 4, 7)
     assert (dose["binds_below"], dose["farthest"], dose["date"]) == (3, "originator:a", "2020-09-15")
     distance = [{"policy": "it", "institution": "originator:a", "bound_by": "old_cap (100 % of months)"}]
+    dose["family"] = "it"
     words = dose_in_words({"dose": [dose], "distance": distance})
     assert "By itself cap asks nothing from 3 on, where originator:a stands" in words
     assert "other rules ask 7.00 bn" in words
