@@ -58,13 +58,16 @@ class World:
         lenders: tuple[LendingTerms, ...] = (),
         seed: int = 7,
         start: int = START,
+        elsewhere_ppm: int = 0,
     ) -> None:
         self.households = Households(PopulationTerms(households=households), seed)
         self.macro = Economy(MacroTerms(), seed)
         self.seed = seed
         self.books: dict[str, LoanBook] = {}
         terms_of_all, behaviour = lenders or (lending(),), behaviour or calm()
-        self.accounts = Accounts(self.households, seed, terms_of_all, start, behaviour.rollover_ppm)
+        self.accounts = Accounts(
+            self.households, seed, terms_of_all, start, behaviour.rollover_ppm, elsewhere_ppm=elsewhere_ppm
+        )
         for number, terms in enumerate(terms_of_all):
             owner = f"{LENDER}{number}"
             book = LoanBook(number, terms, behaviour, self.accounts, seed)

@@ -19,7 +19,8 @@ class ShoppingTerms(Terms):
     )
     apply_elsewhere_ppm: Ppm = term(
         350_000,
-        "Part of what one lender turns away for want of funds that is applied for elsewhere the next month.",
+        "Part of what one lender refuses, by limit, score class or want of funds, though the account was good for it as "
+        "opened, that is tried at the household's next account the same day; the rest gives up.",
         unit="ppm",
         source="CFX09 (rivals' applications rose by a third when the largest lender cut back); size is an assumption",
         span=[0, 800_000],

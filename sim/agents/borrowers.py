@@ -1,6 +1,7 @@
-"""Borrowers as customers: on the first of a month they compare lenders, and those turned away apply elsewhere.
+"""Borrowers as customers: on the first of a month they compare lenders. Those turned away apply elsewhere on the day
+they are, see `credit.elsewhere`.
 
-They know the prices lenders have told and what happened to their own applications last month. A household's purchases
+They know the prices lenders have told. A household's purchases
 are its own draws; what changes here is the rate at which members turn to each lender.
 """
 
@@ -26,26 +27,20 @@ def shop_around(place: MarketPlace, terms: ShoppingTerms) -> None:
     """
     last = month_index(place.day) - 1
     month = {name: book.applications_of(last) for name, book in place.books.items()}
-    granted = sum(m["granted_fen"] for m in month.values())
-    turned_away = sum(m["refused_ration_fen"] for m in month.values())
     moved = {name: _price_move_ppm(place, name) for name in month}
     known = {name: month[name]["granted_fen"] for name, move in moved.items() if move is not None}
-    if granted == 0 or sum(known.values()) == 0:
+    if sum(known.values()) == 0:
         return
     market = sum((moved[name] or 0) * fen for name, fen in known.items()) // sum(known.values())
     for name, book in place.books.items():
-        mine, move = month[name], moved[name]
-        if move is None or mine["applied_fen"] == 0:
+        move = moved[name]
+        if move is None or month[name]["applied_fen"] == 0:
             continue
-        # Those turned away here apply elsewhere, not here again.
-        elsewhere = turned_away - mine["refused_ration_fen"]
-        coming = elsewhere * terms.apply_elsewhere_ppm // MILLION * mine["granted_fen"] // granted
         book.set_appetite(
             appetite_ppm(
                 move,
                 market,
                 elasticity=terms.price_elasticity,
-                diverted_ppm=coming * MILLION // mine["applied_fen"],
                 most_ppm=book.terms.spending.most_appetite_ppm,
             )
         )

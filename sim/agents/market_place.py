@@ -11,6 +11,7 @@ import simpy
 from sim.agents.bank_terms import REST
 from sim.agents.board import NoticeBoard, Plain
 from sim.credit.days_work import Collected, Lent
+from sim.credit.elsewhere import TakenIn
 from sim.credit.loan_book import LoanBook
 from sim.credit.population import Households
 from sim.credit.threads import Ahead
@@ -67,6 +68,8 @@ class MarketPlace(mesa.Model):
     macro: Economy
     seed_number: int
     lent: Ahead[str, Lent]
+    taken_in: Ahead[int, TakenIn]
+    """What came, by day, of what lenders refused today and was tried at others."""
     """What came of today's lending, by lender."""
     collected: Ahead[str, Collected]
     """What came of today's collecting, by lender."""

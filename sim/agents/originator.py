@@ -53,7 +53,7 @@ class Originator(Institution):
         self.memory = {
             "lent": [], "interest_rest": {}, "failed": False, "joint": {}, "joint_ppm": joint, "alone_ppm": 0,
             "line_limits": {},
-            "run_asked": {}, "helped": [], "month": [], "history": [], "partner_fees": {},
+            "run_asked": {}, "helped": [], "month": [], "history": [], "partner_fees": {}, "tried_elsewhere": {},
             "opening_bridge_fen": 0, "year_start_equity": 0, "capital_raised": 0, "capital_paid_in": 0,
             "cap_limits": {}, "left": False, "losing_months": 0, "responses": [],
             "plan": originator_plan.opening_plan(),
@@ -187,8 +187,12 @@ class Originator(Institution):
         return min(ration, planned)
 
     def _lend(self) -> None:
-        lent = self.place.lent.of(self.name)
+        # All books are waited for, not this one alone: what others refuse may be lent here.
+        self.place.lent.wait()
+        taken_in, number = self.place.taken_in.of(self.place.day), list(self.place.originators).index(self.name)
+        self._count_turned_away(taken_in.tried.get(number, {}))
         if self.lends:
+            lent = self.place.lent.of(self.name).and_more(taken_in.lent.get(number))
             self._pay_and_keep(loan_postings.own_part_fen(lent), self.kept_fen)
             loan_postings.post_lending(self.place, self, lent)
             self.memory["lent"] = [*self.memory["lent"][-(HISTORY_DAYS - 1) :], lent.fen]
@@ -236,6 +240,14 @@ class Originator(Institution):
             if not self.failed:
                 self.fail("its lines and its shareholders cannot cover what it must pay today")
             funds.bridge(self, need_fen - self.cash_fen)
+
+    def _count_turned_away(self, tried: dict[int | None, tuple[int, int]]) -> None:
+        """Add what was refused here today and applied for at other lenders to the month ("" = no account had room)."""
+        lenders, month = list(self.place.originators.values()), self.memory["tried_elsewhere"]
+        for other, (applied, lent) in tried.items():
+            sums = month.setdefault("" if other is None else lenders[other].party, [0, 0])
+            sums[0] += applied
+            sums[1] += lent
 
     def count_rolled_over(self, fen: int) -> None:
         """Cash drawn here at the hour of collection, to pay another lender: paid out like the rest of the day's

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sim.agents import bonds, group_fees, joint_arrears, retailer
 from sim.agents import originator_funds as funds
 from sim.agents.market_place import MERCHANTS, SHAREHOLDERS
+from sim.agents.originator_record import record_turned_away
 from sim.calendar import date_of
 from sim.credit import burn_in, days_work
 from sim.ledger import Code, Kind
@@ -23,6 +24,7 @@ def close_month(originator: Originator) -> None:
     """Report to partner banks, pay what the month has cost, provide, and look whether net assets are above 0."""
     keep_history(originator)
     joint_arrears.report(originator)
+    record_turned_away(originator)
     if originator.failed:
         originator.provide()
         return

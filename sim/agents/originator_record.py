@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from sim.agents.originator import Originator
 
 
+def record_turned_away(originator: Originator) -> None:
+    """Rows of `turned_away`, at a month end: where those it refused applied instead."""
+    place, tried = originator.place, originator.memory["tried_elsewhere"]
+    originator.memory["tried_elsewhere"] = {}
+    for other, (applied, lent) in sorted(tried.items()):
+        place.recorder.add(
+            "turned_away", date=place.day, institution=originator.party, tried_at=other, applied_fen=applied,
+            lent_fen=lent,
+        )  # fmt: skip
+
+
 def record_month(originator: Originator, need_fen: int) -> None:
     """One row of `lenders`, on the day of the plan."""
     place, plan, terms = originator.place, originator.memory["plan"], originator.memory["offer"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
 from typing import Any
 
@@ -17,10 +18,11 @@ import numpy as np
 from sim.calendar import month_index
 from sim.credit.columns import Column, Columns
 from sim.credit.kernels import accounts as kernels
-from sim.credit.kernels.layout import BLOCK, LANES, NEVER, NO_ROW, WATCHED
+from sim.credit.kernels.layout import BLOCK, IN_CASH, LANES, NEVER, NO_ROW, WATCHED
 from sim.credit.lending_terms import LendingTerms
 from sim.credit.membership import months_of_joining, share_by_month
 from sim.credit.population import Households, lognormal_quantiles, quality_bins
+from sim.credit.terms import CLASSES
 from sim.credit.threads import by_lanes
 from sim.draws import WORD, Clock, Subject, declare, key_array, threshold
 
@@ -114,6 +116,22 @@ def seats_from(households: int, seed: int, lenders: Sequence[LendingTerms], firs
     return households, seed, tuple(table.tobytes() for table in joining_tables(lenders, first_day))
 
 
+@dataclass(frozen=True)
+class Opened:
+    """What a lender gave its members when their accounts were opened: class given quality, limit given class, and which
+    classes it granted."""
+
+    class_cdf: Array
+    limits: Array
+    accepted: Array
+
+    @classmethod
+    def by(cls, terms: LendingTerms, quality_sd: float) -> Opened:
+        """Under a lender's terms."""
+        cdf = class_given_quality(terms.class_shares_ppm, quality_sd, terms.score_noise)
+        return cls(cdf, limits_by_class(terms), np.array([name in terms.accepted_classes for name in CLASSES]))
+
+
 class Accounts:
     """All accounts of a world. `part(lender)` is one lender's; the monthly pass runs over all of them.
 
@@ -128,6 +146,8 @@ class Accounts:
         first_day: int,
         rollover_ppm: int = 0,
         seats: Seats | None = None,
+        opened_under: Sequence[LendingTerms] | None = None,
+        elsewhere_ppm: int = 0,
     ) -> None:
         self.households, self.rolls = households, rollover_ppm > 0
         self.account_key = key_array(seed, ACCOUNT)
@@ -137,13 +157,17 @@ class Accounts:
         self.starts, self.counts, self.bounds = self.seats.starts, self.seats.counts, self.seats.bounds
         self.columns = Columns(int(self.starts[-1]), LAYOUT)
         self.columns.joined[:] = NEVER
+        self.ranks = [terms.payment_rank for terms in lenders]
+        self.opened = [Opened.by(terms, households.terms.quality_sd) for terms in opened_under or lenders]
         for number, rows in enumerate(members):
             self._draw(seed, number, lenders[number], rows, joining[number], _first_month(first_day), rollover_ppm)
         self.fallback = np.full(len(households.columns.weight) if self.rolls else 1, NO_ROW, np.uint32)
         self.report_late = np.array([terms.reports_to_register for terms in lenders])
-        # What may be drawn in cash, of each ceiling: [lender, class], and the share of applications funded today.
-        self.room_ppm = np.zeros((len(lenders), 5), np.int64)
-        self.cash_ration = np.zeros(len(lenders), np.uint64)
+        # What may be drawn on purchases and in cash, of each ceiling: [kind, lender, class], and the share of sound
+        # applications funded today.
+        self.room_ppm = np.zeros((2, len(lenders), 5), np.int64)
+        self.ration = np.zeros(len(lenders), np.uint64)
+        self.elsewhere = np.uint64(threshold(elsewhere_ppm))
 
     def _members(self, seed: int, lender: int, joining: Array) -> Array:
         member = np.zeros(self.households.count, np.bool_)
@@ -157,8 +181,8 @@ class Accounts:
         c, h = self.part(lender).columns, self.households
         drawn = (
             key_array(seed, ACCOUNT), key_array(seed, ROLLOVER_TYPE), np.uint64(threshold(roll)), lender,
-            class_given_quality(terms.class_shares_ppm, h.terms.quality_sd, terms.score_noise),
-            limits_by_class(terms), joining, first_month, terms.payment_rank, members, h.columns.trait,
+            self.opened[lender].class_cdf, self.opened[lender].limits, joining, first_month, terms.payment_rank,
+            members, h.columns.trait,
             c.household, c.lender, c.klass, c.rank, c.ceiling, c.joined, c.noise,
         )  # fmt: skip
         by_lanes(lambda first, last: kernels.draw_accounts(first, last, *drawn), members.size)
@@ -173,6 +197,15 @@ class Accounts:
         lanes = [[*np.searchsorted(rows, edges).tolist(), rows.size] for rows in members]
         bounds = np.array(lanes, np.int64) + starts[:-1, None]
         return Seats(drawn_from, starts, [int(rows.size) for rows in members], bounds)
+
+    @cached_property
+    def by_household(self) -> tuple[Array, Array]:
+        """(first [household + 1], rows): the accounts of each household side by side, in its order of payment."""
+        first = np.zeros(self.households.count + 1, np.uint32)
+        rows = np.empty(sum(self.counts), np.uint32)
+        order = np.argsort(np.array(self.ranks), kind="stable")
+        kernels.list_by_household(order, self.bounds, self.columns.household, first, rows)
+        return first, rows
 
     def part(self, lender: int) -> LenderAccounts:
         """One lender's accounts."""
@@ -198,8 +231,8 @@ class Accounts:
         if self.rolls:
             c = self.columns
             known = (
-                self.bounds, month, self.room_ppm, c.household, c.lender, c.klass, c.rank, c.joined, c.ceiling, c.used,
-                c.missed, self.fallback,
+                self.bounds, month, self.room_ppm[IN_CASH], c.household, c.lender, c.klass, c.rank, c.joined,
+                c.ceiling, c.used, c.missed, self.fallback,
             )  # fmt: skip
             by_lanes(lambda first, last: kernels.choose_fallbacks(first, last, *known), c.household.size)
 

@@ -23,6 +23,16 @@ class Lent:
     fen: int
     by_owner: dict[str, tuple[int, int]]
 
+    def and_more(self, more: Lent | None) -> Lent:
+        """This and what the book lent besides."""
+        if more is None:
+            return self
+        by_owner = dict(self.by_owner)
+        for owner, (lent, cash) in more.by_owner.items():
+            before = by_owner.get(owner, (0, 0))
+            by_owner[owner] = before[0] + lent, before[1] + cash
+        return Lent(self.fen + more.fen, by_owner)
+
 
 @dataclass(frozen=True)
 class Collected:

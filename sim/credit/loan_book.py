@@ -19,9 +19,10 @@ from sim.credit.kernels import accounts, collecting, lending, purchasing
 from sim.credit.kernels import layout as at
 from sim.credit.lender_policy import LenderPolicy
 from sim.credit.lending_terms import LendingTerms
-from sim.credit.loan_columns import CHOICE, LAYOUT, PAY, PURCHASE, PURCHASE_COUNT, RECOVER, ROLLOVER
+from sim.credit.loan_columns import CHOICE, ELSEWHERE, LAYOUT, PAY, PURCHASE, PURCHASE_COUNT, RECOVER, ROLLOVER
 from sim.credit.own_rows import OwnRows
 from sim.credit.owner_totals import OwnerTotals
+from sim.credit.refusals import Refusals
 from sim.credit.rollover import Requests
 from sim.credit.selling import SALE, SAMPLE, SLIP, Bought, Offer
 from sim.credit.terms import CLASSES, BehaviourTerms
@@ -54,7 +55,7 @@ class LoanBook(OwnerTotals):
         self.months: list[dict[str, int]] = []
         self.unit = spending.unit_blocks(terms)
         self.shift = (14 * lender + lender // 2) % at.BUCKETS
-        decisions = (PURCHASE_COUNT, PURCHASE, CHOICE, PAY, RECOVER, ROLLOVER, SALE, SAMPLE, SLIP)
+        decisions = (PURCHASE_COUNT, PURCHASE, CHOICE, ELSEWHERE, PAY, RECOVER, ROLLOVER, SALE, SAMPLE, SLIP)
         self.keys = {d.name: key_array(seed, d) for d in decisions}
         self._lend_keys = np.stack([self.keys[d.name] for d in (PURCHASE_COUNT, PURCHASE, CHOICE)])
         self.sale_keys = np.stack([self.keys[d.name] for d in (SALE, SAMPLE, SLIP)])
@@ -68,6 +69,7 @@ class LoanBook(OwnerTotals):
         self.log_count = np.zeros(at.LANES, np.int64)
         self.own_rows = OwnRows()
         self.requests = Requests.none()
+        self.turned_away = Refusals.none()
         self._accepts: tuple[int, Array] | None = None
         self._groups: tuple[int, Array] | None = None
         self._month = (0, 0)
@@ -95,13 +97,14 @@ class LoanBook(OwnerTotals):
     # -- a day -------------------------------------------------------------------------------------------------------
 
     def open_day(self) -> None:
-        """Clear the day's flows and logs; codes released yesterday become free. Until it lends it is closed for
-        cash."""
+        """Clear the day's flows and logs; codes released yesterday become free. Until it lends it is closed to
+        what is not bought in its own pass."""
         self._open_totals()
         self.refused[:] = 0
         self.log_count[:] = 0
         self.requests = Requests.none()
-        self.table.cash_ration[self.lender] = 0
+        self.turned_away = Refusals.none()
+        self.table.ration[self.lender] = 0
 
     def open_month(self, day: int, stress_milli: int) -> None:
         """Take the month's thresholds of missing a payment and a changed write-off rule."""
@@ -127,10 +130,12 @@ class LoanBook(OwnerTotals):
         self.forget_day_totals()
         c, a, k = self.loans, self.accounts.columns, self.catalogue
         overflow = np.zeros(at.LANES, np.int64)
-        self.table.cash_ration[self.lender] = threshold(ration_ppm) if k.cash_product >= 0 else 0
+        self.table.ration[self.lender] = threshold(ration_ppm)
+        candidates = spending.candidate_thresholds(spend, day, self.unit)
+        self.turned_away = turned = Refusals.of_a_day(self, candidates.size)
         lending.lend(
             self._lend_keys, day, self.lender, self.shift, min(date_of(day).day, at.BUCKETS) - 1,
-            self.unit, spending.candidate_thresholds(spend, day, self.unit), self._accept_shares(stress_milli),
+            self.unit, candidates, self._accept_shares(stress_milli),
             k.product_cdf, k.term_cdf, k.term_months, k.free_share, k.amounts, k.fee_ppm, self.first_plan,
             k.is_order, k.is_cash,
             self.granted(), self.limit_ppm(), np.uint64(threshold(ration_ppm)), *self.lending_codes(),
@@ -138,6 +143,7 @@ class LoanBook(OwnerTotals):
             a.household, a.weight, a.klass, a.rank, a.missed, a.ceiling, a.used, a.instalment,
             c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status, self.count,
             self.slab_sum, self.flows, self.stock, self.live, self.refused, overflow, self.log, self.log_count,
+            self.table.elsewhere, turned.who, turned.fen, turned.kinds, turned.count,
         )  # fmt: skip
         self._refuse_overflow(overflow, day)
         self._count_applications(month_index(day))
@@ -152,9 +158,11 @@ class LoanBook(OwnerTotals):
             sums[name] = sums.get(name, 0) + fen
 
     def _say_what_may_be_drawn(self) -> None:
-        """Tell households that roll debt over what part of their ceilings they may draw here in cash, by class."""
-        cash = self.catalogue.cash_product >= 0
-        self.table.room_ppm[self.lender] = self.limit_ppm() * self.granted() * cash * self.policy.is_open
+        """Tell households what part of their ceilings they may draw here, by kind of product and class."""
+        for kind, product in enumerate(self.catalogue.first_of):
+            self.table.room_ppm[kind, self.lender] = (
+                self.limit_ppm() * self.granted() * (product >= 0) * self.policy.is_open
+            )
 
     def collect(self, day: int, originator: str) -> None:
         """Everything that falls due today, and what was promised for today or recovered today. Flows are in `flows`,
@@ -183,7 +191,7 @@ class LoanBook(OwnerTotals):
             np.uint64(threshold(t.recovery_ppm)), t.recovered_share_ppm, t.recovery_lag_days, self.buy_back_at,
             originator_code, k.grace, k.fee_ppm, k.overdue_ppm, k.plan_free,
             a.household, a.weight, a.cell, a.rank, a.missed, a.decided, a.used, a.instalment,
-            self.keys[ROLLOVER.name], table.fallback, table.room_ppm, table.cash_ration,
+            self.keys[ROLLOVER.name], table.fallback, table.room_ppm[at.IN_CASH], table.ration,
             every.lender, every.klass, every.joined, every.ceiling, every.used, every.missed,
             wanted.rows, wanted.fen, wanted.count,
             c.owed, c.original, c.who, c.born, c.owner, c.left, c.term,

@@ -20,6 +20,9 @@ PAY = declare(
 ROLLOVER = declare(
     "rollover", Clock.DAY, Subject.ACCOUNT, "ration, term, owner and fee of cash drawn to pay another lender"
 )
+ELSEWHERE = declare(
+    "try elsewhere", Clock.DAY, Subject.ACCOUNT, "ration, term, owner and fee of what another lender refused"
+)
 RECOVER = declare("recovery", Clock.LIFE, Subject.LOAN, "whether and when a written-off loan is recovered")
 
 LAYOUT = {

@@ -17,6 +17,7 @@ import numpy as np
 from sim.calendar import date_of
 from sim.credit.kernels import layout as at
 from sim.credit.kernels import rollover as kernels
+from sim.credit.loan_columns import ROLLOVER
 from sim.errors import InvariantError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Requests:
-    """Cash drawn today: rows of the table of all accounts, in order, and fen per person."""
+    """Loans to be made today: rows of the table of all accounts, in order, and fen per person."""
 
     rows: Array
     fen: Array
@@ -37,6 +38,14 @@ class Requests:
     def none(cls) -> Requests:
         """Nobody drew anything."""
         return cls(np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+    @classmethod
+    def of(cls, rows: Array, fen: Array) -> Requests:
+        """One request for each account, in the order of the table."""
+        accounts, place = np.unique(rows, return_inverse=True)
+        total = np.zeros(accounts.size, np.int64)
+        np.add.at(total, place, fen)
+        return cls(accounts[total > 0], total[total > 0])
 
     def by_lender(self, table: Accounts) -> Iterator[tuple[int, Array, Array]]:
         """(lender, rows of its own accounts, fen) for each lender at which something was drawn."""
@@ -64,27 +73,31 @@ class Slips:
         noted = [slice(0, int(n)) for n in self.count]
         rows = np.concatenate([self.rows[lane, some] for lane, some in enumerate(noted)]).astype(np.int64)
         fen = np.concatenate([self.fen[lane, some] for lane, some in enumerate(noted)])
-        accounts, place = np.unique(rows, return_inverse=True)
-        total = np.zeros(accounts.size, np.int64)
-        np.add.at(total, place, fen)
-        return Requests(accounts[total > 0], total[total > 0])
+        return Requests.of(rows, fen)
 
 
 def roll_over(book: LoanBook, day: int, rows: Array, fen: Array) -> dict[str, int]:
     """Make the cash loans of today's draws in the book that lends; see `LoanBook.roll_over`."""
-    k, c, a, product = book.catalogue, book.loans, book.accounts.columns, book.catalogue.cash_product
+    return make_loans(book, ROLLOVER.name, day, book.catalogue.first_of[at.IN_CASH], rows, fen)
+
+
+def make_loans(book: LoanBook, decision: str, day: int, product: int, rows: Array, fen: Array) -> dict[str, int]:
+    """Make loans of given amounts on a product of the book, one for each of some `rows` of its accounts, whose use has
+    been raised already; returns fen x weight by owner."""
+    k, c, a = book.catalogue, book.loans, book.accounts.columns
     book.make_room(int(rows.size))
     book.forget_day_totals()
     lent, (codes, cdf) = np.zeros(book.live.shape[1], np.int64), book.lending_codes()
-    done = kernels.lend_cash(
-        book.keys["rollover"], day, book.lender, book.shift, min(date_of(day).day, at.BUCKETS) - 1, rows, fen, product,
-        k.is_order[product], k.term_cdf[product], k.term_months[product], k.free_share[product], k.fee_ppm,
-        book.first_plan, codes, cdf, a.household, a.weight, a.klass, a.rank, a.instalment,
+    done = kernels.lend_amounts(
+        book.keys[decision], day, book.lender, book.shift, min(date_of(day).day, at.BUCKETS) - 1, rows, fen, product,
+        k.is_order[product], at.CASH_LENT if k.is_cash[product] else at.LENT, k.term_cdf[product],
+        k.term_months[product], k.free_share[product], k.fee_ppm, book.first_plan, codes, cdf,
+        a.household, a.weight, a.klass, a.rank, a.instalment,
         c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status, book.count,
         book.slab_sum, book.flows, book.stock, book.live, lent, book.log, book.log_count,
     )  # fmt: skip
     if not done:
-        raise InvariantError(f"loan book of lender {book.lender}: a slab overflowed on {date_of(day)} by rollover")
+        raise InvariantError(f"loan book of lender {book.lender}: a slab overflowed on {date_of(day)}: {decision}")
     return {owner: int(total) for owner, total in zip(book.owners, lent, strict=False) if total}
 
 

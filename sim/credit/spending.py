@@ -116,7 +116,7 @@ class Catalogue:
     amounts: Array
     is_order: Array
     is_cash: Array
-    cash_product: int  # the first product that pays money to the borrower; -1 = none
+    first_of: tuple[int, int]  # the first product that pays a shop, and that pays money to the borrower; -1 = none
     fee_ppm: Array  # by plan = product x 6 + (score class, or 5 = fee-free)
     overdue_ppm: Array  # by plan
     grace: Array  # by plan
@@ -148,7 +148,10 @@ class Catalogue:
             amounts=np.array(amounts, np.int32),
             is_order=np.array([p.system == "order" for p in products]),
             is_cash=np.array([p.cash for p in products]),
-            cash_product=next((n for n, p in enumerate(products) if p.cash), -1),
+            first_of=(
+                next((n for n, p in enumerate(products) if not p.cash), -1),
+                next((n for n, p in enumerate(products) if p.cash), -1),
+            ),
             fee_ppm=np.array([f for p in products for f in (*p.monthly_fee_ppm, 0)], np.int64),
             overdue_ppm=np.array([p.overdue_ppm_per_day for p in products for _ in range(PLANS_PER_PRODUCT)], np.int64),
             grace=np.array([_grace(p) for p in products for _ in range(PLANS_PER_PRODUCT)], np.int64),

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sim.credit import days_work
+from sim.credit.elsewhere import take_in
 from sim.credit.threads import ahead, ahead_in_order
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def begin_work(market: SecuritizationMarket) -> None:
-    """Every lender says how much it can fund; then all books lend, and then one after the other collects."""
+    """Every lender says how much it can fund; then all books lend, what they refused is tried elsewhere, and one after
+    the other collects."""
     books, day, stress = market.books, market.day, market.stress_milli
     rations = {name: originator.ration_ppm() for name, originator in market.originators.items()}
     by_lender = {book.lender: book for book in books.values()}
@@ -30,4 +32,5 @@ def begin_work(market: SecuritizationMarket) -> None:
         name: partial(days_work.collect, by_lender, book, day, market.originators[name].party)
         for name, book in books.items()
     }
-    market.collected = ahead_in_order(collecting, accounts, after=market.lent)
+    market.taken_in = ahead_in_order({day: partial(take_in, by_lender, day)}, accounts, after=market.lent)
+    market.collected = ahead_in_order(collecting, accounts, after=market.taken_in)

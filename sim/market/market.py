@@ -116,7 +116,7 @@ class SecuritizationMarket(MarketPlace):
         self._begun = False
         self.fallen_before: set[str] = set()
         self._draw_people(seats)
-        self.lent, self.collected = Ahead.none(), Ahead.none()
+        self.lent, self.taken_in, self.collected = Ahead.none(), Ahead.none(), Ahead.none()
         self._books = self._open_books()
         self._found_institutions()
         self._watch()
@@ -129,7 +129,13 @@ class SecuritizationMarket(MarketPlace):
         if seats is not None and seats.drawn_from != seats_from(s.population.households, seed, lenders, day):
             seats = None
         self.households = Households(s.population, seed, drawn=seats is None)
-        self.accounts = Accounts(self.households, seed, lenders, day, s.behaviour.rollover_ppm, seats)
+        # Accounts are opened under the terms of the first day, whatever policies change later.
+        opening = settings_on(self.given, self.given.start).originators.values()
+        self.accounts = Accounts(
+            self.households, seed, lenders, day, s.behaviour.rollover_ppm, seats,
+            opened_under=[terms.lending for terms in opening],
+            elsewhere_ppm=0 if s.shopping is None else s.shopping.apply_elsewhere_ppm,
+        )  # fmt: skip
 
     def _open_books(self) -> dict[str, LoanBook]:
         books, behaviour = {}, self.settings.behaviour

@@ -164,15 +164,9 @@ def class_is_worth_it(price_ppm_: int, expected_loss_ppm: int, funding_cost_ppm:
     return price_ppm_ >= expected_loss_ppm + funding_cost_ppm
 
 
-def appetite_ppm(
-    own_price_ppm: int, market_price_ppm: int, *, elasticity: float, diverted_ppm: int, most_ppm: int
-) -> int:
-    """Members' applications relative to usual, ppm: (market price / own price) ^ elasticity x (1 + diverted), in
-    [0, most].
-
-    `diverted_ppm`: applications turned away elsewhere last month that come here, relative to this lender's own
-    (CFX09: rivals of a lender that cut back saw about a third more). Rounded to thousandths.
+def appetite_ppm(own_price_ppm: int, market_price_ppm: int, *, elasticity: float, most_ppm: int) -> int:
+    """Members' applications relative to usual, ppm: (market price / own price) ^ elasticity, in [0, most]. Rounded to
+    thousandths.
     """
     ratio: float = (market_price_ppm / max(1, own_price_ppm)) ** elasticity
-    wanted = ratio * (1_000_000 + diverted_ppm) / 1_000
-    return min(most_ppm, round(wanted) * 1_000)
+    return min(most_ppm, round(ratio * 1_000) * 1_000)

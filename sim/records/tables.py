@@ -229,7 +229,16 @@ _ALL = (
         ppm("limit_ppm", "lowest limit in force of any class, of the limit drawn"),
         ppm("effort_ppm", "screening effort"),
         ppm("borne_ppm", "share of a marginal loan's loss it bears itself"),
-        ppm("appetite_ppm", "applications relative to usual, by price and by what others turn away"),
+        ppm("appetite_ppm", "applications relative to usual, by price"),
+    ),
+    dated(
+        "turned_away",
+        "Where borrowers whom a lender turned away applied instead, by month, at its end.",
+        ("date", "institution", "tried_at"),
+        text("institution", "party id of the lender that refused"),
+        text("tried_at", "party id of the lender asked instead; empty where no account had room"),
+        fen("applied_fen", "refused by the one and tried at the other"),
+        fen("lent_fen", "of which lent"),
     ),
     dated(
         "exposures",

@@ -117,9 +117,8 @@ def test_flat_fees_as_printed() -> None:
         assert flat_fee_from_annual_ppm(annual_from_flat_fee_ppm(6_500, months), months) == pytest.approx(6_500, abs=1)
 
 
-def test_those_turned_away_elsewhere_apply_here() -> None:
+def test_who_is_dearer_than_the_market_is_asked_less() -> None:
     usual = {"elasticity": 1.0, "most_ppm": 2_000_000}
-    assert appetite_ppm(150_000, 150_000, diverted_ppm=0, **usual) == 1_000_000
-    assert appetite_ppm(150_000, 150_000, diverted_ppm=330_000, **usual) == 1_330_000
-    assert appetite_ppm(300_000, 150_000, diverted_ppm=0, **usual) == 500_000
-    assert appetite_ppm(50_000, 150_000, diverted_ppm=0, **usual) == 2_000_000
+    assert appetite_ppm(150_000, 150_000, **usual) == 1_000_000
+    assert appetite_ppm(300_000, 150_000, **usual) == 500_000
+    assert appetite_ppm(50_000, 150_000, **usual) == 2_000_000

@@ -142,6 +142,27 @@ def choose_fallbacks(
                         fallback[i] = r
 
 
+@njit(cache=True, error_model="numpy")
+def list_by_household(lenders, bounds, household, first, rows):
+    """The rows of each household's accounts side by side, in the order of `lenders`.
+
+    Those of household h are `rows[first[h] : first[h + 1]]`. `bounds` [lender, lane + 1]: rows of each lender's
+    members.
+    """
+    first[:] = 0
+    for p in lenders:
+        for r in range(bounds[p, 0], bounds[p, LANES]):
+            first[household[r] + 1] += 1
+    for h in range(1, first.size):
+        first[h] += first[h - 1]
+    place = first[:-1].copy()
+    for p in lenders:
+        for r in range(bounds[p, 0], bounds[p, LANES]):
+            h = household[r]
+            rows[place[h]] = r
+            place[h] += 1
+
+
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def count_late(first_lane, last_lane, lenders, bounds, household, missed, late):
     """At how many of these lenders each household is late now, a written-off account among them."""

@@ -16,6 +16,9 @@ LANES = 4
 # nearest cache.
 CHUNK = 256
 
+# Kinds of products: what they lend goes to a shop, or to the borrower.
+ON_PURCHASES, IN_CASH = 0, 1
+
 # Flows of a day, fen x weight, by owner code.
 (
     LENT, PRINCIPAL, PREPAID, FEE_DUE, FEE_PAID, PENALTY, WRITTEN_OFF, FEE_LOST, NEW_DEFAULT,

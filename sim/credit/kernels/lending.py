@@ -19,9 +19,11 @@ from sim.credit.kernels.layout import (
     CLOSED,
     CURRENT,
     EVENT_LENT,
+    IN_CASH,
     LANES,
     LENT,
     LOG_ROWS,
+    ON_PURCHASES,
     WATCHED,
 )  # fmt: skip
 
@@ -129,14 +131,15 @@ def lend(
     free_share, amounts, fee_ppm, first_plan, is_order, is_cash, grant, limit_ppm, ration, owner_codes, owner_cdf,
     group, household, weight, klass, account_rank, missed, ceiling, used, instalment,
     owed, original, who, born, owner, left, term, cycles, plan, status, count, slab_sum,
-    flows, stock, loans, refused, overflow, log, log_count,
+    flows, stock, loans, refused, overflow, log, log_count, elsewhere, turned_who, turned_fen, turned_kind, turned,
 ):  # fmt: skip
     """Lend today.
 
     `keys` (3, 2): candidate counts, candidates, choices. `accept` uint64 [group]: share of the ceiling rate, of the
     accounts' `group` uint8. `grant` bool [class]; `limit_ppm` [class]: limit in force of a ceiling; `ration` uint64:
     share of sound applications the lender can fund today. New loans are appended to the slab of their due day. Amounts
-    are per person; totals are weight x fen.
+    are per person; totals are weight x fen. A share `elsewhere` (threshold) of what is refused to who is not late is
+    listed by lane (`turned_who`, `turned_fen`, `turned_kind`, `turned`), to be tried at other lenders.
     """
     blocks = weight.size // BLOCK
     capacity = owed.shape[2]
@@ -170,6 +173,12 @@ def lend(
                 said = answer(k, missed[i], used[i], limit, fen, grant, y3[r], ration)
                 if said != APPLIED:
                     refused[lane, said] += w * fen
+                    # The amount took the upper nine bits of its word: the others say who gives up.
+                    if missed[i] == 0 and (np.uint64(y0[r]) & np.uint64(0x7FFFFF)) << np.uint64(9) < elsewhere:
+                        n = turned[lane]
+                        turned_who[lane, n], turned_fen[lane, n] = household[i], fen
+                        turned_kind[lane, n] = IN_CASH if is_cash[product] else ON_PURCHASES
+                        turned[lane] = n + 1
                     continue
                 bucket = order_bucket if is_order[product] else (i // BLOCK + shift) % BUCKETS
                 n = count[bucket, lane]

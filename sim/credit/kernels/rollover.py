@@ -1,4 +1,4 @@
-"""Rollover: a payment made with cash drawn at another lender, and the loan it leaves there."""
+"""Rollover: a payment made with cash drawn at another lender, and loans that are not bought in a book's own pass."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from sim.credit.kernels.accounts import lane_of, unused
-from sim.credit.kernels.layout import BLOCK, BUCKETS, CASH_LENT, CURRENT, EVENT_LENT, NO_ROW, WATCHED
+from sim.credit.kernels.layout import BLOCK, BUCKETS, CURRENT, EVENT_LENT, NO_ROW, WATCHED
 from sim.credit.kernels.lending import flat_fee, note, pick
 from sim.draws import philox
 
@@ -30,16 +30,17 @@ def finds_room(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def lend_cash(
-    key, day, lender, shift, order_bucket, rows, amounts, product, is_order, term_cdf, term_months, free_share, fee_ppm,
-    first_plan, owner_codes, owner_cdf, household, weight, klass, account_rank, instalment,
+def lend_amounts(
+    key, day, lender, shift, order_bucket, rows, amounts, product, is_order, flow, term_cdf, term_months, free_share,
+    fee_ppm, first_plan, owner_codes, owner_cdf, household, weight, klass, account_rank, instalment,
     owed, original, who, born, owner, left, term, cycles, plan, status, count, slab_sum,
     flows, stock, loans, lent, log, log_count,
 ):  # fmt: skip
-    """Make the cash loans that were drawn to pay another lender: `rows` of this lender's accounts, `amounts` in fen.
+    """Make loans of given `amounts`, fen, to `rows` of this lender's accounts: what was drawn to pay another lender, or
+    refused by one.
 
-    `used` was raised when the draw was granted. `lent` [owner code] receives weight x fen. Returns False if a slab is
-    full.
+    `used` was raised when they were granted. `flow`: of purchases or cash. `lent` [owner code] receives weight x fen.
+    Returns False if a slab is full.
     """
     for n in range(rows.size):
         i, fen = np.int64(rows[n]), np.int64(amounts[n])
@@ -70,7 +71,7 @@ def lend_cash(
         count[bucket, lane] = at + 1
         instalment[i] += fen // months + flat_fee(fen, fee_ppm[this_plan], months) // months
         slab_sum[bucket, lane] += w * fen
-        flows[lane, code, CASH_LENT] += w * fen
+        flows[lane, code, flow] += w * fen
         stock[lane, code, CURRENT] += w * fen
         loans[lane, code] += w
         lent[code] += w * fen
