@@ -20,6 +20,7 @@ from sim.report.drawing import (
     keep,
     time_axis,
 )
+from sim.report.markup import differs
 
 Row = dict[str, Any]
 Tables = Mapping[str, list[Row]]
@@ -182,7 +183,7 @@ def _who(folder: Path, prefix: str, policy: str, found: Tables, _first: str | No
         panel.axvline(0, color="#111827", linewidth=0.8)
         panel.set_title(dimension)
         panel.set_xlabel("% of credit", fontsize=8)
-        if not any(row["difference"] or row["low"] or row["high"] for row in mine):
+        if not any(differs(row) for row in mine):
             panel.set_xlim(-1, 1)
             panel.text(0.02, 0.5, "no difference in any seed", transform=panel.transAxes, color=BASE_COLOUR, fontsize=9)
     caption = (

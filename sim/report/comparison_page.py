@@ -8,7 +8,7 @@ from html import escape
 from typing import Any, Final
 
 from sim.report.drawing import Figure
-from sim.report.markup import between, code, drawing, fold, heading, number, page, paragraph, table
+from sim.report.markup import between, code, differs, drawing, fold, heading, number, page, paragraph, table
 
 Row = dict[str, Any]
 Tables = Mapping[str, list[Row]]
@@ -51,7 +51,7 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
             sections.append(paragraph(_OTHER_WORLD.format(policy=policy, parts=", ".join(parts)), "note"))
         sections.append(_four([row for row in found["headline"] if row["policy"] == policy]))
         sections += [paragraph(words, "note") for words in manifest["dates_in_words"].get(policy, ())]
-        if nothing_differs([row for row in found["outcomes"] if row["policy"] == policy]):
+        if not any(differs(row) for row in found["outcomes"] if row["policy"] == policy):
             sections.append(paragraph(_NO_DIFFERENCE, "note"))
         if words := manifest["distance_in_words"].get(policy):
             sections.append(paragraph(words))
@@ -65,11 +65,6 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
     sections += [*_assumed(found, names), heading("What differs in the scenarios"), _differences(found)]
     sections += _reproduction(manifest)
     return page(title, *sections)
-
-
-def nothing_differs(outcomes: Sequence[Row]) -> bool:
-    """Whether no outcome differs in any seed: differences that cancel out in the mean have an interval with a width."""
-    return not any(row["difference"] or (row["seeds"] > 1 and row["low"] < row["high"]) for row in outcomes)
 
 
 def _title(manifest: Mapping[str, Any]) -> str:

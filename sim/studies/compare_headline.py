@@ -27,6 +27,8 @@ _INTO = {
     "others": "to other lenders",
 }  # fmt: skip
 _TAKERS = tuple(_INTO)
+LEAST_FALL = 0.05
+"""What is told as a fall of credit, %: less is nought with one decimal."""
 _CUT = ("lost_credit", "gained_credit", "limit_cut")
 
 
@@ -120,7 +122,7 @@ def _who(results: Sequence[Result], policy: str) -> Row:
     worst = min(groups, key=lambda row: row["percent"], default=None)
     if worst is None and not any(people[name]["mean"] for name in _CUT):
         told = ["nobody: every household owes what it owes without the policy"]
-    elif worst is None or worst["percent"] >= 0:
+    elif worst is None or worst["percent"] > -LEAST_FALL:
         told.append("credit falls for no group")
     else:
         told.append(f"credit falls most for {worst['dimension']} {worst['group']}: {worst['percent']:+.1f} %")
