@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sim.report.comparison_dose import draw_dose
+from sim.report.comparison_rows import binds_lenders, differs
 from sim.report.drawing import (
     BASE_COLOUR,
     LIMIT_COLOUR,
@@ -20,7 +21,6 @@ from sim.report.drawing import (
     keep,
     time_axis,
 )
-from sim.report.markup import differs
 
 Row = dict[str, Any]
 Tables = Mapping[str, list[Row]]
@@ -122,8 +122,9 @@ def _mark_binding(panel: Any, rows: Sequence[Row]) -> None:
 
 
 def _credit(folder: Path, prefix: str, policy: str, found: Tables, first: str | None) -> Figure | None:
-    bound = any(row["institution"].startswith("originator:") for row in found["rules"])
-    titles = {"bound": "lenders the policy binds", "all": "all lenders"} if bound else {"all": "all lenders"}
+    titles = {"all": "all lenders"}
+    if binds_lenders(found["rules"]):
+        titles = {"bound": "lenders the policy binds"} | titles
     made, panels = canvas(len(titles), 2, height=2.8)
     for k, (place, title) in enumerate(titles.items()):
         mine = [row for row in found["months"] if row["place"] == place]
@@ -159,7 +160,8 @@ def _mix(folder: Path, prefix: str, policy: str, found: Tables, first: str | Non
         time_axis(panel)
     panels[0].set_ylabel("% of credit")
     panels[1].legend(loc="lower left", fontsize=8)
-    caption = "Who funds the credit of the lenders the policy binds; means over seeds."
+    whose = "the lenders the policy binds" if binds_lenders(found["rules"]) else "all lenders"
+    caption = f"Who funds the credit of {whose}; means over seeds."
     return keep(made, folder, f"{prefix}funding", f"Funding mix: {policy}", caption)
 
 
@@ -186,9 +188,10 @@ def _who(folder: Path, prefix: str, policy: str, found: Tables, _first: str | No
         if not any(differs(row) for row in mine):
             panel.set_xlim(-1, 1)
             panel.text(0.02, 0.5, "no difference in any seed", transform=panel.transAxes, color=BASE_COLOUR, fontsize=9)
+    whose = "a lender it binds" if binds_lenders(found["rules"]) else "any lender"
     caption = (
         "Change of credit outstanding on the last day by group of people, with 95 % paired intervals. Score class: the "
-        "best an account has, without the policy, at a lender it binds."
+        f"best an account has, without the policy, at {whose}."
     )
     return keep(made, folder, f"{prefix}who", f"Who is cut: {policy}", caption)
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
+from sim.report.comparison_rows import binds_lenders, differs
 from sim.report.drawing import Figure
-from sim.report.markup import between, code, differs, drawing, fold, heading, number, page, paragraph, table
+from sim.report.markup import between, code, drawing, fold, heading, number, page, paragraph, table
 
 Row = dict[str, Any]
 Tables = Mapping[str, list[Row]]
@@ -31,6 +32,9 @@ _WHY_PAIRED: Final = (
     "worlds differ by the policy alone. Intervals are 95 %, Student's t over the differences seed by seed. The "
     "variance ratio says how many times more seeds would be needed with worlds drawn apart; 'never varies' marks what "
     "the policy changes in no seed."
+)
+_NOBODY_BOUND: Final = (
+    "The policy has no rule that lenders are measured against: by the lenders bound all lenders are meant."
 )
 
 
@@ -131,9 +135,12 @@ def _doses(manifest: Mapping[str, Any], found: Tables) -> list[str]:
 def _policy_tables(policy: str, found: Tables) -> list[str]:
     prefix = f"{policy}: " if policy else ""
     columns = {"group": "group", "outcome": "what", "unit": "unit", **_PAIRED}
+    outcomes, ruled = found["outcomes"], binds_lenders(found["rules"])
+    if not ruled:
+        outcomes = [row for row in outcomes if not row["outcome"].endswith("_other")]
     return [
-        heading(f"{prefix}Outcomes"), paragraph(_WHY_PAIRED),
-        table(found["outcomes"], columns, clear=_clear),
+        heading(f"{prefix}Outcomes"), paragraph(_WHY_PAIRED), "" if ruled else paragraph(_NOBODY_BOUND),
+        table(outcomes, columns, clear=_clear),
         heading(f"{prefix}People, one by one"),
         paragraph("The same household meets the same draws in both worlds, so who is hit can be counted and named."),
         table(found["people"], {"": "what", "people": "mean", "95 %": lambda r: between(r["low"], r["high"])}),
@@ -165,7 +172,7 @@ def _policy_tables(policy: str, found: Tables) -> list[str]:
             "In the month of the base in which least is left below each new limit; of capital, what is demanded stands "
             "against what is there. A cap in multiples of net assets stops binding at the multiple at which the "
             "institution stood when the policy became known; what binds instead are the rules already in force."
-        ),
+        ) if found["distance"] else "",
         table(found["distance"], {
             "institution": "institution", "rule": "rule", "month": "date", "stands at, bn yuan": "position",
             "limit": "limit", "left": "headroom", "% used": "used_percent",

@@ -111,12 +111,6 @@ def between(low: float | None, high: float | None) -> str:
     return f"[{number(low)}, {number(high)}]"
 
 
-def differs(row: Mapping[str, Any]) -> bool:
-    """Whether a paired difference is anything but nought in each seed: one that cancels out in the mean has an interval
-    with a width, and that of a single seed has no bounds."""
-    return bool(row["difference"]) or (row["seeds"] > 1 and row["low"] < row["high"])
-
-
 def _cell(row: Mapping[str, Any], shown: str | Show) -> str:
     value = shown(row) if callable(shown) else row.get(shown)
     return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value or "")

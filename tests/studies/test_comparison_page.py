@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.report.comparison_page import number_box
-from sim.report.markup import differs
+from sim.report.comparison_rows import binds_lenders, differs
 from sim.studies.compare_tables import difference, interval
 
 
@@ -46,3 +46,9 @@ def test_a_question_that_does_not_arise_has_words_alone() -> None:
 )  # fmt: skip
 def test_worlds_differ_where_any_seed_differs(pairs: list[tuple[float, float]], told: bool) -> None:
     assert differs(difference(pairs)) is told
+
+
+def test_a_policy_binds_lenders_by_rules_that_they_are_measured_against() -> None:
+    assert not binds_lenders([])
+    assert not binds_lenders([{"institution": "bank:a"}])
+    assert binds_lenders([{"institution": "bank:a"}, {"institution": "originator:b"}])
