@@ -19,6 +19,8 @@ EXAMPLES = 5
 """Households of each chain that the page names."""
 MOST_IN_FULL = 4
 """Policies told in full; of more (levers varied) the page shows the first and the rest in the outcomes' tables."""
+MOST_RATIO = 1_000_000
+"""Beyond this a ratio tells of differences of a few fen: it is so large, and no more."""
 _OTHER_WORLD: Final = (
     "{policy} is more than a policy: it also changes {parts}, which make another world from its first day on. The two "
     "worlds share no past, and differences are those of the whole scenario."
@@ -195,7 +197,7 @@ def _examples(found: Tables) -> list[Row]:
 def _ratio(row: Row) -> str:
     if row["variance_ratio"] is None:
         return "never varies" if not row["difference"] and row["seeds"] > 1 else "–"
-    return number(row["variance_ratio"])
+    return number(row["variance_ratio"]) if row["variance_ratio"] <= MOST_RATIO else f"over {MOST_RATIO:,}"
 
 
 _PAIRED: Final[dict[str, Any]] = {

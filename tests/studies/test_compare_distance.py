@@ -105,6 +105,7 @@ def test_what_is_assumed_is_listed_with_its_range(base: Scenario) -> None:
     assert rows[0]["value"] == "700,000"
     assert rows[0]["range"] == "400,000 to 1,000,000 ppm"
     wall = load_scenario("scenarios/baseline.yaml", overlays=["scenarios/policies/rectification_licence.yaml"])
-    assert {row["path"]: row["value"] for row in assumed_table(base, wall, "wall")} == {
-        "policies.ring_fence.bridge_ppm": "100,000", "policies.data_wall.added_error": "0.3",
-    }  # fmt: skip
+    assert {row["path"]: (row["value"], row["range"]) for row in assumed_table(base, wall, "wall")} == {
+        "policies.ring_fence.bridge_ppm": ("100,000", "50,000 to 200,000 ppm of net assets"),
+        "policies.data_wall.added_error": ("0.3", "0.1 to 1 share"),
+    }
