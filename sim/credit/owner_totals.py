@@ -179,7 +179,7 @@ class OwnerTotals:
 
     def outstanding_fen(self, owner: str) -> int:
         """Principal outstanding of one owner, fen x weight."""
-        return int(self.stocks(owner).sum())
+        return int(self.stock[:, self.code_of(owner)].sum())
 
     def day_totals(self) -> Array:
         """The day's flows so far [owner code, flow], fen x weight: added up once after each change."""
