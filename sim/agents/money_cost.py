@@ -26,7 +26,7 @@ def money_cost_ppm(originator: Originator, made: FundingPlan, known: list[Source
     raised = made if any(made.amounts.values()) else _first_raised(originator, known)
     if not any(raised.amounts.values()):
         return owed_cost_ppm(originator)
-    line = max(originator.terms.debts[name].rate_ppm for name in debts.lines(originator))
+    line = max(debts.rate_ppm(originator, name) for name in debts.lines(originator))
     beyond = sum(
         raised.amounts.get(source.name, 0) * (source.cost_ppm - line)
         for source in known
@@ -43,8 +43,8 @@ def _first_raised(originator: Originator, known: list[Source]) -> FundingPlan:
 def owed_cost_ppm(originator: Originator) -> int:
     """Mean cost a year of its debts, bonds and plans' notes outstanding; of one that owes nothing, the rate of its
     cheapest debt. ppm."""
-    place, terms = originator.place, originator.terms.debts
-    owed = [(place.ledger.nominal(debts.debt_claim(originator, name)), debt.rate_ppm) for name, debt in terms.items()]
+    place, rates = originator.place, {name: debts.rate_ppm(originator, name) for name in originator.terms.debts}
+    owed = [(place.ledger.nominal(debts.debt_claim(originator, name)), rate) for name, rate in rates.items()]
     owed += [
         (sum(bond["held"].values()), bond["coupon_bp"] * 100) for bond in originator.memory["bonds"]["living"].values()
     ]
@@ -55,5 +55,5 @@ def owed_cost_ppm(originator: Originator) -> int:
     ]
     total = sum(fen for fen, _ in owed)
     if total == 0:
-        return min(debt.rate_ppm for debt in terms.values())
+        return min(rates.values())
     return sum(fen * rate for fen, rate in owed) // total

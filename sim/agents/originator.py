@@ -52,7 +52,7 @@ class Originator(Institution):
         usual = 0 if terms.strategy is None else terms.strategy.screening.usual_effort_ppm
         self.memory = {
             "lent": [], "interest_rest": {}, "failed": False, "joint": {}, "joint_ppm": joint, "alone_ppm": 0,
-            "line_limits": {},
+            "line_limits": {}, "line_rates": {},
             "run_asked": {}, "helped": [], "month": [], "history": [], "partner_fees": {}, "tried_elsewhere": {},
             "opening_bridge_fen": 0, "year_start_equity": 0, "capital_raised": 0, "capital_paid_in": 0,
             "cap_limits": {}, "left": False, "losing_months": 0, "responses": [],

@@ -54,7 +54,13 @@ def lines(originator: Originator) -> list[str]:
     """Names of the debts that are drawn and repaid day by day, cheapest first."""
     debts = originator.terms.debts
     drawn = [name for name, debt in debts.items() if debt.limit_fen or debt.opening_fen is None]
-    return sorted(drawn, key=lambda name: (debts[name].rate_ppm, name))
+    return sorted(drawn, key=lambda name: (rate_ppm(originator, name), name))
+
+
+def rate_ppm(originator: Originator, name: str) -> int:
+    """What one of its debts costs a year: what its bank last told it of a line at arm's length, else the contract's."""
+    told: dict[str, int] = originator.memory["line_rates"]
+    return told.get(name, originator.terms.debts[name].rate_ppm)
 
 
 def counted_as(originator: Originator, name: str) -> Category | None:

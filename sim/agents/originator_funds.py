@@ -17,6 +17,7 @@ from sim.agents.originator_debts import (
     debt_claim,
     lines,
     owed_under_fen,
+    rate_ppm,
 )
 from sim.calendar import day_of, day_of_month
 from sim.markets.lending_choice import screening_cost_ppm
@@ -109,12 +110,13 @@ def accrue_interest(originator: Originator) -> None:
     A bridge bears what the dearest line bears.
     """
     ledger, rest, debts = originator.place.ledger, originator.memory["interest_rest"], originator.terms.debts
-    owed = [(name, debt_claim(originator, name), debt.rate_ppm) for name, debt in debts.items()]
-    owed.append((BRIDGE, bridge_claim(originator), max(debt.rate_ppm for debt in debts.values())))
-    for name, claim, rate_ppm in owed:
+    rates = {name: rate_ppm(originator, name) for name in debts}
+    owed = [(name, debt_claim(originator, name), rate) for name, rate in rates.items()]
+    owed.append((BRIDGE, bridge_claim(originator), max(rates.values())))
+    for name, claim, rate in owed:
         nominal = ledger.nominal(claim)
         if nominal:
-            fen, rest[name] = divmod(nominal * rate_ppm + rest.get(name, 0), 365 * 1_000_000)
+            fen, rest[name] = divmod(nominal * rate + rest.get(name, 0), 365 * 1_000_000)
             ledger.accrue(claim, fen)
 
 

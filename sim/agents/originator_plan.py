@@ -177,7 +177,7 @@ def line_sources(originator: Originator) -> list[Source]:
     return [
         Source(
             f"line:{name}",
-            originator.terms.debts[name].rate_ppm,
+            debts.rate_ppm(originator, name),
             ledger.undrawn(debts.debt_claim(originator, name)) + ledger.nominal(debts.debt_claim(originator, name)),
             debts.counts_under(originator, name)[:1],
         )
@@ -204,8 +204,9 @@ def shop_sources(originator: Originator) -> list[Source]:
 
 
 def _take_quotas(originator: Originator) -> None:
-    """Banks have said what they will lend: their lines follow, all those at one bank together. A shareholder's loans,
-    and what a bank gives its own arm, are no lines at arm's length."""
+    """Banks have said what they will lend, and at what rate: their lines follow, all those at one bank together, what
+    is drawn included, as rates float (assumption: monthly). A shareholder's loans, and what a bank gives its own arm,
+    are no lines at arm's length."""
     if originator.terms.kind == "bank_arm":
         return
     at_banks: dict[str, list[str]] = {}
@@ -217,6 +218,8 @@ def _take_quotas(originator: Originator) -> None:
         said = originator.place.heard(bank, f"line:{originator.name}")
         if said is not None:
             funds.take_quota(originator, names, said["limit_fen"])
+            if said["limit_fen"]:  # one that lends no more names no price: what is owed keeps the last one
+                originator.memory["line_rates"].update(dict.fromkeys(names, said["rate_ppm"]))
 
 
 # -- what it does ----------------------------------------------------------------------------------------------------

@@ -25,7 +25,10 @@ class DebtTerms(Terms):
         "warehouse", "Kind of debt.", unit="kind", source="scenario"
     )
     lender: str = term(..., "Party that lends, such as bank:partner.", unit="party", source="scenario")
-    rate_ppm: int = term(..., "Interest a year.", unit="ppm a year", source="scenario", ge=0, le=500_000)
+    rate_ppm: int = term(
+        ..., "Interest a year; of a line at arm's length until its bank, if it is of the banking system, says its own.",
+        unit="ppm a year", source="scenario", ge=0, le=500_000,
+    )  # fmt: skip
     opening_fen: int | None = term(
         None, "Owed at the start; null for the line that balances the books.", unit="fen", source="scenario", ge=0
     )

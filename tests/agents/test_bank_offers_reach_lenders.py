@@ -6,6 +6,7 @@ import pytest
 from worlds import SCENARIOS, run_to
 
 from sim.agents import originator_debts as debts
+from sim.agents import originator_funds as funds
 from sim.agents import originator_partners as partners
 from sim.agents import originator_plan as plan
 from sim.agents.originator_market import payment_ppm
@@ -49,6 +50,25 @@ def test_a_line_that_a_bank_cuts_is_cut(place: SecuritizationMarket) -> None:
     place.env.run(until=place.env.now + 1)
     plan._take_quotas(shop)
     assert place.ledger.nominal(line) + place.ledger.undrawn(line) == max(10**9, place.ledger.nominal(line))
+
+
+def test_a_line_costs_what_its_bank_last_told(place: SecuritizationMarket) -> None:
+    """On all that is drawn, from the next plan on. A bank that lends no more names no price; an arm keeps its own."""
+    shop, card = place.originators["shop"], place.originators["card"]
+    line, told = debts.debt_claim(shop, "bank_line"), {"limit_fen": 10**12, "rate_ppm": 123_456}
+    for offer in (told, {"limit_fen": 0, "rate_ppm": 0}):
+        place.tell("bank:large_2", "line:shop", offer)
+        place.tell("bank:large_1", "line:card", offer)
+        place.env.run(until=place.env.now + 1)
+        plan._take_quotas(shop)
+        plan._take_quotas(card)
+        assert next(s for s in plan.line_sources(shop) if s.name == "line:bank_line").cost_ppm == 123_456
+    assert debts.rate_ppm(card, "parent") == card.terms.debts["parent"].rate_ppm
+    place.ledger.draw(line, max(0, 10**9 - place.ledger.nominal(line)))
+    before, rest = place.ledger.accrued(line), shop.memory["interest_rest"].get("bank_line", 0)
+    funds.accrue_interest(shop)
+    day = (place.ledger.nominal(line) * 123_456 + rest) // (365 * 1_000_000)
+    assert place.ledger.accrued(line) - before == day > 0
 
 
 def test_one_banks_limit_is_for_all_its_lines_together() -> None:
