@@ -159,7 +159,7 @@ def _mix(folder: Path, prefix: str, policy: str, found: Tables, first: str | Non
         announced(panel, first)
         time_axis(panel)
     panels[0].set_ylabel("% of credit")
-    panels[1].legend(loc="lower left", fontsize=8)
+    made.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(_MIX), fontsize=8)
     whose = "the lenders the policy binds" if binds_lenders(found["rules"]) else "all lenders"
     caption = f"Who funds the credit of {whose}; means over seeds."
     return keep(made, folder, f"{prefix}funding", f"Funding mix: {policy}", caption)
