@@ -75,10 +75,12 @@ def _lever_in_words(found: Tables, doses: Sequence[Row]) -> str:
     if end is not None:
         told = f"By itself {row['rule']} asks nothing from {end:.3g} on"
         if row["binds_below"] is not None:
-            told += (
-                f", where {row['farthest']} stands (95 % {between(row['binds_below_low'], row['binds_below_high'])})"
-            )
+            ends = between(row["binds_below_low"], row["binds_below_high"])
+            told += f", where {row['farthest']} stands (mean over seeds, 95 % {ends})"
         told += f"; read in the base on {row['date']}."
+        asked = [dose["value"] for dose in doses if dose["must_move"] > _LEAST_BN and dose["value"] >= end]
+        if asked:
+            told += f" In single seeds it still asks something at {max(asked):g}."
     others = sorted(dose["other_rules"] for dose in doses)
     if others[-1] - others[0] > _LEAST_BN:
         told += f" The policy's other rules ask {others[0]:,.2f} to {others[-1]:,.2f} bn yuan, by what they are set to."

@@ -107,6 +107,10 @@ def test_a_dose_is_what_the_rule_varied_asks_by_itself() -> None:
     words = dose_in_words({"dose": [dose], "distance": distance})
     assert "By itself cap asks nothing from 3 on, where originator:a stands" in words
     assert "other rules ask 7.00 bn" in words
+    assert "In single seeds" not in words
+    assert "In single seeds it still asks something at 4." in dose_in_words(
+        {"dose": [dose, {**dose, "value": 4.0, "must_move": 1.0}], "distance": distance}
+    )
     assert "old_cap" in words
     other = {**dose, "path": "policies.other.multiple", "rule": "other", "other_rules": 1.0}
     words = dose_in_words({"dose": [dose, other, {**other, "value": 4.0, "other_rules": 2.0}], "distance": distance})
