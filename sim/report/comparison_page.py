@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from sim.report.comparison_rows import binds_lenders, differs
+from sim.report.comparison_people import people_sections
+from sim.report.comparison_rows import PAIRED, binds_lenders, clear, differs
 from sim.report.drawing import Figure
 from sim.report.markup import between, code, drawing, fold, heading, number, page, paragraph, table
 
@@ -15,12 +16,8 @@ Row = dict[str, Any]
 Tables = Mapping[str, list[Row]]
 
 MOST_LINES = 60
-EXAMPLES = 5
-"""Households of each chain that the page names."""
 MOST_IN_FULL = 4
 """Policies told in full; of more (levers varied) the page shows the first and the rest in the outcomes' tables."""
-MOST_RATIO = 1_000_000
-"""Beyond this a ratio tells of differences of a few fen: it is so large, and no more."""
 _OTHER_WORLD: Final = (
     "{policy} is more than a policy: it also changes {parts}, which make another world from its first day on. The two "
     "worlds share no past, and differences are those of the whole scenario."
@@ -65,7 +62,7 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
     sections += [drawing(figure.title, figure.svg, figure.caption) for figure in figures]
     for policy in names[:MOST_IN_FULL]:
         mine = {name: [row for row in rows if row.get("policy") == policy] for name, rows in found.items()}
-        sections += _policy_tables(policy if len(names) > 1 else "", mine)
+        sections += _policy_tables(policy if len(names) > 1 else "", mine, manifest)
     if len(names) > 1:
         sections += [heading("All policies"), _side_by_side(found, names)]
     sections += [*_assumed(found, names), heading("What differs in the scenarios"), _differences(found)]
@@ -134,41 +131,16 @@ def _doses(manifest: Mapping[str, Any], found: Tables) -> list[str]:
     ]  # fmt: skip
 
 
-def _policy_tables(policy: str, found: Tables) -> list[str]:
+def _policy_tables(policy: str, found: Tables, manifest: Mapping[str, Any]) -> list[str]:
     prefix = f"{policy}: " if policy else ""
-    columns = {"group": "group", "outcome": "what", "unit": "unit", **_PAIRED}
+    columns = {"group": "group", "outcome": "what", "unit": "unit", **PAIRED}
     outcomes, ruled = found["outcomes"], binds_lenders(found["rules"])
     if not ruled:
         outcomes = [row for row in outcomes if not row["outcome"].endswith("_other")]
     return [
         heading(f"{prefix}Outcomes"), paragraph(_WHY_PAIRED), "" if ruled else paragraph(_NOBODY_BOUND),
-        table(outcomes, columns, clear=_clear),
-        heading(f"{prefix}People, one by one"),
-        paragraph("The same household meets the same draws in both worlds, so who is hit can be counted and named."),
-        table(found["people"], {"": "what", "people": "mean", "95 %": lambda r: between(r["low"], r["high"])}),
-        table(found["groups"], {
-            "by": "dimension", "group": "group", "people": "people", "credit, bn yuan": "base",
-            "difference": "difference",
-            "95 %": lambda r: between(r["low"], r["high"]), "%": "percent", "limit cut": "limit_cut",
-            "lost credit": "lost_credit", "default only under it": "default_only_policy",
-            "default only without": "default_only_base",
-        }, clear=_clear),
-        heading(f"{prefix}The chain that led to default", 3),
-        paragraph(
-            "Of people who default only under the policy: credit counts as cut where a lender would lend less than "
-            "nine tenths of what it would without it; a rollover is refused where a household that pays one lender "
-            "with cash from another finds none. Means over seeds."
-        ),
-        table(found["chains"][:MOST_LINES], {
-            "chain": "chain", "credit cut at": "cut_at", "rollover refused for": "refused_for",
-            "default at": "default_at", "people": "people",
-        }, empty="Nobody defaults only under the policy."),
-        fold("Households as examples (first seed; all are in tables/borrowers.csv)", table(_examples(found), {
-            "household": lambda r: str(r["household"]), "people": "people", "age": "age", "region": "region",
-            "income a month, yuan": lambda r: r["income_fen"] / 100, "credit cut": lambda r: _step(r, "cut", "cut_at"),
-            "rollover refused": lambda r: _step(r, "refused", "refused_for"),
-            "default": lambda r: _step(r, "default", "default_at"),
-        })) if found["borrowers"] else "",
+        table(outcomes, columns, clear=clear),
+        *people_sections(found, manifest, prefix),
         heading(f"{prefix}Which rule binds whom"),
         paragraph(
             "In the month of the base in which least is left below each new limit; of capital, what is demanded stands "
@@ -182,43 +154,15 @@ def _policy_tables(policy: str, found: Tables) -> list[str]:
             "bound in the base by": "bound_by",
         }, empty="The policy has no rule that institutions are measured against."),
         heading(f"{prefix}Where credit stands"),
-        table(found["moves"], {"": "where", **_PAIRED}, clear=_clear),
-        fold("Lender by lender", table(found["lenders"], {"lender": "lender", "": "what", **_PAIRED}, clear=_clear)),
+        table(found["moves"], {"": "where", **PAIRED}, clear=clear),
+        fold("Lender by lender", table(found["lenders"], {"lender": "lender", "": "what", **PAIRED}, clear=clear)),
     ]  # fmt: skip
-
-
-def _examples(found: Tables) -> list[Row]:
-    """A few households of each chain, of the first seed that has any."""
-    first = [row for row in found["borrowers"] if row["seed"] == found["borrowers"][0]["seed"]]
-    chains = dict.fromkeys(row["chain"] for row in first)
-    return [row for chain in chains for row in [r for r in first if r["chain"] == chain][:EXAMPLES]]
-
-
-def _ratio(row: Row) -> str:
-    if row["variance_ratio"] is None:
-        return "never varies" if not row["difference"] and row["seeds"] > 1 else "–"
-    return number(row["variance_ratio"]) if row["variance_ratio"] <= MOST_RATIO else f"over {MOST_RATIO:,}"
-
-
-_PAIRED: Final[dict[str, Any]] = {
-    "base": "base", "policy": "under_policy", "difference": "difference",
-    "95 %": lambda row: between(row["low"], row["high"]), "%": "percent", "variance ratio": _ratio,
-}  # fmt: skip
-
-
-def _clear(row: Mapping[str, Any]) -> str:
-    """Rows whose interval leaves zero out stand out."""
-    return "yes" if row["low"] > 0 or row["high"] < 0 else ""
-
-
-def _step(row: Mapping[str, Any], month: str, where: str) -> str:
-    return f"{row[month]} {row[where]}" if row[month] else ""
 
 
 def _side_by_side(found: Tables, names: Sequence[str]) -> str:
     """Each policy's difference in every outcome, policies in columns (the first few) or in rows."""
     rows = [row for row in found["outcomes"] if row["policy"] in names]
-    return table(rows, {"outcome": "what", "policy": "policy", "unit": "unit", **_PAIRED}, clear=_clear)
+    return table(rows, {"outcome": "what", "policy": "policy", "unit": "unit", **PAIRED}, clear=clear)
 
 
 def _assumed(found: Tables, names: Sequence[str]) -> list[str]:

@@ -41,8 +41,10 @@ CHAINS: Final = (
 LOW = 24
 LOW_BITS = (1 << LOW) - 1
 """Sums of so many low bits of half a billion numbers are exact in floats, of 53 bits."""
-MOST_LISTED = 2_000
-"""Households listed one by one, of each seed and policy; all are counted."""
+ONLY_POLICY, ONLY_BASE, BOTH = "only under the policy", "only without it", "in both"
+"""In which world a household falls into default."""
+MOST_LISTED = 1_000
+"""Households listed one by one, of each seed, policy and kind of default (the first by number); all are counted."""
 INCOME_GROUPS: Final = ("lowest fifth", "second fifth", "middle fifth", "fourth fifth", "highest fifth")
 
 
@@ -183,7 +185,8 @@ def compare_chains(
 ) -> tuple[list[Row], list[Row]]:
     """How defaults that happen only under the policy came about: (people by chain and lenders, households one by one).
 
-    `market` is the policy's world on its last day.
+    Listed are also households that default only without the policy or in both worlds, without a chain: nothing the
+    policy did led there. `market` is the policy's world on its last day.
     """
     a, names = market.accounts.columns, list(market.originators)
     only = theirs.newly & ~ours.newly
@@ -207,8 +210,14 @@ def compare_chains(
         )  # fmt: skip
         found[kind, *who] = found.get((kind, *who), 0) + int(weight[i])
         if len(listed) < MOST_LISTED:
-            steps = (cut[i] if was_cut[i] else 0, refused[i] if here_only[i] else 0, end[i])
-            listed.append(_listed(market, theirs, i, CHAINS[kind], who, steps))
+            steps = (cut[i] if was_cut[i] else 0, refused[i] if here_only[i] else 0)
+            way = _way(theirs, CHAINS[kind], who, steps)
+            listed.append(_listed(market, i, ONLY_POLICY, way, (ours, theirs)))
+    for defaults, chosen in ((ONLY_BASE, ours.newly & ~theirs.newly), (BOTH, ours.newly & theirs.newly)):
+        unled = _way(theirs, "", ("", ""), (0, 0))
+        listed += [
+            _listed(market, i, defaults, unled, (ours, theirs)) for i in np.flatnonzero(chosen)[:MOST_LISTED].tolist()
+        ]
     counts = [
         {"chain": CHAINS[kind], "cut_at": who[0], "refused_for": who[1], "default_at": who[2], "people": people}
         for (kind, *who), people in sorted(found.items(), key=lambda item: (item[0][0], -item[1], item[0]))
@@ -232,14 +241,23 @@ def _by_cell(values: Array, cell: Array, shape: tuple[int, ...]) -> Array:
     return ((high.astype(np.int64) << LOW) + low.astype(np.int64)).reshape(shape)
 
 
+def _way(watch: BorrowerWatch, chain: str, who: Sequence[str], steps: Sequence[int]) -> Row:
+    """The steps before a default that happens only under the policy: at which lender, and in which month."""
+    cut, refused = (watch.months[int(step) - 1] if step else "" for step in steps)
+    return {"chain": chain, "cut_at": who[0], "cut": cut, "refused_for": who[1], "refused": refused}
+
+
 def _listed(
-    market: SecuritizationMarket, watch: BorrowerWatch, i: int, chain: str, who: Sequence[str], steps: Sequence[int]
+    market: SecuritizationMarket, i: int, defaults: str, way: Row, watches: tuple[BorrowerWatch, BorrowerWatch]
 ) -> Row:
-    """One household's way: who it is, and the month of each step."""
-    household = market.households[i]
-    months = [watch.months[int(step) - 1] if step else "" for step in steps]
+    """One household: who it is, what led to its default, and where and when it defaults in each world."""
+    household, names = market.households[i], list(market.originators)
+    (at_base, base), (at_policy, policy) = (
+        (names[watch.default_lender[i]], watch.months[watch.default_at[i] - 1]) if watch.newly[i] else ("", "")
+        for watch in watches
+    )
     return {
         "household": i, "people": household.weight, "age": household.age_band, "region": household.region,
-        "income_fen": household.income_fen, "chain": chain, "cut_at": who[0], "cut": months[0],
-        "refused_for": who[1], "refused": months[1], "default_at": who[2], "default": months[2],
+        "income_fen": household.income_fen, "defaults": defaults, **way,
+        "default_at": at_policy, "default": policy, "default_at_base": at_base, "default_base": base,
     }  # fmt: skip

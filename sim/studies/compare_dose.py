@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.studies.compare_outcomes import billion
 from sim.studies.compare_plan import BASE
-from sim.studies.compare_tables import Result, interval, of_policy
+from sim.studies.compare_tables import Result, amount, of_policy
 
 Row = dict[str, Any]
 Ends = tuple[float | None, float | None, float | None]
@@ -37,8 +37,8 @@ def dose_table(
         ends = standing[farthest] if rule in multiples else (None, None, None)
         rows.append({
             "policy": policy, "path": path, "rule": rule, "value": value, "date": own[0][0]["date"],
-            **_named("must_move", _amount([billion(sum(row["shortfall_fen"] for row in mine)) for mine in own])),
-            **_named("other_rules", _amount([_farthest([r for r in eve if r["rule"] != rule]) for eve in eves])),
+            **_named("must_move", amount([billion(sum(row["shortfall_fen"] for row in mine)) for mine in own])),
+            **_named("other_rules", amount([_farthest([r for r in eve if r["rule"] != rule]) for eve in eves])),
             **_named("binds_below", ends), "farthest": farthest,
         })  # fmt: skip
     return rows
@@ -53,7 +53,7 @@ def standing_multiples(results: Sequence[Result], policy: str, rule: str, multip
         for row in _eve(result, policy):
             if row["rule"] == rule:
                 found.setdefault(row["institution"], [0.0] * len(results))[number] = multiple * _used(row)
-    return {institution: _amount(values) for institution, values in found.items()}
+    return {institution: amount(values) for institution, values in found.items()}
 
 
 def _eve(result: Result, policy: str) -> list[Row]:
@@ -75,12 +75,6 @@ def _farthest(rows: Sequence[Row]) -> float:
     for row in rows:
         found[row["institution"]] = max(found.get(row["institution"], 0), row["shortfall_fen"])
     return billion(sum(found.values()))
-
-
-def _amount(values: Sequence[float]) -> Ends:
-    """A mean and its interval, which does not reach below zero: what must move is never negative."""
-    mean, low, high = interval(values)
-    return mean, max(0.0, low), high
 
 
 def _named(name: str, ends: Ends) -> Row:

@@ -11,6 +11,7 @@ from sim.studies.compare_plan import BASE
 from sim.studies.compare_tables import (
     MOVES,
     Result,
+    amount,
     group_table,
     interval,
     move_table,
@@ -50,12 +51,6 @@ def _row(question: str, unit: str, values: tuple[float, float, float] | None, wo
     return {"question": question, "value": mean, "low": low, "high": high, "unit": unit, "words": words}
 
 
-def _amount(values: Sequence[float]) -> tuple[float, float, float]:
-    """A mean and its interval of something that is never negative."""
-    mean, low, high = interval(values)
-    return mean, max(0.0, low), high
-
-
 def _how_much(results: Sequence[Result], policy: str) -> Row:
     question, worlds = "How much must move?", [of_policy(result, policy)["outcomes"] for result in results]
     must = [of[BASE]["must_move"] for of in worlds]
@@ -67,10 +62,10 @@ def _how_much(results: Sequence[Result], policy: str) -> Row:
             "the policy sets no limit to funding or capital"
         )  # fmt: skip
         told = f"{within}{raised}"
-        return _row(question, "bn yuan", _amount(must), told)
+        return _row(question, "bn yuan", amount(must), told)
     left = interval([of[BASE]["excess"] for of in worlds])[0]
     told = f"{OUTCOMES['must_move'].what}; without the policy it would be {left:,.2f} bn on the last day{raised}"
-    return _row(question, "bn yuan", _amount(must), told)
+    return _row(question, "bn yuan", amount(must), told)
 
 
 def _how_fast(results: Sequence[Result], policy: str) -> Row:
@@ -83,7 +78,7 @@ def _how_fast(results: Sequence[Result], policy: str) -> Row:
     days = [days_to_comply(result, policy) for result in moving]
     done = [day for day in days if day is not None]
     if len(done) == len(days):
-        return _row(question, "days", _amount(done), "from the first day until at most a twentieth is still to move")
+        return _row(question, "days", amount(done), "from the first day until at most a twentieth is still to move")
     worlds = [of_policy(result, policy)["outcomes"] for result in moving]
     open_ = [of["policy"]["excess"] / of[BASE]["must_move"] for of in worlds]
     told = f"of it has moved by the last day; it is done in {len(done)} of {len(days)} seeds"

@@ -44,6 +44,12 @@ def interval(values: Sequence[float]) -> tuple[float, float, float]:
     return paired_difference((0.0, value) for value in values)
 
 
+def amount(values: Sequence[float]) -> tuple[float, float, float]:
+    """(mean, lower, upper) of a 95 % interval of something that is never negative, and neither is the interval."""
+    mean, low, high = interval(values)
+    return mean, max(0.0, low), high
+
+
 def variance_ratio(pairs: Sequence[Pair]) -> float | None:
     """(variance of the base + variance of the policy) / variance of the paired difference; None where the difference
     never varies, or with a single seed."""
@@ -67,8 +73,8 @@ def people_table(results: Sequence[Result], policy: str) -> list[Row]:
     """Counts of people by what differs between their two worlds, mean over seeds with an interval."""
     rows = []
     for name, told in PEOPLE.items():
-        mean, low, high = interval([_all(result, policy)[name] for result in results])
-        ends = {"mean": mean, "low": max(0.0, low), "high": high}  # no count is negative
+        mean, low, high = amount([_all(result, policy)[name] for result in results])
+        ends = {"mean": mean, "low": low, "high": high}
         rows.append({"policy": policy, "outcome": name, **vars(told), **ends})
     return rows
 
@@ -115,14 +121,17 @@ def move_table(results: Sequence[Result], policy: str) -> list[Row]:
 
 
 def group_table(results: Sequence[Result], policy: str) -> list[Row]:
-    """By group of people: credit in both worlds with the difference, and who was cut or defaults in one world only."""
+    """By group of people: credit in both worlds with the difference, and who was cut or defaults in one world only,
+    mean over seeds with intervals."""
     rows = []
     for k, first in enumerate(of_policy(results[0], policy)["groups"]):
         of_group = [of_policy(result, policy)["groups"][k] for result in results]
         if not any(row["people"] for row in of_group):
             continue
         pairs = [(billion(row["credit_base_fen"]), billion(row["credit_policy_fen"])) for row in of_group]
-        people = {name: _mean([row[name] for row in of_group]) for name in ("people", *PEOPLE)}
+        people: Row = {"people": _mean([row["people"] for row in of_group])}
+        for name in PEOPLE:
+            people |= zip((name, f"{name}_low", f"{name}_high"), amount([row[name] for row in of_group]), strict=True)
         rows.append(
             {"policy": policy, "dimension": first["dimension"], "group": first["group"], **difference(pairs), **people}
         )
@@ -130,21 +139,22 @@ def group_table(results: Sequence[Result], policy: str) -> list[Row]:
 
 
 def chain_table(results: Sequence[Result], policy: str) -> list[Row]:
-    """People who default only under the policy, by the chain that led there and its lenders; mean over seeds."""
-    sums: dict[tuple[str, ...], int] = {}
-    for result in results:
+    """People who default only under the policy, by the chain that led there and its lenders; mean over seeds with an
+    interval."""
+    names = ("chain", "cut_at", "refused_for", "default_at")
+    found: dict[tuple[str, ...], list[int]] = {}
+    for number, result in enumerate(results):
         for row in of_policy(result, policy)["chains"]:
-            key = (row["chain"], row["cut_at"], row["refused_for"], row["default_at"])
-            sums[key] = sums.get(key, 0) + row["people"]
+            found.setdefault(tuple(row[name] for name in names), [0] * len(results))[number] += row["people"]
     return [
-        {"policy": policy, "chain": key[0], "cut_at": key[1], "refused_for": key[2], "default_at": key[3],
-         "people": people / len(results)}
-        for key, people in sorted(sums.items(), key=lambda item: (-item[1], item[0]))
-    ]  # fmt: skip
+        {"policy": policy, **dict(zip((*names, "people", "low", "high"), (*key, *amount(people)), strict=True))}
+        for key, people in sorted(found.items(), key=lambda item: (-sum(item[1]), item[0]))
+    ]
 
 
 def borrower_table(results: Sequence[Result], policy: str) -> list[Row]:
-    """Households whose default the policy caused, seed by seed, with the month of each step."""
+    """Households that default only under the policy, only without it or in both worlds, seed by seed, with the month of
+    each step; the first of each kind, see `sim.studies.compare_borrowers.MOST_LISTED`."""
     return [
         {"policy": policy, "seed": result["seed"], **row}
         for result in results

@@ -154,7 +154,19 @@ def test_every_household_is_in_one_group_of_each_kind(result: dict[str, Any]) ->
 def test_defaults_only_under_the_policy_each_have_a_chain(result: dict[str, Any]) -> None:
     of = result["policies"]["four_times_cap"]
     assert sum(row["people"] for row in of["chains"]) == of["groups"][0]["default_only_policy"]
-    assert sum(row["people"] for row in of["borrowers"]) == of["groups"][0]["default_only_policy"]
+    only = [row for row in of["borrowers"] if row["defaults"] == "only under the policy"]
+    assert sum(row["people"] for row in only) == of["groups"][0]["default_only_policy"]
+    assert all(row["chain"] and row["default"] and not row["default_base"] for row in only)
+
+
+def test_who_defaults_without_the_policy_or_in_both_worlds_is_listed_too(result: dict[str, Any]) -> None:
+    of = result["policies"]["four_times_cap"]
+    for kind, name in (("only without it", "default_only_base"), ("in both", "default_both")):
+        mine = [row for row in of["borrowers"] if row["defaults"] == kind]
+        assert sum(row["people"] for row in mine) == of["groups"][0][name]
+        assert all(row["default_base"] and row["default_at_base"] and not row["chain"] for row in mine)
+        assert all(bool(row["default"]) == (kind == "in both") for row in mine)
+    assert of["groups"][0]["default_both"] > 0
 
 
 def test_what_must_move_is_read_in_the_base_at_the_announcement(result: dict[str, Any]) -> None:
@@ -219,7 +231,7 @@ def test_a_stopped_comparison_goes_on_with_the_missing_seeds(
     """The file of a seed that is damaged or gone is made again, the others are not, and more seeds can be added."""
     before = {path.name: path.read_bytes() for path in (made.folder / "seeds").iterdir()}
     (made.folder / "seeds" / "2.json").write_bytes(before["2.json"][:1000])
-    asked = []
+    asked: list[int] = []
 
     def counting(tasks: list[SeedTask], workers: int, progress: bool) -> dict[int, str]:
         asked.extend(task.seed for task in tasks)

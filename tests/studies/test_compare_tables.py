@@ -13,7 +13,7 @@ from sim.studies.compare_borrowers import cut_months
 from sim.studies.compare_dose import dose_table
 from sim.studies.compare_months import days_to_comply
 from sim.studies.compare_outcomes import capital_short_fen, excess_fen
-from sim.studies.compare_tables import difference, interval, variance_ratio
+from sim.studies.compare_tables import PEOPLE, chain_table, difference, group_table, interval, variance_ratio
 
 
 def test_the_variance_ratio_is_what_pairing_saves() -> None:
@@ -63,6 +63,24 @@ def test_an_institution_beyond_two_rules_moves_the_larger_excess() -> None:
     assert excess_fen([*caps, *other]) == 28
     assert capital_short_fen([*caps, *other]) == 90
     assert excess_fen(other[-1:]) == 50
+
+
+def test_chains_and_groups_have_intervals_over_seeds() -> None:
+    """A chain of 40 people in one seed and of none in the next; a group of whom 20 and 40 are cut."""
+    chain = {"chain": "credit cut, default", "cut_at": "a", "refused_for": "", "default_at": "b", "people": 40}
+    counts = dict.fromkeys(PEOPLE, 0) | {"credit_base_fen": 10**11, "credit_policy_fen": 10**11, "people": 100}
+    seeds = [
+        {"policies": {"cap": {"chains": chains, "groups": [counts | {"dimension": "all", "group": "all",
+                                                                     "limit_cut": cut}]}}}
+        for chains, cut in (([chain], 20), ([], 40))
+    ]  # fmt: skip
+    (row,) = chain_table(seeds, "cap")
+    assert (row["people"], row["low"]) == (20, 0)
+    assert row["high"] > 40
+    (group,) = group_table(seeds, "cap")
+    assert (group["limit_cut"], group["limit_cut_low"]) == (30, 0)
+    assert group["limit_cut_high"] > 40
+    assert (group["default_both"], group["default_both_low"], group["default_both_high"]) == (0, 0, 0)
 
 
 def test_credit_is_cut_where_less_than_nine_tenths_is_left() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sim.report.comparison_page import number_box
+from sim.report.comparison_people import people_sections
 from sim.report.comparison_rows import binds_lenders, differs
 from sim.studies.compare_tables import difference, interval
 
@@ -52,3 +55,47 @@ def test_a_policy_binds_lenders_by_rules_that_they_are_measured_against() -> Non
     assert not binds_lenders([])
     assert not binds_lenders([{"institution": "bank:a"}])
     assert binds_lenders([{"institution": "bank:a"}, {"institution": "originator:b"}])
+
+
+PEOPLE = {"limit_cut": 90_000.0, "lost_credit": 20_000.0, "gained_credit": 0.0, "default_only_policy": 25_000.0,
+          "default_only_base": 0.0, "default_both": 1_000.0}  # fmt: skip
+
+
+def people_of(borrowers: list[dict[str, Any]]) -> str:
+    """The sections of people for two seeds at 1,000 people a household."""
+    ends = {f"{name}_{end}": value for name, value in PEOPLE.items() for end in ("low", "high")}
+    found: dict[str, list[dict[str, Any]]] = {
+        "people": [{"outcome": k, "what": k, "mean": v, "low": v, "high": v} for k, v in PEOPLE.items()],
+        "groups": [{"dimension": "age", "group": "18-25", "people": 1e6, **difference([(5.0, 4.0), (5.0, 4.5)]),
+                    **PEOPLE, **ends}],
+        "chains": [], "borrowers": borrowers,
+    }  # fmt: skip
+    return "".join(people_sections(found, {"seeds": [1, 2], "weight": 1_000}, ""))
+
+
+def listed(defaults: str, chain: str, seed: int = 1) -> dict[str, Any]:
+    steps = dict.fromkeys(("cut", "cut_at", "refused", "refused_for"), "")
+    return {
+        "seed": seed, "household": 7, "people": 1_000, "age": "18-25", "region": "west", "income_fen": 500_000,
+        "defaults": defaults, "chain": chain, **steps, "default": "2020-11", "default_at": "a",
+        "default_base": "2020-12", "default_at_base": "b",
+    }  # fmt: skip
+
+
+def test_counts_that_rest_on_few_households_are_marked() -> None:
+    """90,000 people on average are 180 households of two seeds; 1,000 are 2."""
+    shown = people_of([])
+    assert ">180<" in shown
+    assert ">2*<" in shown
+    assert "1,000* [1,000, 1,000]" in shown
+    assert "90,000 [90,000, 90,000]" in shown
+    assert "fewer than 30 households over all seeds" in shown
+
+
+def test_the_page_says_how_many_households_are_listed() -> None:
+    """52 households default; one of each kind is listed here."""
+    shown = people_of([listed("only under the policy", "credit cut, default"), listed("in both", "")])
+    assert "52 households default in one world or both, over all seeds; 2 of them, the first of each kind" in shown
+    assert "Households that default only without it, or in both worlds" in shown
+    assert "2020-12 b" in shown
+    assert "all of them are in tables/borrowers.csv" in people_of([listed("in both", "")] * 52)
