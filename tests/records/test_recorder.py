@@ -19,7 +19,8 @@ from sim.records.writer import ContentHash, Recorder, arrow_schema, content_hash
 
 REQUIRED = (
     "market_daily macro balance_sheets banks books lenders pools purchases tranches payments holdings issuance "
-    "trades ratings regulation exposures contagion indicators loss_flows notices events loans borrowers loan_events"
+    "trades ratings regulation exposures contagion indicators loss_flows notices events loans borrowers loan_events "
+    "turned_away"
 )
 
 
