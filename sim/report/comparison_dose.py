@@ -76,7 +76,8 @@ def _lever_in_words(found: Tables, doses: Sequence[Row]) -> str:
         told = f"By itself {row['rule']} asks nothing from {end:.3g} on"
         if row["binds_below"] is not None:
             ends = between(row["binds_below_low"], row["binds_below_high"])
-            told += f", where {row['farthest']} stands (mean over seeds, 95 % {ends})"
+            sure = f" (mean over seeds, 95 % {ends})" if row["binds_below_high"] < float("inf") else ""
+            told += f", where {row['farthest']} stands{sure}"
         told += f"; read in the base on {row['date']}."
         asked = [dose["value"] for dose in doses if dose["must_move"] > _LEAST_BN and dose["value"] >= end]
         if asked:

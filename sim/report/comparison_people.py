@@ -45,8 +45,8 @@ def people_sections(found: Tables, manifest: Mapping[str, Any], prefix: str) -> 
             "households, all seeds": lambda r: _marked(households(r["mean"]), households(r["mean"])),
         }),
         table(found["groups"], {
-            "by": "dimension", "group": "group", "people": "people", "credit, bn yuan": "base", "95 %": PAIRED["95 %"],
-            "difference": "difference", "%": "percent",
+            "by": "dimension", "group": "group", "people": "people", "credit, bn yuan": "base",
+            "difference": "difference", "95 %": PAIRED["95 %"], "%": "percent",
         }, clear=clear),
         paragraph(_GROUPS),
         table(found["groups"], {

@@ -55,7 +55,7 @@ def in_words(rows: Sequence[Row]) -> str:
 
 
 def _cap_in_words(rule: str, rows: Sequence[Row]) -> str:
-    row = min(rows, key=lambda cap: (cap["headroom"], cap["institution"]))
+    row = max(rows, key=lambda cap: (cap["times_net_assets"] or 0.0, cap["institution"]))
     stood = [cap["binds_below"] for cap in rows if cap["binds_below"] is not None]
     end = f" When the policy became known it would have bound nobody from a multiple of {max(stood):.3g} on."
     beyond = [cap for cap in rows if cap["headroom"] < 0]

@@ -85,7 +85,8 @@ def _how_fast(results: Sequence[Result], policy: str) -> Row:
     if grown := sum(part > 1 for part in open_):
         told += f"; in {grown} more is beyond the limits than at first, so nothing has moved"
     mean, low, high = interval([100 * max(0.0, 1 - part) for part in open_])
-    return _row(question, "%", (mean, max(0.0, low), min(100.0, high)), told)
+    within = (mean, max(0.0, low), min(100.0, high)) if len(moving) > 1 else (mean, low, high)  # one seed: no bounds
+    return _row(question, "%", within, told)
 
 
 def _where(results: Sequence[Result], policy: str) -> Row:

@@ -21,6 +21,7 @@ from sim.records.tables import TABLES
 from sim.records.writer import Recorder, content_hash, read_table
 from sim.studies import compare as comparing
 from sim.studies.compare_command import Asked, command
+from sim.studies.compare_headline import headline
 from sim.studies.compare_plan import ComparisonPlan, dates_in_words, first_difference, plan_comparison
 from sim.studies.compare_pool import run_tasks
 from sim.studies.compare_task import SeedTask, Snapshot, simulate_seed
@@ -175,6 +176,19 @@ def test_what_must_move_is_read_in_the_base_at_the_announcement(result: dict[str
     assert of["outcomes"]["base"]["must_move"] == pytest.approx(sum(row["shortfall_fen"] for row in first) / 1e11)
     assert of["outcomes"]["policy"]["must_move"] == of["outcomes"]["base"]["must_move"] > 0
     assert set(of["bound"]) == {"wallet", "corner"}
+
+
+def test_part_of_what_has_moved_is_told_within_0_and_100_per_cent(made: comparing.Comparison) -> None:
+    """At half of net assets little has moved by the last day; one seed says nothing of how sure that is."""
+    results = [json.loads((made.folder / "seeds" / f"{seed}.json").read_bytes()) for seed in (1, 2)]
+    for result in results:
+        result["policies"]["four_times_cap"]["outcomes"]["policy"]["excess"] = 1e6
+    how_fast = headline(results, "four_times_cap")[1]
+    assert (how_fast["unit"], how_fast["value"], how_fast["low"], how_fast["high"]) == ("%", 0, 0, 0)
+    assert "in 2 more is beyond the limits than at first, so nothing has moved" in how_fast["words"]
+    assert math.isinf(headline(results[:1], "four_times_cap")[1]["high"])
+    values = [row[name] for row in made.rows("headline") for name in ("value", "low", "high")]
+    assert not any(math.copysign(1, value) < 0 for value in values if value == 0)
 
 
 def test_a_comparison_leaves_tables_figures_and_a_page(made: comparing.Comparison) -> None:

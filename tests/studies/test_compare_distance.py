@@ -57,6 +57,14 @@ def test_where_a_cap_stops_binding_is_the_same_figure_with_and_without_a_lever()
     assert row["binds_below"] == dose["binds_below"] == 4.0
 
 
+def test_nearest_to_a_cap_is_who_stands_at_the_highest_multiple() -> None:
+    """A small lender has less room in yuan, at a smaller multiple of its net assets."""
+    found = result({"2020-11-30": 18.0}, 48.0)
+    small = {**rule_row("2020-11-30", 0.2, 4.0), "institution": "originator:small"}
+    found["policies"]["it"]["rules"]["base"].append(small)
+    assert "Nearest is originator:ant" in in_words(distance_table([found], "it", {"cap": 4.0}))
+
+
 def test_of_a_rule_on_shares_the_month_is_the_one_in_which_least_is_left() -> None:
     """Partners lend 98 % where 70 % is the most: 140 % of the limit in every month, but of ever more loans."""
     found = result({"2020-11-30": 98.0}, 70.0)
