@@ -74,6 +74,9 @@ def _leverage(folder: Path, prefix: str, policy: str, found: Tables, first: str 
         _mark_binding(panel, [row for row in found["binding"] if row["institution"] == institution])
         announced(panel, first)
         time_axis(panel)
+    spans = [panel.get_xlim() for panel in panels[: len(largest)]]
+    for panel in panels[: len(largest)]:
+        panel.set_xlim(min(low for low, _ in spans), max(high for _, high in spans))
     for panel in panels[len(largest) :]:
         panel.set_axis_off()
     made.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8)

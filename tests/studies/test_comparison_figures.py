@@ -1,0 +1,43 @@
+"""Which positions against limits the figure of leverage shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sim.report.comparison_figures import draw_figures
+
+
+def rules(institution: str, rule: str, position: float) -> list[dict[str, Any]]:
+    """Two months of an institution under a rule, bn yuan."""
+    return [
+        {"policy": "it", "date": date, "institution": f"originator:{institution}", "rule": rule, "counts": "funding",
+         "position_base": position, "limit_base": 40.0, "position_policy": position, "limit_policy": 40.0}
+        for date in ("2020-09-30", "2020-10-31")
+    ]  # fmt: skip
+
+
+def test_caps_come_before_larger_positions_and_no_picture_comes_twice(tmp_path: Path) -> None:
+    """Joint loans are many times what a cap counts; two rules on the same share are one picture."""
+    rows = [row for lender, size in (("big", 500.0), ("small", 300.0))
+            for rule in ("joint_share", "partner_share") for row in rules(lender, rule, size)]  # fmt: skip
+    rows += rules("big", "cap", 27.0) + rules("small", "cap", 21.0)
+    months = [
+        {"policy": "it", "world": world, "date": date, "place": place, "mean": 1.0, "low": 1.0, "high": 1.0}
+        for world in ("base", "policy", "difference") for date in ("2020-09-30", "2020-10-31")
+        for place in ("bound", "all", "pooled", "partners", "own", "elsewhere")
+    ]  # fmt: skip
+    losses = [
+        {"policy": "it", "world": world, "month": "2020-10", "of": of, "mean": 0.0, "low": 0.0, "high": 0.0}
+        for world in ("base", "policy") for of in ("notes", "banks")
+    ]  # fmt: skip
+    found: dict[str, list[dict[str, Any]]] = {
+        "rules": rows, "months": months, "losses": losses, "groups": [], "binding": [],
+        "distance": [{"policy": "it", "rule": "cap", "multiple": 4.0}],
+    }  # fmt: skip
+    manifest = {"policies": ["it"], "levers": {"it": {}}, "first_days": {"it": "2020-09-16"}}
+    leverage = draw_figures(tmp_path, found, manifest)[0]
+    titles = ["big: cap", "small: cap", "big: joint_share, partner_share", "small: joint_share, partner_share"]
+    places = [leverage.svg.index(f">{title}<") for title in titles]
+    assert places == sorted(places)
+    assert leverage.svg.count("joint_share") == 2
