@@ -109,11 +109,16 @@ def _where(results: Sequence[Result], policy: str) -> Row:
     return _row("Where does it go?", f"bn yuan {_INTO[taker]}", values, "; ".join(words))
 
 
+def _counted(people: float) -> str:
+    """People in millions, where that tells any of them."""
+    return f"{people / 1e6:,.2f} million" if people >= 1e4 else f"{people:,.0f} people"
+
+
 def _who(results: Sequence[Result], policy: str) -> Row:
     """People who owe something only without the policy, less those who do only under it."""
     people = {row["outcome"]: row for row in people_table(results, policy)}
     fewer = next(row for row in outcome_table(results, policy) if row["outcome"] == "debtors")
-    told = [f"{people[name]['mean'] / 1e6:,.2f} million {people[name]['what']}" for name in _CUT]
+    told = [f"{_counted(people[name]['mean'])} {people[name]['what']}" for name in _CUT]
     groups = [row for row in group_table(results, policy) if row["dimension"] != "all" and row["percent"]]
     worst = min(groups, key=lambda row: row["percent"], default=None)
     if worst is None and not any(people[name]["mean"] for name in _CUT):
