@@ -84,11 +84,12 @@ def _title(manifest: Mapping[str, Any]) -> str:
 
 
 def _question(manifest: Mapping[str, Any]) -> str:
+    seeds = len(manifest["seeds"])
     known = [day for day in manifest["first_days"].values() if day]
     felt = f" First day on which a policy can be felt: {min(known)}." if known else " No policy can be felt."
     return (
         f"What happens from {manifest['start']} to {manifest['last_day']} under the policy that would not have "
-        f"happened without it? {len(manifest['seeds'])} paired seeds, {manifest['households']:,} households standing "
+        f"happened without it? {seeds} paired seed{'' if seeds == 1 else 's'}, {manifest['households']:,} households standing "
         f"for {manifest['households'] * manifest['weight'] / 1e6:,.0f} million people.{felt}"
     )
 
