@@ -72,7 +72,10 @@ def dose_in_words(found: Tables) -> str:
 def _lever_in_words(found: Tables, doses: Sequence[Row]) -> str:
     row, end = doses[0], _end(doses)
     told = f"By itself {row['rule']} asks something at every value tried."
-    if end is not None:
+    idle = [dose["value"] for dose in doses if dose["must_move"] <= _LEAST_BN]
+    if end is None and idle:  # a share demanded asks more the higher it is
+        told = f"By itself {row['rule']} asks nothing up to {max(idle):g}; read in the base on {row['date']}."
+    elif end is not None:
         told = f"By itself {row['rule']} asks nothing from {end:.3g} on"
         if row["binds_below"] is not None:
             ends = between(row["binds_below_low"], row["binds_below_high"])
@@ -211,6 +214,11 @@ def _against_net_assets(folder: Path, found: Tables, doses: Sequence[Row], prefi
     return keep(made, folder, f"{prefix}dose-net-assets", f"{title}The same curve at other net assets", caption)
 
 
+def _cell(value: float) -> str:
+    """A number of the map with two figures; what counts as nothing is nought."""
+    return f"{value:.2g}" if abs(value) > _LEAST_BN else "0"
+
+
 def _map(folder: Path, found: Tables, levers: Mapping[str, Mapping[str, float]], prefix: str, title: str) -> Figure:
     """Credit of the lenders bound and what must move, over two levers."""
     names = list(levers)
@@ -224,7 +232,7 @@ def _map(folder: Path, found: Tables, levers: Mapping[str, Mapping[str, float]],
         shown = panel.imshow(grid, origin="lower", aspect="auto", cmap="viridis")
         for j, _ in enumerate(ys):
             for i, _ in enumerate(xs):
-                panel.text(i, j, f"{grid[j][i]:.2g}", ha="center", va="center", fontsize=6, color="white", bbox=_BEHIND)
+                panel.text(i, j, _cell(grid[j][i]), ha="center", va="center", fontsize=6, color="white", bbox=_BEHIND)
         panel.set_xticks(range(len(xs)), [f"{x:g}" for x in xs])
         panel.set_yticks(range(len(ys)), [f"{y:g}" for y in ys])
         panel.set_xlabel(across)

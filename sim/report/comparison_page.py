@@ -89,8 +89,8 @@ def _question(manifest: Mapping[str, Any]) -> str:
     felt = f" First day on which a policy can be felt: {min(known)}." if known else " No policy can be felt."
     return (
         f"What happens from {manifest['start']} to {manifest['last_day']} under the policy that would not have "
-        f"happened without it? {seeds} paired seed{'' if seeds == 1 else 's'}, {manifest['households']:,} households standing "
-        f"for {manifest['households'] * manifest['weight'] / 1e6:,.0f} million people.{felt}"
+        f"happened without it? {seeds} paired seed{'' if seeds == 1 else 's'}, {manifest['households']:,} households "
+        f"standing for {manifest['households'] * manifest['weight'] / 1e6:,.0f} million people.{felt}"
     )
 
 

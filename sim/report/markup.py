@@ -31,6 +31,10 @@ pre { padding: .7rem; white-space: pre-wrap; } details { margin: .5rem 0; } summ
 """
 
 
+LEAST_TOLD = 1e-6
+"""Numbers below this are nought: differences of a few fen, of amounts told in bn yuan."""
+
+
 def page(title: str, *sections: str) -> str:
     """A whole page."""
     return (
@@ -92,12 +96,12 @@ def fold(title: str, content: str) -> str:
 
 
 def number(value: float | None) -> str:
-    """A number with as many decimals as its size makes sense of; a dash for none."""
+    """A number with as many decimals as its size makes sense of, none below a millionth; a dash for none."""
     if value is None or value != value:  # noqa: PLR0124 - not a number
         return "–"
     if abs(value) == float("inf"):
         return "∞" if value > 0 else "-∞"
-    size = abs(value)
+    size = abs(value) if abs(value) >= LEAST_TOLD else 0.0
     text = f"{value:,.0f}" if size >= 1000 else f"{value:,.1f}" if size >= 100 else f"{value:,.2f}"
     if not text.strip("-0.,"):
         return f"{value:.1g}" if size else "0.00"  # and no sign before a nought

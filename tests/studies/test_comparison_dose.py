@@ -66,6 +66,16 @@ def test_words_tell_files_apart_and_count_a_value_once() -> None:
     assert dose_in_words({"dose": [], "distance": []}) == ""
 
 
+def test_a_share_demanded_asks_more_the_higher_it_is() -> None:
+    rows = [
+        {"family": "it", "policy": f"it {value}", "path": "policies.share.minimum", "rule": "share", "value": value,
+         "must_move": must, "other_rules": 0.0, "binds_below": None, "date": "2020-09-15", "farthest": "originator:a"}
+        for value, must in ((0.1, 2e-11), (0.3, 1.5), (0.5, 2.9))
+    ]  # fmt: skip
+    words = dose_in_words({"dose": rows, "distance": []})
+    assert words == "By itself share asks nothing up to 0.1; read in the base on 2020-09-15."
+
+
 def test_more_levers_than_two_are_left_to_the_tables(tmp_path: Path) -> None:
     levers = {"a": {f"path.{k}": 1.0 for k in range(3)}}
     assert draw_dose(tmp_path, tables({"a": 1.0}), {"levers": levers, "families": {"a": "a"}}) == []
