@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NONE_FOR_CERTAIN = "No outcome differs for certain: every 95 % interval holds zero."
 _ONE_SEED = "One seed: no outcome has an interval. Add --seeds 20."
 MOST_SHOWN = 4
-"""Policies whose four numbers are shown; of more the page tells."""
+"""Policies whose opening numbers are shown; of more the page tells."""
 
 
 def compare(
@@ -59,7 +59,7 @@ def compare(
 
 
 def _show(made: Comparison, as_json: bool) -> None:
-    """The four numbers of each policy, the outcomes that differ for certain, and where the rest is."""
+    """The opening numbers of each policy, the outcomes that differ for certain, and where the rest is."""
     if as_json:
         say_json({
             "ok": not made.failed, "folder": made.folder, "page": made.page, "seeds": made.manifest["seeds"],

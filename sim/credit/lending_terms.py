@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sim.calendar import day_of
 from sim.credit.terms import Effect, Fen, Ppm, Ratio, Ratios5, Shares5, Terms, must_add_up, term
 
 Fee = Annotated[int, Field(ge=0, le=50_000)]
@@ -281,3 +282,11 @@ class LendingTerms(Terms):
         if self.intercept is not None and not self.intercept:
             raise ValueError("intercept: give at least one date, or null for the common one")
         return self
+
+    def write_off_days(self, day: int) -> int:
+        """Days past due at which a loan is written off, by the rule in force on a day."""
+        days = self.write_off_days_past_due
+        for start, changed in sorted(self.write_off_changes.items()):
+            if day_of(start) <= day:
+                days = changed
+        return days

@@ -88,11 +88,7 @@ class LoanBook(OwnerTotals):
 
     def refresh_write_off(self, day: int) -> None:
         """Take the write-off rule in force on a day."""
-        days = self.terms.write_off_days_past_due
-        for start, changed in sorted(self.terms.write_off_changes.items()):
-            if day_of(start) <= day:
-                days = changed
-        self.leave = behaviour.leave_shares(days)
+        self.leave = behaviour.leave_shares(self.terms.write_off_days(day))
 
     # -- a day -------------------------------------------------------------------------------------------------------
 

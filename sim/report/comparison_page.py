@@ -1,4 +1,4 @@
-"""The page of a comparison: the four numbers first, then the question, figures, tables, and how to get it all again."""
+"""The page of a comparison: the numbers that matter first, then figures, tables, and how to get it all again."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
             sections.append(heading(policy))
         if parts := manifest["other_worlds"].get(policy):
             sections.append(paragraph(_OTHER_WORLD.format(policy=policy, parts=", ".join(parts)), "note"))
-        sections.append(_four([row for row in found["headline"] if row["policy"] == policy]))
+        sections.append(_opening([row for row in found["headline"] if row["policy"] == policy]))
         sections += [paragraph(words, "note") for words in manifest["dates_in_words"].get(policy, ())]
         if not any(differs(row) for row in found["outcomes"] if row["policy"] == policy):
             sections.append(paragraph(_NO_DIFFERENCE, "note"))
@@ -94,9 +94,9 @@ def _question(manifest: Mapping[str, Any]) -> str:
     )
 
 
-def _four(rows: Sequence[Row]) -> str:
-    """The four numbers."""
-    return f'<div class="four">{"".join(number_box(row) for row in rows)}</div>'
+def _opening(rows: Sequence[Row]) -> str:
+    """The numbers that matter."""
+    return f'<div class="opening">{"".join(number_box(row) for row in rows)}</div>'
 
 
 def number_box(row: Row) -> str:

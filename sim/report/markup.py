@@ -12,10 +12,11 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #111827; max-width: 1080px; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { margin-top: 2.4rem; font-size: 1.2rem; }
 .lead { color: #374151; margin-top: 0; }
-.four { display: grid; grid-template-columns: repeat(4, 1fr); gap: .8rem; margin: 1.4rem 0; }
-.four > div { border: 1px solid #d1d5db; border-top: 4px solid #1d4ed8; border-radius: 6px; padding: .8rem; }
-.four .q { font-weight: 600; } .four .n { font-size: 1.5rem; font-weight: 700; line-height: 1.2; margin: .3rem 0 0; }
-.four .i { color: #374151; font-size: .85rem; } .four .w { color: #4b5563; font-size: .82rem; margin-top: .5rem; }
+.opening { display: grid; grid-template-columns: repeat(3, 1fr); gap: .8rem; margin: 1.4rem 0; }
+.opening > div { border: 1px solid #d1d5db; border-top: 4px solid #1d4ed8; border-radius: 6px; padding: .8rem; }
+.opening .q { font-weight: 600; }
+.opening .n { font-size: 1.5rem; font-weight: 700; line-height: 1.2; margin: .3rem 0 0; }
+.opening .i { color: #374151; font-size: .85rem; } .opening .w { color: #4b5563; font-size: .82rem; margin-top: .5rem; }
 table { border-collapse: collapse; width: 100%; font-size: .85rem; margin: .6rem 0; }
 th, td { text-align: left; padding: .25rem .5rem; border-bottom: 1px solid #e5e7eb; vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.n { white-space: nowrap; }
@@ -26,7 +27,7 @@ figcaption { color: #4b5563; font-size: .85rem; }
 code, pre { font: .82rem/1.4 ui-monospace, monospace; background: #f3f4f6; border-radius: 4px; padding: .1rem .3rem; }
 pre { padding: .7rem; white-space: pre-wrap; } details { margin: .5rem 0; } summary { cursor: pointer; }
 .note { border-left: 4px solid #d97706; padding: .2rem .8rem; background: #fffbeb; }
-@media (max-width: 800px) { .four { grid-template-columns: 1fr 1fr; } }
+@media (max-width: 800px) { .opening { grid-template-columns: 1fr 1fr; } }
 @media print { body { margin: 0; max-width: none; } details { display: block; } }
 """
 

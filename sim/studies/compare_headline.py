@@ -1,4 +1,5 @@
-"""The four numbers that matter about a policy: how much must move, how fast, where it goes, who is cut off."""
+"""The numbers that matter about a policy: how much must move, how fast, where it goes, who is cut off, what it does to
+risk; and how much banks must move, where a policy has rules for lenders and for banks."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sim.studies.compare_months import days_to_comply
-from sim.studies.compare_outcomes import OUTCOMES
+from sim.studies.compare_outcomes import CAPITAL, OUTCOMES
 from sim.studies.compare_plan import BASE
 from sim.studies.compare_tables import (
     MOVES,
@@ -34,16 +35,16 @@ _CUT = ("lost_credit", "gained_credit", "limit_cut")
 
 
 def headline(results: Sequence[Result], policy: str) -> list[Row]:
-    """Four rows: the question, the number with its unit and 95 % interval, and what stands behind it in words."""
-    return [
-        {"policy": policy, **row}
-        for row in (
-            _how_much(results, policy),
-            _how_fast(results, policy),
-            _where(results, policy),
-            _who(results, policy),
-        )
+    """A row a question: the number with its unit and 95 % interval, and what stands behind it in words."""
+    rows = [
+        _how_much(results, policy),
+        *_banks(results, policy),
+        _how_fast(results, policy),
+        _where(results, policy),
+        _who(results, policy),
+        _risk(results, policy),
     ]
+    return [{"policy": policy, **row} for row in rows]
 
 
 def _row(question: str, unit: str, values: tuple[float, float, float] | None, words: str) -> Row:
@@ -66,6 +67,34 @@ def _how_much(results: Sequence[Result], policy: str) -> Row:
     left = interval([of[BASE]["excess"] for of in worlds])[0]
     told = f"{OUTCOMES['must_move'].what}; without the policy it would be {left:,.2f} bn on the last day{raised}"
     return _row(question, "bn yuan", amount(must), told)
+
+
+def _banks(results: Sequence[Result], policy: str) -> list[Row]:
+    """What banks have beyond limits for them, where that is not already what must move."""
+    counted = [
+        row for result in results for row in of_policy(result, policy)["rules"][BASE] if row["counts"] != CAPITAL
+    ]
+    ruled = {row["institution"].partition(":")[0] for row in counted}
+    if ruled != {"bank", "originator"}:
+        return []
+    question, worlds = "How much must banks move?", [of_policy(result, policy)["outcomes"] for result in results]
+    must = [of[BASE]["banks_must_move"] for of in worlds]
+    if not any(must):
+        return [_row(question, "bn yuan", _amount(must), "no bank is beyond a new limit when it becomes known")]
+    eve = min(row["date"] for row in counted)
+    beyond = [
+        row for row in counted
+        if row["date"] == eve and row["shortfall_fen"] and row["institution"].startswith("bank:")
+    ]  # fmt: skip
+    names = {row["institution"] for row in beyond}
+    rules = ", ".join(sorted({row["rule"] for row in beyond}))
+    left, without = (interval([of[world]["banks_excess"] for of in worlds])[0] for world in ("policy", BASE))
+    told = (
+        f"loans of banks of the base beyond {rules} when it became known, {len(names)} "
+        f"{'bank' if len(names) == 1 else 'banks'} in all seeds; on the last day {left:,.2f} bn is left, {without:,.2f} bn "
+        "without the policy; joint loans that platforms must move are counted there again"
+    )
+    return [_row(question, "bn yuan", _amount(must), told)]
 
 
 def _how_fast(results: Sequence[Result], policy: str) -> Row:
@@ -132,3 +161,36 @@ def _who(results: Sequence[Result], policy: str) -> Row:
         return _row("Who is cut off?", "million people more owe anything", more, "; ".join(told))
     values = (-fewer["difference"], -fewer["high"], -fewer["low"])
     return _row("Who is cut off?", "million people fewer owe anything", values, "; ".join(told))
+
+
+def _risk(results: Sequence[Result], policy: str) -> Row:
+    """Losses taken and to come on the loans of all lenders, and what stands behind them."""
+    of = {row["outcome"]: row for row in outcome_table(results, policy)}
+    loss = of["loss"]
+    change = {name: f"{row['difference'] + 0.0:+,.2f}" for name, row in of.items()}
+    told = [
+        f"{change['written_off']} written off, {change['expected_loss']} to be expected of what is outstanding, which "
+        f"is {_both(of['expected_share'])} % of credit",
+        f"newly in default {change['default_bound']} bn at the lenders bound, {change['default_other']} bn at all others",
+        f"losses on notes {change['tranche_loss']} bn, of banks {change['bank_loss']} bn",
+        f"lowest capital of a bank {_both(of['least_capital'])} %",
+        f"the most dangerous failure would cost all others {_both(of['network_impact'])} % of equity",
+        _write_off_lag(results, policy),
+    ]
+    if loss["difference"] < 0:
+        values, unit = (-loss["difference"], -loss["high"], -loss["low"]), "bn yuan less lost or expected to be"
+    else:
+        values, unit = (loss["difference"], loss["low"], loss["high"]), "bn yuan more lost or expected to be"
+    return _row("What does it do to risk?", unit, values, "; ".join(told))
+
+
+def _both(row: Row) -> str:
+    """A figure under the policy against the base's."""
+    return f"{row['under_policy']:,.2f} against {row['base']:,.2f}"
+
+
+def _write_off_lag(results: Sequence[Result], policy: str) -> str:
+    """Why losses taken say little of a short span."""
+    days = [day for result in results for day in of_policy(result, policy)["write_off_days"]]
+    after = f"{min(days)} to {max(days)}" if min(days) < max(days) else f"{min(days)}"
+    return f"loans are written off {after} days past due: what fails later in the span is among losses expected alone"

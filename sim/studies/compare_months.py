@@ -90,10 +90,13 @@ def rule_table(results: Sequence[Result], policy: str) -> list[Row]:
 
 
 def binding_table(results: Sequence[Result], policy: str) -> list[Row]:
-    """In which share of seeds a rule leaves a lender the policy binds no headroom, by month and world."""
+    """In which share of seeds a rule leaves no headroom to a lender the policy binds, or to a bank for which it has a
+    rule, by month and world."""
     seeds: dict[tuple[str, str, str, str], int] = {}
     for result in results:
-        bound = {f"originator:{name}" for name in of_policy(result, policy)["bound"]}
+        of = of_policy(result, policy)
+        bound = {f"originator:{name}" for name in of["bound"]}
+        bound |= {row["institution"] for row in of["rules"][BASE] if row["institution"].startswith("bank:")}
         for world in _WORLDS:
             for row in result["binding"][BASE if world == BASE else policy]:
                 if row["institution"] in bound:

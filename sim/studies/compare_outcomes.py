@@ -40,8 +40,10 @@ Row = dict[str, Any]
 FEN_PER_BILLION: Final = 100_000_000_000
 LEAST_CAPITAL_PPM: Final = 105_000
 """Capital over risk-weighted assets below which a bank counts as short (RUL16: 10.5 %)."""
-TABLES_READ: Final = ("pools", "loss_flows", "books", "events", "market_daily", "banks", "regulation")
-"""The tables of a world that outcomes are read from."""
+TABLES_READ: Final = (
+    "pools", "loss_flows", "books", "events", "market_daily", "banks", "regulation", "indicators",
+)  # fmt: skip
+"""The tables of a world that outcomes are read from, here and in `sim.studies.compare_risk`."""
 FUNDING, JOINT, CAPITAL = "funding", "joint loans", "capital"
 """What a rule counts: funding or loans to be kept below a limit, partners' part of joint loans, capital to be held."""
 _OUTSIDE = "world:merchants"
@@ -61,12 +63,14 @@ OUTCOMES: Final[Mapping[str, Told]] = {
     "credit": Told("credit", "bn yuan", "credit outstanding of all lenders, last day"),
     "credit_bound": Told("credit", "bn yuan", "credit outstanding serviced by the lenders bound, last day"),
     "credit_other": Told("credit", "bn yuan", "credit outstanding of all other lenders, last day"),
-    "lent": Told("credit", "bn yuan", "lent to households since the policy's first day: consumption on credit"),
+    "lent": Told("credit", "bn yuan", "lent to households since the policy's first day, in place of consumption"),
     "debtors": Told("welfare", "million people", "people who owe anything: inclusion"),
     "limits": Told("welfare", "bn yuan", "credit limits in force of all people"),
     "burden": Told("welfare", "% of income", "instalments due in a month over income, of those who owe"),
     "must_move": Told("leverage", "bn yuan", "funding of the base beyond the new limits when the policy became known"),
     "excess": Told("leverage", "bn yuan", "funding beyond the new limits, last day"),
+    "banks_must_move": Told("leverage", "bn yuan", "loans of banks of the base beyond new limits for banks, as above"),
+    "banks_excess": Told("leverage", "bn yuan", "loans of banks beyond new limits for banks, last day"),
     "capital_short": Told("leverage", "bn yuan", "capital lacking of what the new rules demand, last day"),
     "standardised": Told("leverage", "x net assets", "bonds and notes over net assets, lenders bound"),
     "on_balance": Told("leverage", "x net assets", "funding on the balance sheet over net assets, lenders bound"),
@@ -85,14 +89,29 @@ OUTCOMES: Final[Mapping[str, Told]] = {
     "default_other": Told("defaults", "bn yuan", "principal newly defaulted at all other lenders"),
     "overdue_bound": Told("defaults", "% of credit", "more than 30 days past due at the lenders bound, last day"),
     "overdue_other": Told("defaults", "% of credit", "more than 30 days past due at all other lenders, last day"),
+    "over_90": Told("defaults", "% of credit", "more than 90 days past due at all lenders, last day"),
+    "loss": Told("losses", "bn yuan", "loans written off since the policy's first day and expected loss of the others"),
+    "written_off": Told("losses", "bn yuan", "loans written off since the policy's first day, whoever owned them"),
+    "expected_loss": Told("losses", "bn yuan", "expected loss of loans outstanding by days past due, last day"),
+    "expected_share": Told("losses", "% of credit", "expected loss of loans outstanding"),
+    "expected_lenders": Told("losses", "bn yuan", "of the expected loss, on lenders' own books"),
+    "expected_pools": Told("losses", "bn yuan", "of the expected loss, in pools of notes (their lowest class first)"),
+    "expected_banks": Told("losses", "bn yuan", "of the expected loss, banks' loans and parts of joint loans"),
     "tranche_loss": Told("losses", "bn yuan", "losses on notes since the policy's first day"),
+    "tranche_senior": Told("losses", "bn yuan", "of these, on senior classes"),
+    "tranche_mezzanine": Told("losses", "bn yuan", "of these, on mezzanine classes"),
+    "tranche_subordinated": Told("losses", "bn yuan", "of these, on subordinated classes"),
     "bank_loss": Told("losses", "bn yuan", "banks' losses in this market (firms and the rest of the system left out)"),
     "bank_capital": Told("systemic", "%", "capital over risk-weighted assets of the named banks"),
     "least_capital": Told("systemic", "%", "the same, lowest bank"),
     "short_banks": Told("systemic", "banks", "named banks below the minimum of 10.5 %"),
     "failed": Told("systemic", "institutions", "institutions that failed since the policy's first day"),
+    "network_impact": Told("systemic", "% of equity", "lost by all others if the most dangerous one fails (DebtRank)"),
+    "network_loss": Told("systemic", "% of equity", "expected loss through the network in a year, last month end"),
 }  # fmt: skip
 """Every outcome of a world, in the order of the page."""
+READ_IN_BASE: Final = ("must_move", "banks_must_move")
+"""Outcomes that are one number for both worlds, read in the base when the policy became known."""
 
 
 def lender_rows(market: SecuritizationMarket) -> list[Row]:
@@ -177,7 +196,7 @@ def bound_lenders(market: SecuritizationMarket, book: Rulebook, told: Rulebook, 
 
 
 def excess_fen(rows: Iterable[Mapping[str, Any]]) -> int:
-    """Funding that lenders have beyond the limits (banks, where a policy has rules for banks alone).
+    """Funding that lenders have beyond the limits (loans of banks, where a policy has rules for banks alone).
 
     Caps on funding count by the farthest, since mending it mends the others that count the same funding; what partners
     lend beyond their part of joint loans comes on top.
@@ -185,6 +204,15 @@ def excess_fen(rows: Iterable[Mapping[str, Any]]) -> int:
     every = list(rows)
     lenders = [row for row in every if row["institution"].startswith("originator:")]
     return _farthest(lenders or every, FUNDING) + _farthest(lenders or every, JOINT)
+
+
+def banks_excess_fen(rows: Iterable[Mapping[str, Any]]) -> int:
+    """Loans that banks have beyond limits for banks, each by the farthest of its limits.
+
+    They are told apart from what lenders must move: of a joint loan beyond both a platform's and its bank's limit the
+    same yuan would count twice.
+    """
+    return _farthest([row for row in rows if row["institution"].startswith("bank:")], FUNDING)
 
 
 def capital_short_fen(rows: Iterable[Mapping[str, Any]]) -> int:
@@ -218,7 +246,7 @@ def outcomes(
     bound: list[str],
     since: int,
 ) -> dict[str, float]:
-    """Every outcome of `OUTCOMES` but `must_move`, for one world over one span.
+    """Every outcome of `OUTCOMES` but those read in the base and those of risk, for one world over one span.
 
     `opening` and `closing` are `lender_rows` of the last day before and of the last day; `rules` those of the last day;
     `people` what `borrowers_at` found. `since` is the policy's first day.
@@ -234,7 +262,8 @@ def outcomes(
     found: dict[str, float] = {
         "credit": billion(_sum(closing, "managed_fen")), "credit_bound": billion(managed),
         "credit_other": billion(_sum(others, "managed_fen")),
-        "excess": billion(excess_fen(rules)), "capital_short": billion(capital_short_fen(rules)),
+        "excess": billion(excess_fen(rules)), "banks_excess": billion(banks_excess_fen(rules)),
+        "capital_short": billion(capital_short_fen(rules)),
         "standardised": _sum(ours, "standardised_fen") / net,
         "on_balance": (_sum(ours, "standardised_fen") - _sum(ours, "notes_fen") + _sum(ours, "nonstandardised_fen"))
         / net,
@@ -303,12 +332,12 @@ def loss_series(recorder: Recorder, since: int) -> dict[str, list[float]]:
 
 
 def binding_rows(recorder: Recorder) -> list[Row]:
-    """(date, institution, rule) of every rule without headroom at a month end, banks left out."""
+    """(date, institution, rule) of every rule without headroom at a month end."""
     table = recorder.table("regulation")
     bound = table.filter(pc.less_equal(table["headroom_fen"], 0)).select(["date", "institution", "rule"])
     return [
         {**row, "date": row["date"].isoformat()} for row in bound.to_pylist()
-        if is_month_end(day_of(row["date"])) and row["institution"].startswith("originator:")
+        if is_month_end(day_of(row["date"]))
     ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sim.studies.compare_outcomes import OUTCOMES, Told, billion
+from sim.studies.compare_outcomes import OUTCOMES, READ_IN_BASE, Told, billion
 from sim.studies.compare_plan import BASE
 from sim.studies.signs import Pair, paired_difference
 
@@ -65,7 +65,7 @@ def outcome_table(results: Sequence[Result], policy: str) -> list[Row]:
     return [
         {"policy": policy, "outcome": name, **vars(told), **difference(_pairs(results, policy, name))}
         for name, told in OUTCOMES.items()
-        if name != "must_move"  # which is one number, read in the base
+        if name not in READ_IN_BASE
     ]
 
 

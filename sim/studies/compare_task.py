@@ -25,6 +25,7 @@ from sim.records.writer import Recorder
 from sim.regulation.timeline import Rulebook
 from sim.scenario.schema import Scenario
 from sim.studies import compare_outcomes as read
+from sim.studies import compare_risk as risk
 from sim.studies.compare_borrowers import (
     BorrowerWatch,
     Closing,
@@ -200,7 +201,10 @@ def _close(span: Span, market: SecuritizationMarket, world: World, bound: list[s
         closing=[row for row in world.lenders if row["date"] == last],
         rules=[row for row in span.rules if row["date"] == last], people=people_at(market, span.closing),
     )  # fmt: skip
-    span.outcomes["must_move"] = read.billion(read.excess_fen(row for row in span.rules if row["date"] == first))
+    eve = [row for row in span.rules if row["date"] == first]
+    span.outcomes |= risk.risk_at(market, since) | {
+        "must_move": read.billion(read.excess_fen(eve)), "banks_must_move": read.billion(read.banks_excess_fen(eve)),
+    }  # fmt: skip
     span.losses = read.loss_series(market.recorder, since)
     world.binding = read.binding_rows(market.recorder)
 
@@ -212,10 +216,12 @@ def _compared(
     ours, theirs = base.spans[policy.name], world.spans[policy.name]
     if ours.closing is None or theirs.closing is None:
         raise RuntimeError("worlds are compared after both have ended")
+    same = {name: ours.outcomes[name] for name in read.READ_IN_BASE}
     chains, listed = compare_chains(market, ours.watch, theirs.watch)
     return {
         "first_day": date_of(watch_day(plan, policy)).isoformat(), "bound": bound,
-        "outcomes": {BASE: ours.outcomes, "policy": theirs.outcomes | {"must_move": ours.outcomes["must_move"]}},
+        "write_off_days": risk.write_off_days(market),
+        "outcomes": {BASE: ours.outcomes, "policy": theirs.outcomes | same},
         "rules": {BASE: ours.rules, "policy": theirs.rules},
         "losses": {BASE: ours.losses, "policy": theirs.losses},
         "groups": compare_groups(market, (ours.watch, ours.closing), (theirs.watch, theirs.closing)),

@@ -199,7 +199,7 @@ def test_a_comparison_leaves_tables_figures_and_a_page(made: comparing.Compariso
     outcomes = made.table("outcomes").to_pylist()
     assert all(row["low"] <= row["difference"] <= row["high"] for row in outcomes)
     assert [row["question"] for row in made.rows("headline")] == [
-        "How much must move?", "How fast?", "Where does it go?", "Who is cut off?",
+        "How much must move?", "How fast?", "Where does it go?", "Who is cut off?", "What does it do to risk?",
     ]  # fmt: skip
     page = made.page.read_text()
     assert "How much must move?" in page

@@ -1,4 +1,4 @@
-"""What tables make of seeds: paired intervals, variance ratios, the way a move goes, and the four numbers."""
+"""What tables make of seeds: paired intervals, variance ratios, the way a move goes, and the opening numbers."""
 
 from __future__ import annotations
 
