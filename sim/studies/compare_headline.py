@@ -80,7 +80,7 @@ def _banks(results: Sequence[Result], policy: str) -> list[Row]:
     question, worlds = "How much must banks move?", [of_policy(result, policy)["outcomes"] for result in results]
     must = [of[BASE]["banks_must_move"] for of in worlds]
     if not any(must):
-        return [_row(question, "bn yuan", _amount(must), "no bank is beyond a new limit when it becomes known")]
+        return [_row(question, "bn yuan", amount(must), "no bank is beyond a new limit when it becomes known")]
     eve = min(row["date"] for row in counted)
     beyond = [
         row for row in counted
@@ -90,11 +90,11 @@ def _banks(results: Sequence[Result], policy: str) -> list[Row]:
     rules = ", ".join(sorted({row["rule"] for row in beyond}))
     left, without = (interval([of[world]["banks_excess"] for of in worlds])[0] for world in ("policy", BASE))
     told = (
-        f"loans of banks of the base beyond {rules} when it became known, {len(names)} "
-        f"{'bank' if len(names) == 1 else 'banks'} in all seeds; on the last day {left:,.2f} bn is left, {without:,.2f} bn "
-        "without the policy; joint loans that platforms must move are counted there again"
+        f"loans of {len(names)} {'bank' if len(names) == 1 else 'banks'} beyond {rules} when it became known; "
+        f"{left:,.2f} bn is left on the last day, {without:,.2f} bn without the policy; joint loans that platforms must "
+        "move are counted here again"
     )
-    return [_row(question, "bn yuan", _amount(must), told)]
+    return [_row(question, "bn yuan", amount(must), told)]
 
 
 def _how_fast(results: Sequence[Result], policy: str) -> Row:
@@ -171,7 +171,7 @@ def _risk(results: Sequence[Result], policy: str) -> Row:
     told = [
         f"{change['written_off']} written off, {change['expected_loss']} to be expected of what is outstanding, which "
         f"is {_both(of['expected_share'])} % of credit",
-        f"newly in default {change['default_bound']} bn at the lenders bound, {change['default_other']} bn at all others",
+        f"newly in default {change['default_bound']} bn at the lenders bound, {change['default_other']} at all others",
         f"losses on notes {change['tranche_loss']} bn, of banks {change['bank_loss']} bn",
         f"lowest capital of a bank {_both(of['least_capital'])} %",
         f"the most dangerous failure would cost all others {_both(of['network_impact'])} % of equity",
