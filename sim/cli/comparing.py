@@ -71,15 +71,21 @@ def _show(made: Comparison, as_json: bool) -> None:
     policies: list[str] = made.manifest["policies"]
     if words := made.manifest["dose_in_words"]:
         say(words)
+    if words := made.manifest["opening_in_words"]:
+        say(words)
     for policy in policies[:MOST_SHOWN]:
         mine = [row for row in made.rows("headline") if row["policy"] == policy]
         lines = [[row["question"], _number(row), row["unit"], _interval(row), row["words"]] for row in mine]
         console().print(table(policy, ["", "value", "unit", "95 %", ""], lines))
         say(*made.manifest["dates_in_words"].get(policy, ()))
+        if words := made.manifest["distance_in_words"].get(policy):
+            say(words)
         rows = [row for row in made.rows("outcomes") if row["policy"] == policy and (row["low"] > 0 or row["high"] < 0)]
         changed = [[row["what"], row["unit"], *_amounts(row), _interval(row)] for row in rows]
         title = f"Outcomes that differ for certain ({len(made.manifest['seeds'])} seeds)"
-        if changed:
+        if words := made.manifest["no_difference_in_words"].get(policy):
+            say(words)
+        elif changed:
             console().print(table(title, ["", "unit", "base", "policy", "difference", "95 %"], changed))
         else:
             say(_NONE_FOR_CERTAIN if len(made.manifest["seeds"]) > 1 else _ONE_SEED)

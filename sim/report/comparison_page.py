@@ -8,7 +8,7 @@ from html import escape
 from typing import Any, Final
 
 from sim.report.comparison_people import people_sections
-from sim.report.comparison_rows import PAIRED, binds_lenders, clear, differs
+from sim.report.comparison_rows import PAIRED, binds_lenders, clear
 from sim.report.drawing import Figure
 from sim.report.markup import between, code, drawing, fold, heading, number, page, paragraph, table
 
@@ -21,10 +21,6 @@ MOST_IN_FULL = 4
 _OTHER_WORLD: Final = (
     "{policy} is more than a policy: it also changes {parts}, which make another world from its first day on. The two "
     "worlds share no past, and differences are those of the whole scenario."
-)
-_NO_DIFFERENCE: Final = (
-    "No outcome differs in any seed: the policy changes nobody's plans in this market and span. Noughts are exact, "
-    "as both worlds meet the same draws."
 )
 _WHY_PAIRED: Final = (
     "Both worlds of a seed share households, shocks and tempers: every draw is keyed by who decides what and when, so "
@@ -47,6 +43,8 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
     if manifest["failed"]:
         failed = "; ".join(f"seed {seed}: {why}" for seed, why in manifest["failed"].items())
         sections.append(paragraph(f"{len(manifest['failed'])} seeds failed and are left out. {failed}", "note"))
+    if words := manifest["opening_in_words"]:
+        sections.append(paragraph(words, "note"))
     for policy in names[:MOST_IN_FULL]:
         if len(names) > 1:
             sections.append(heading(policy))
@@ -54,8 +52,8 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
             sections.append(paragraph(_OTHER_WORLD.format(policy=policy, parts=", ".join(parts)), "note"))
         sections.append(_opening([row for row in found["headline"] if row["policy"] == policy]))
         sections += [paragraph(words, "note") for words in manifest["dates_in_words"].get(policy, ())]
-        if not any(differs(row) for row in found["outcomes"] if row["policy"] == policy):
-            sections.append(paragraph(_NO_DIFFERENCE, "note"))
+        if words := manifest["no_difference_in_words"].get(policy):
+            sections.append(paragraph(words, "note"))
         if words := manifest["distance_in_words"].get(policy):
             sections.append(paragraph(words))
     sections += _doses(manifest, found)

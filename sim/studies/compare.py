@@ -29,7 +29,7 @@ from sim.studies import compare_months as months
 from sim.studies import compare_tables as tables
 from sim.studies.compare_assumed import assumed_table
 from sim.studies.compare_command import Asked, command
-from sim.studies.compare_distance import distance_table, in_words
+from sim.studies.compare_distance import distance_table, in_words, way_on
 from sim.studies.compare_dose import dose_table
 from sim.studies.compare_headline import headline
 from sim.studies.compare_plan import (
@@ -37,7 +37,9 @@ from sim.studies.compare_plan import (
     ComparisonPlan,
     changed_parts,
     dates_in_words,
+    lifted_rules,
     multiples_of,
+    opening_in_words,
     plan_comparison,
     slug,
 )
@@ -206,6 +208,7 @@ def _write(
     from sim.report.comparison_dose import dose_in_words  # noqa: PLC0415 - matplotlib is slow to load
     from sim.report.comparison_figures import draw_figures  # noqa: PLC0415
     from sim.report.comparison_page import comparison_page  # noqa: PLC0415
+    from sim.report.comparison_rows import differs  # noqa: PLC0415
 
     found = tabulate(plan, results)
     for name, scenario in ((BASE, plan.base), *((policy.name, policy.scenario) for policy in plan.policies)):
@@ -214,6 +217,7 @@ def _write(
         if rows:
             write_file(folder / "tables" / f"{name}.csv", _csv(rows).encode())
     write_file(folder / "tables" / "all.json", json.dumps(found).encode())
+    distances = {p.name: [row for row in found["distance"] if row["policy"] == p.name] for p in plan.policies}
     manifest = {
         "base": plan.base.name, "title": plan.base.title, "policies": [policy.name for policy in plan.policies],
         "identity": plan.identity, "seeds": [result["seed"] for result in results],
@@ -223,8 +227,12 @@ def _write(
         "households": plan.base.population.households, "weight": plan.base.population.weight,
         "levers": {policy.name: dict(policy.levers) for policy in plan.policies},
         "families": {policy.name: policy.family for policy in plan.policies},
-        "distance_in_words": {p.name: in_words([r for r in found["distance"] if r["policy"] == p.name])
-                              for p in plan.policies},
+        "distance_in_words": {name: in_words(rows) for name, rows in distances.items()},
+        "no_difference_in_words": {
+            p.name: way_on(distances[p.name], lifted_rules(plan.base, p.scenario)) for p in plan.policies
+            if not any(differs(row) for row in found["outcomes"] if row["policy"] == p.name)
+        },
+        "opening_in_words": opening_in_words(plan),
         "dates_in_words": {p.name: dates_in_words(plan, p) for p in plan.policies},
         "dose_in_words": dose_in_words(found),
         "other_worlds": {p.name: changed_parts(plan.base, p.scenario) for p in plan.policies},

@@ -1,10 +1,10 @@
-"""How far each institution stands from a policy's new limits: where it comes nearest, what binds it instead, and from
-which multiple on a cap binds it no more."""
+"""How far each institution stands from a policy's new limits: where it comes nearest, what binds it instead, from which
+multiple on a cap binds it no more, and what to ask instead where nothing differs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from sim.studies.compare_dose import standing_multiples
 from sim.studies.compare_months import binding_table, rule_table
@@ -12,6 +12,14 @@ from sim.studies.compare_plan import BASE
 from sim.studies.compare_tables import Result
 
 Row = dict[str, Any]
+
+NO_DIFFERENCE: Final = (
+    "No outcome differs in any seed: the policy changes nobody's plans in this market and span. Noughts are exact, "
+    "as both worlds meet the same draws."
+)
+_REPLACED_BY: Final = {"cash_loan_notice": "scenarios/policies/general_notice_2020.yaml"}
+"""Rules of the base that another shipped policy lifts: there a cap that they keep from binding can bind."""
+BANK: Final = "bank:"
 
 
 def distance_table(results: Sequence[Result], policy: str, multiples: Mapping[str, float]) -> list[Row]:
@@ -45,13 +53,52 @@ def distance_table(results: Sequence[Result], policy: str, multiples: Mapping[st
 
 
 def in_words(rows: Sequence[Row]) -> str:
-    """Cap by cap in multiples of net assets: whether it binds anybody in the base, how far the nearest is, what does
-    instead."""
-    caps: dict[str, list[Row]] = {}
+    """Cap by cap in multiples of net assets, and rule by rule for banks: whether it binds anybody in the base, how far
+    the nearest is, what does instead."""
+    return " ".join([
+        *(_cap_in_words(rule, of) for rule, of in _by_rule(row for row in rows if row["multiple"] is not None).items()),
+        *(_rule_of_banks_in_words(rule, of)
+          for rule, of in _by_rule(r for r in rows if r["multiple"] is None and _is_bank(r)).items()),
+    ])  # fmt: skip
+
+
+def way_on(rows: Sequence[Row], lifted: Collection[str]) -> str:
+    """What to ask where no outcome differs: the multiples at which a cap would bind, and the policy that lifts the rule
+    of the base that keeps it from binding, unless the policy itself does (`lifted`)."""
+    told = [NO_DIFFERENCE]
+    for rule, of in _by_rule(row for row in rows if row["multiple"] is not None).items():
+        stood = max((row["binds_below"] for row in of if row["binds_below"] is not None), default=0.0)
+        if stood > 0:
+            values = ",".join(f"{stood * part:.2g}" for part in (0.25, 0.5, 1.0))
+            told.append(f"To see {rule} bind: --vary policies.{rule}.multiple={values}.")
+    binding = " ".join(row["bound_by"] for row in rows)
+    told += [
+        f"{old} binds first; {other} is the reading in which it no longer stands."
+        for old, other in _REPLACED_BY.items() if old in binding and old not in lifted
+    ]  # fmt: skip
+    return " ".join(told)
+
+
+def _by_rule(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
     for row in rows:
-        if row["multiple"] is not None:
-            caps.setdefault(row["rule"], []).append(row)
-    return " ".join(_cap_in_words(rule, of) for rule, of in caps.items())
+        found.setdefault(row["rule"], []).append(row)
+    return found
+
+
+def _is_bank(row: Row) -> bool:
+    return str(row["institution"]).startswith(BANK)
+
+
+def _rule_of_banks_in_words(rule: str, rows: Sequence[Row]) -> str:
+    row = min(rows, key=lambda found: (found["headroom"], found["institution"]))
+    beyond = sum(found["headroom"] < 0 for found in rows)
+    if beyond:
+        return (
+            f"Beyond {rule} in the base: {beyond} of {len(rows)} banks, the farthest {row['institution']} by "
+            f"{-row['headroom']:,.2f} bn on {row['date']}."
+        )
+    return f"{rule} binds no bank in the base; nearest is {row['institution']}, {row['headroom']:,.2f} bn within it."
 
 
 def _cap_in_words(rule: str, rows: Sequence[Row]) -> str:

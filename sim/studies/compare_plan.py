@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import itertools
 import math
@@ -17,6 +18,7 @@ from sim.records.journal import canonical
 from sim.regulation.policies import first_announced
 from sim.regulation.timeline import RuleTerms
 from sim.scenario import load_scenario
+from sim.scenario.composing import Composer
 from sim.scenario.messages import unknown
 from sim.scenario.policy_dates import policies_outside
 from sim.scenario.schema import Scenario
@@ -54,6 +56,8 @@ class ComparisonPlan:
     base: Scenario
     policies: tuple[Policy, ...]
     last_day: int
+    written_start: datetime.date | None = None
+    """The start that the base's file gives, where the market opens on another day; it makes no other comparison."""
 
     @property
     def identity(self) -> str:
@@ -114,7 +118,7 @@ def plan_comparison(
     names = [world.name for world in worlds]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ScenarioError(f"two policies are called {twice[0]!r}; each needs a name of its own")
-    return ComparisonPlan(ours, tuple(worlds), last_day)
+    return ComparisonPlan(ours, tuple(worlds), last_day, _written_start(base) if "start" in given else None)
 
 
 def plain(scenario: Scenario) -> dict[str, Any]:
@@ -129,6 +133,12 @@ def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from leaves(below, f"{path}.{key}" if path else str(key))
     else:
         yield path, node
+
+
+def _written_start(base: Any) -> datetime.date | None:
+    """The start in a scenario's files, before anything is set; None where they give none."""
+    start = Composer().compose(base).plain().get("start")
+    return None if start is None else datetime.date.fromisoformat(str(start))
 
 
 def _refuse_unused(worlds: Sequence[Scenario], option: str, paths: Iterable[str]) -> None:
@@ -224,6 +234,23 @@ def dates_in_words(plan: ComparisonPlan, policy: Policy) -> list[str]:
     before = set(policies_outside(plan.base.model_copy(update={"end": end})))
     told = policies_outside(policy.scenario.model_copy(update={"end": end}))
     return [line for line in told if line not in before]
+
+
+def opening_in_words(plan: ComparisonPlan) -> str:
+    """What it means that the market opens later than the scenario's own start; nothing where it does not."""
+    if plan.written_start is None or plan.base.start <= plan.written_start:
+        return ""
+    return (
+        f"The market opens anew on {plan.base.start}, later than the scenario's start, {plan.written_start}: with the "
+        "net assets, notes and accounts that the scenario gives lenders at its start, not with what they would have "
+        "become since. Amounts in yuan hang on the day of opening, in both worlds and in their difference. Where they "
+        "matter, open earlier: leave --from out, which takes as long as the past is, and see how far the answer moves."
+    )
+
+
+def lifted_rules(base: Scenario, other: Scenario) -> set[str]:
+    """Names of the base's rules that another scenario ends, changes or does not have."""
+    return {name for name, rule in base.rules.items() if other.rules.get(name) != rule}
 
 
 def multiples_of(scenario: Scenario) -> dict[str, float]:

@@ -28,6 +28,8 @@ ROWS = {
 MANIFEST = {
     "policies": ["cap"], "seeds": [1, 2], "dose_in_words": "By itself cap asks nothing from 2.4 on.",
     "dates_in_words": {"cap": ["policy cap was announced before the start: it is heard of on 2019-01-01"]},
+    "distance_in_words": {"cap": "cap binds nobody in the base."}, "no_difference_in_words": {},
+    "opening_in_words": "The market opens anew on 2020-07-01.",
 }  # fmt: skip
 
 
@@ -54,7 +56,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return seen
 
 
-def test_options_are_passed_on_and_the_four_numbers_shown(asked: dict[str, Any]) -> None:
+def test_options_are_passed_on_and_the_opening_numbers_shown(asked: dict[str, Any]) -> None:
     code, out, _ = sim(
         "compare", BASE, CAP, "--seeds", "5", "--workers", "2", "--from", "2020-07-01", "--until", "2021-06-30",
         "--vary", "policies.cap.multiple=1..3", "--set", "population.households=20000",
@@ -66,6 +68,8 @@ def test_options_are_passed_on_and_the_four_numbers_shown(asked: dict[str, Any])
     assert "How much must move?" in out
     assert "asks nothing from 2.4 on" in out
     assert "announced before the start" in out
+    assert "cap binds nobody in the base." in out
+    assert "opens anew on 2020-07-01" in out
     assert "credit outstanding" in out
     assert "lent to households" not in out, "its interval holds zero"
     assert "report.html" in out
@@ -78,6 +82,13 @@ def test_that_nothing_differs_for_certain_is_said(asked: dict[str, Any], monkeyp
     assert "Outcomes that differ for certain" not in out
     monkeypatch.setitem(MANIFEST, "seeds", [1])
     assert "One seed: no outcome has an interval" in sim("compare", BASE, CAP)[1]
+
+
+def test_a_policy_that_changes_nothing_names_the_way_on(asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MANIFEST, "no_difference_in_words", {"cap": "To see cap bind: --vary policies.cap.multiple=1"})
+    _, out, _ = sim("compare", BASE, CAP)
+    assert "To see cap bind: --vary policies.cap.multiple=1" in out
+    assert "for certain" not in out
 
 
 def test_json_holds_what_a_program_needs(asked: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import json
 import math
@@ -22,7 +23,13 @@ from sim.records.writer import Recorder, content_hash, read_table
 from sim.studies import compare as comparing
 from sim.studies.compare_command import Asked, command
 from sim.studies.compare_headline import headline
-from sim.studies.compare_plan import ComparisonPlan, dates_in_words, first_difference, plan_comparison
+from sim.studies.compare_plan import (
+    ComparisonPlan,
+    dates_in_words,
+    first_difference,
+    opening_in_words,
+    plan_comparison,
+)
 from sim.studies.compare_pool import run_tasks
 from sim.studies.compare_task import SeedTask, Snapshot, simulate_seed
 
@@ -189,6 +196,51 @@ def test_part_of_what_has_moved_is_told_within_0_and_100_per_cent(made: comparin
     assert math.isinf(headline(results[:1], "four_times_cap")[1]["high"])
     values = [row[name] for row in made.rows("headline") for name in ("value", "low", "high")]
     assert not any(math.copysign(1, value) < 0 for value in values if value == 0)
+
+
+def test_losses_to_come_stand_beside_losses_taken(result: dict[str, Any]) -> None:
+    of = result["policies"]["four_times_cap"]
+    for world in of["outcomes"].values():
+        assert world["loss"] == pytest.approx(world["written_off"] + world["expected_loss"])
+        parts = [world[f"expected_{holder}"] for holder in ("lenders", "pools", "banks")]
+        assert min(parts) >= 0 < sum(parts) <= world["expected_loss"] * (1 + 1e-9)
+        classes = [world[f"tranche_{name}"] for name in ("senior", "mezzanine", "subordinated")]
+        assert sum(classes) == pytest.approx(world["tranche_loss"])
+        assert world["network_impact"] > 0
+    assert 60 <= of["write_off_days"][0] <= of["write_off_days"][1] <= 690
+
+
+def test_what_policies_do_to_risk_is_an_opening_number(made: comparing.Comparison) -> None:
+    row = made.rows("headline")[-1]
+    assert row["question"] == "What does it do to risk?"
+    assert row["low"] <= row["value"] <= row["high"]
+    assert "days past due" in row["words"]
+
+
+def test_limits_of_banks_have_a_number_of_their_own(result: dict[str, Any]) -> None:
+    """One bank beyond a limit for banks, and a rule for lenders beside it."""
+    of = copy.deepcopy(result["policies"]["four_times_cap"])
+    eve = of["rules"]["base"][0]["date"]
+    beyond = {"date": eve, "institution": "bank:a", "rule": "single_partner_limit", "counts": "funding",
+              "position_fen": 5 * 10**11, "limit_fen": 3 * 10**11, "shortfall_fen": 2 * 10**11}  # fmt: skip
+    of["rules"]["base"].append(beyond)
+    for world in of["outcomes"].values():
+        world |= {"banks_must_move": 2.0, "banks_excess": 1.5}
+    changed = {**result, "policies": {"four_times_cap": of}}
+    row = next(row for row in headline([changed], "four_times_cap") if row["question"] == "How much must banks move?")
+    assert row["value"] == 2
+    assert "1 bank beyond single_partner_limit" in row["words"]
+    assert "1.50 bn is left" in row["words"]
+    assert not [row for row in headline([result], "four_times_cap") if "banks" in row["question"]]
+
+
+def test_a_market_opened_later_than_its_scenario_says_so() -> None:
+    late = plan_comparison(SMALL, [CAP], overrides={**QUICK, "end": "2019-06-30"}, first="2019-02-01")
+    assert "opens anew on 2019-02-01, later than the scenario's start, 2019-01-01" in opening_in_words(late)
+    assert not opening_in_words(plan_comparison(SMALL, [CAP], overrides=QUICK))
+    same = plan_comparison(SMALL, [CAP], overrides=QUICK, first="2019-01-01")
+    assert not opening_in_words(same)
+    assert same.identity == plan_comparison(SMALL, [CAP], overrides=QUICK).identity
 
 
 def test_a_comparison_leaves_tables_figures_and_a_page(made: comparing.Comparison) -> None:

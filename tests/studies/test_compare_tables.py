@@ -12,7 +12,7 @@ from sim.report.markup import between, number, table
 from sim.studies.compare_borrowers import cut_months
 from sim.studies.compare_dose import dose_table
 from sim.studies.compare_months import days_to_comply
-from sim.studies.compare_outcomes import capital_short_fen, excess_fen
+from sim.studies.compare_outcomes import banks_excess_fen, capital_short_fen, excess_fen
 from sim.studies.compare_tables import PEOPLE, chain_table, difference, group_table, interval, variance_ratio
 
 
@@ -63,6 +63,7 @@ def test_an_institution_beyond_two_rules_moves_the_larger_excess() -> None:
     assert excess_fen([*caps, *other]) == 28
     assert capital_short_fen([*caps, *other]) == 90
     assert excess_fen(other[-1:]) == 50
+    assert banks_excess_fen([*caps, *other]) == 50, "what banks must move is told beside what lenders must"
 
 
 def test_chains_and_groups_have_intervals_over_seeds() -> None:
