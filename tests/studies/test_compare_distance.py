@@ -12,7 +12,7 @@ import pytest
 from sim.scenario import load_scenario
 from sim.scenario.schema import Scenario
 from sim.studies.compare_assumed import assumed_table
-from sim.studies.compare_distance import distance_table, in_words
+from sim.studies.compare_distance import NO_DIFFERENCE, distance_table, in_words, way_on
 from sim.studies.compare_dose import dose_table
 
 BN = 100_000_000_000
@@ -47,6 +47,29 @@ def test_the_month_in_which_least_is_left_and_the_multiple_at_which_a_cap_stops_
     assert "30.00 bn yuan below the limit of 4 times, at 1.5 times its net assets" in told
     assert "it would have bound nobody from a multiple of 1 on" in told
     assert told.endswith("What binds it is notice (50 % of months).")
+
+
+def nearest(institution: str, rule: str, headroom: float, **more: Any) -> dict[str, Any]:
+    row = {"institution": institution, "rule": rule, "date": "2021-06-30", "headroom": headroom, "multiple": None}
+    return {**row, "binds_below": None, "bound_by": "", **more}
+
+
+def test_where_nothing_differs_the_way_on_is_named() -> None:
+    """A cap that would have bound below 1.48 times, kept from binding by the cash-loan notice."""
+    cap = nearest("originator:ant", "cap", 30.0, multiple=4.0, binds_below=1.48, bound_by="cash_loan_notice (100 %)")
+    told = way_on([cap], set())
+    assert told.startswith(NO_DIFFERENCE)
+    assert "--vary policies.cap.multiple=0.37,0.74,1.5" in told
+    assert "general_notice_2020.yaml" in told
+    assert "general_notice_2020.yaml" not in way_on([cap], {"cash_loan_notice"})
+    assert way_on([], set()) == NO_DIFFERENCE
+
+
+def test_rules_for_banks_are_put_in_words() -> None:
+    rows = [nearest("bank:a", "single_partner_limit", -12.0), nearest("bank:b", "single_partner_limit", 3.0)]
+    told = in_words(rows)
+    assert "1 of 2 banks, the farthest bank:a by 12.00 bn on 2021-06-30" in told
+    assert "binds no bank in the base; nearest is bank:b, 3.00 bn within it" in in_words(rows[1:])
 
 
 def test_where_a_cap_stops_binding_is_the_same_figure_with_and_without_a_lever() -> None:
