@@ -213,7 +213,7 @@ def test_nobody_looks_for_room_at_a_platform_that_lends_nothing() -> None:
     place = lived("platform_exit")
     quick, accounts = place.books["quick"].lender, place.accounts
     assert place.books["quick"].granted().any(), "its limits are as they were"
-    assert not accounts.room_ppm[quick].any()
+    assert not accounts.room_ppm[:, quick].any()
     turned_to = accounts.columns.lender[accounts.fallback[accounts.fallback != NO_ROW]]
     assert turned_to.size
     assert quick not in turned_to
