@@ -90,7 +90,7 @@ def _banks(results: Sequence[Result], policy: str) -> list[Row]:
     rules = ", ".join(sorted({row["rule"] for row in beyond}))
     left, without = (interval([of[world]["banks_excess"] for of in worlds])[0] for world in ("policy", BASE))
     told = (
-        f"loans of {len(names)} {'bank' if len(names) == 1 else 'banks'} beyond {rules} when it became known; "
+        f"loans of {len(names)} {'bank' if len(names) == 1 else 'banks'} beyond {rules} when the policy became known; "
         f"{left:,.2f} bn is left on the last day, {without:,.2f} bn without the policy; joint loans that platforms "
         "must move are counted here again"
     )

@@ -11,11 +11,13 @@ from policy_worlds import SMALL, policy
 from test_every_policy import KINDS
 from worlds import SCENARIOS
 
+from sim.calendar import day_of
 from sim.errors import ScenarioError
 from sim.regulation.rules import FundingPosition, JointLendingShare, StandardisedFundingCap
 from sim.scenario import load_scenario
 from sim.scenario.levers import settings_on
 from sim.scenario.policy_dates import policies_outside
+from sim.studies.compare_plan import changed_parts, plan_comparison
 
 OVERLAYS = sorted((SCENARIOS / "policies").glob("*.yaml"))
 BASES = [SCENARIOS / "baseline.yaml", SCENARIOS / "market_2014_2023.yaml", SMALL]
@@ -35,6 +37,25 @@ def test_an_overlay_merges_over_every_market_and_says_where_its_figures_are_from
                 if isinstance(getattr(terms, field), int | float) and not isinstance(getattr(terms, field), bool)
             }  # fmt: skip
             assert all(f"policies.{name}.{field}" in scenario.sources for field in figures), (name, figures)
+
+
+@pytest.mark.parametrize(
+    ("overlay", "base", "day"),
+    [
+        ("without_reforms_2020", "market_2014_2023", "2020-09-16"),
+        ("without_cash_loan_notice", "market_2014_2023", "2017-12-01"),
+        ("without_cash_loan_notice", "baseline", "2019-01-01"),
+    ],
+)
+def test_a_market_can_be_asked_for_without_its_rules(overlay: str, base: str, day: str) -> None:
+    """The worlds share their past up to the reform, and rules alone differ."""
+    plan = plan_comparison(SCENARIOS / f"{base}.yaml", [SCENARIOS / "rules" / f"{overlay}.yaml"])
+    (policy,) = plan.policies
+    assert policy.first_day == day_of(datetime.date.fromisoformat(day))
+    assert not changed_parts(plan.base, policy.scenario)
+    rules = {name for name, rule in policy.scenario.rules.items() if rule.since.year < 2100 and rule.until is None}
+    assert ("cash_loan_notice" in rules) is (overlay == "without_reforms_2020")
+    assert not rules & {"joint_loan_share", "single_partner"} or overlay == "without_cash_loan_notice"
 
 
 def test_the_page_maps_every_lever_and_every_dated_policy_once() -> None:
