@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sim.report.comparison_dose import draw_dose
-from sim.report.comparison_rows import binds_lenders, differs
+from sim.report.comparison_rows import differs, some_lenders
 from sim.report.drawing import (
     BASE_COLOUR,
     LIMIT_COLOUR,
@@ -126,7 +126,7 @@ def _mark_binding(panel: Any, rows: Sequence[Row]) -> None:
 
 def _credit(folder: Path, prefix: str, policy: str, found: Tables, first: str | None) -> Figure | None:
     titles = {"all": "all lenders"}
-    if binds_lenders(found["rules"]):
+    if some_lenders(found["outcomes"]):
         titles = {"bound": "lenders the policy binds"} | titles
     made, panels = canvas(len(titles), 2, height=2.8)
     for k, (place, title) in enumerate(titles.items()):
@@ -163,7 +163,7 @@ def _mix(folder: Path, prefix: str, policy: str, found: Tables, first: str | Non
         time_axis(panel)
     panels[0].set_ylabel("% of credit")
     made.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(_MIX), fontsize=8)
-    whose = "the lenders the policy binds" if binds_lenders(found["rules"]) else "all lenders"
+    whose = "the lenders the policy binds" if some_lenders(found["outcomes"]) else "all lenders"
     caption = f"Who funds the credit of {whose}; means over seeds."
     return keep(made, folder, f"{prefix}funding", f"Funding mix: {policy}", caption)
 
@@ -191,7 +191,7 @@ def _who(folder: Path, prefix: str, policy: str, found: Tables, _first: str | No
         if not any(differs(row) for row in mine):
             panel.set_xlim(-1, 1)
             panel.text(0.02, 0.5, "no difference in any seed", transform=panel.transAxes, color=BASE_COLOUR, fontsize=9)
-    whose = "a lender it binds" if binds_lenders(found["rules"]) else "any lender"
+    whose = "a lender it binds" if some_lenders(found["outcomes"]) else "any lender"
     caption = (
         "Change of credit outstanding on the last day by group of people, with 95 % paired intervals. Score class: the "
         f"best an account has, without the policy, at {whose}."

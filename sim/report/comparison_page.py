@@ -8,7 +8,7 @@ from html import escape
 from typing import Any, Final
 
 from sim.report.comparison_people import people_sections
-from sim.report.comparison_rows import PAIRED, binds_lenders, clear
+from sim.report.comparison_rows import PAIRED, clear, some_lenders
 from sim.report.drawing import Figure
 from sim.report.markup import between, code, drawing, fold, heading, number, page, paragraph, table
 
@@ -28,9 +28,7 @@ _WHY_PAIRED: Final = (
     "variance ratio says how many times more seeds would be needed with worlds drawn apart; 'never varies' marks what "
     "the policy changes in no seed."
 )
-_NOBODY_BOUND: Final = (
-    "The policy has no rule that lenders are measured against: by the lenders bound all lenders are meant."
-)
+_ALL_BOUND: Final = "By the lenders bound all lenders are meant: the policy leaves none of them out."
 
 
 def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequence[Figure]) -> str:
@@ -133,11 +131,11 @@ def _doses(manifest: Mapping[str, Any], found: Tables) -> list[str]:
 def _policy_tables(policy: str, found: Tables, manifest: Mapping[str, Any]) -> list[str]:
     prefix = f"{policy}: " if policy else ""
     columns = {"group": "group", "outcome": "what", "unit": "unit", **PAIRED}
-    outcomes, ruled = found["outcomes"], binds_lenders(found["rules"])
-    if not ruled:
+    outcomes, some = found["outcomes"], some_lenders(found["outcomes"])
+    if not some:
         outcomes = [row for row in outcomes if not row["outcome"].endswith("_other")]
     return [
-        heading(f"{prefix}Outcomes"), paragraph(_WHY_PAIRED), "" if ruled else paragraph(_NOBODY_BOUND),
+        heading(f"{prefix}Outcomes"), paragraph(_WHY_PAIRED), "" if some else paragraph(_ALL_BOUND),
         table(outcomes, columns, clear=clear),
         *people_sections(found, manifest, prefix),
         heading(f"{prefix}Which rule binds whom"),

@@ -1,4 +1,4 @@
-"""What rows of a comparison say as a whole: whether worlds differ, whether the policy has a rule for lenders, and how
+"""What rows of a comparison say as a whole: whether worlds differ, whether a policy leaves some lenders alone, and how
 paired differences stand in a table."""
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ def differs(row: Mapping[str, Any]) -> bool:
     return bool(row["difference"]) or (row["seeds"] > 1 and row["low"] < row["high"])
 
 
-def binds_lenders(rules: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether any lender is measured against a rule of the policy; where none is, all count as the lenders bound."""
-    return any(row["institution"].startswith("originator:") for row in rules)
+def some_lenders(outcomes: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the policy binds some lenders and leaves others, who lend in either world."""
+    return any(row["outcome"] == "credit_other" and (row["base"] or row["under_policy"]) for row in outcomes)
 
 
 def clear(row: Mapping[str, Any]) -> str:

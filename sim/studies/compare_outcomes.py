@@ -1,12 +1,12 @@
 """What a comparison reads in each world: every lender and every rule at month ends, and outcomes of the whole span.
 
-Money is fen in rows and billion yuan in outcomes. Whom a policy binds are the lenders for whom it has a rule (all, if
-it has none): "bound" and "other" lenders are told apart by that.
+Money is fen in rows and billion yuan in outcomes. Whom a policy binds are the lenders for whom it has a rule, or, if it
+has none, whom it names (all, if it names none): "bound" and "other" lenders are told apart by that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ from sim.agents.policy_notices import regulated_position
 from sim.calendar import date_of, day_of, is_month_end
 from sim.deals.ratings import UNRATED
 from sim.market.regulation_rows import BANK_KIND
+from sim.regulation.policy_terms import PolicyTerms
 from sim.regulation.rules import (
     BankCapital,
     BankRule,
@@ -185,13 +186,18 @@ def _rule_row(day: str, party: str, name: str, rule: Any, position: Any) -> Row:
     }  # fmt: skip
 
 
-def bound_lenders(market: SecuritizationMarket, book: Rulebook, told: Rulebook, last_day: int) -> list[str]:
-    """Lenders for whom the policy has a rule; all lenders where it has none."""
+def bound_lenders(
+    market: SecuritizationMarket, book: Rulebook, told: Rulebook, last_day: int, new: Sequence[PolicyTerms]
+) -> list[str]:
+    """Lenders for whom the policy has a rule; where it has none, those whom its parts (`new`) all name; else all."""
+    lenders = market.originators.values()
     bound = [
-        originator.name for originator in market.originators.values()
+        originator.name for originator in lenders
         if any(isinstance(r, LenderRule)
                for r in new_rules(book, told, last_day, RULED_AS[originator.terms.kind], originator.party).values())
     ]  # fmt: skip
+    if not bound and all(terms.applies_to for terms in new):
+        bound = [o.name for o in lenders if any(terms.concerns(RULED_AS[o.terms.kind], o.party) for terms in new)]
     return bound or list(market.originators)
 
 

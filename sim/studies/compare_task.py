@@ -22,6 +22,7 @@ from sim.records.files import replacing, write_file
 from sim.records.provenance import code
 from sim.records.tables import TABLES
 from sim.records.writer import Recorder
+from sim.regulation.policy_terms import PolicyTerms
 from sim.regulation.timeline import Rulebook
 from sim.scenario.schema import Scenario
 from sim.studies import compare_outcomes as read
@@ -122,6 +123,12 @@ def watch_day(plan: ComparisonPlan, policy: Policy) -> int:
     return max(day, day_of(plan.base.start) + 1)
 
 
+def _new_policies(plan: ComparisonPlan, policy: Policy) -> list[PolicyTerms]:
+    """The policies a file brings, or changes."""
+    known = plan.base.policies
+    return [terms for name, terms in policy.scenario.policies.items() if terms != known.get(name)]
+
+
 def _simulate_base(
     plan: ComparisonPlan, seed: int, runs: Path | None
 ) -> tuple[World, dict[int, Snapshot], dict[str, list[str]]]:
@@ -129,7 +136,9 @@ def _simulate_base(
     start, world, snapshots = market.day, World(), {}
     books = {policy.name: Rulebook(policy.scenario.rules, policy.scenario.policies) for policy in plan.policies}
     bound = {
-        policy.name: read.bound_lenders(market, books[policy.name], market.rulebook, plan.last_day)
+        policy.name: read.bound_lenders(
+            market, books[policy.name], market.rulebook, plan.last_day, _new_policies(plan, policy)
+        )
         for policy in plan.policies
     }
     while market.day <= plan.last_day:

@@ -20,9 +20,11 @@ from sim.errors import ScenarioError, SimError, StoppedError
 from sim.market import SecuritizationMarket
 from sim.records.tables import TABLES
 from sim.records.writer import Recorder, content_hash, read_table
+from sim.scenario import load_scenario
 from sim.studies import compare as comparing
 from sim.studies.compare_command import Asked, command
 from sim.studies.compare_headline import headline
+from sim.studies.compare_outcomes import bound_lenders
 from sim.studies.compare_plan import (
     ComparisonPlan,
     dates_in_words,
@@ -146,6 +148,18 @@ def test_worlds_without_a_difference_are_equal_to_the_last_fen() -> None:
     assert same["lenders"]["base"] == same["lenders"]["small_market"]
     everybody = only["groups"][0]
     assert everybody["default_only_policy"] == everybody["default_only_base"] == everybody["lost_credit"] == 0
+
+
+def test_a_policy_without_a_rule_binds_whom_it_names_or_all() -> None:
+    market = SecuritizationMarket(load_scenario(SMALL, WORLD))
+    bound = {}
+    for name in ("window_guidance_2021", "rating_reform"):
+        terms = load_scenario(SMALL, WORLD, overlays=[f"scenarios/policies/{name}.yaml"]).policies.values()
+        bound[name] = bound_lenders(market, market.rulebook, market.rulebook, ANNOUNCED, list(terms))
+    kinds = {name: originator.terms.kind for name, originator in market.originators.items()}
+    assert bound["rating_reform"] == list(kinds)
+    named = {"microlender", "retailer", "platform"}
+    assert bound["window_guidance_2021"] == [name for name, kind in kinds.items() if kind in named] != list(kinds)
 
 
 def test_every_household_is_in_one_group_of_each_kind(result: dict[str, Any]) -> None:

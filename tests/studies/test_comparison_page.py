@@ -8,7 +8,7 @@ import pytest
 
 from sim.report.comparison_page import number_box
 from sim.report.comparison_people import people_sections
-from sim.report.comparison_rows import binds_lenders, differs
+from sim.report.comparison_rows import differs, some_lenders
 from sim.studies.compare_tables import difference, interval
 
 
@@ -51,10 +51,11 @@ def test_worlds_differ_where_any_seed_differs(pairs: list[tuple[float, float]], 
     assert differs(difference(pairs)) is told
 
 
-def test_a_policy_binds_lenders_by_rules_that_they_are_measured_against() -> None:
-    assert not binds_lenders([])
-    assert not binds_lenders([{"institution": "bank:a"}])
-    assert binds_lenders([{"institution": "bank:a"}, {"institution": "originator:b"}])
+def test_some_lenders_are_bound_where_others_lend() -> None:
+    other = {"outcome": "credit_other", "base": 0.0, "under_policy": 0.0}
+    assert not some_lenders([{"outcome": "credit", "base": 1.0, "under_policy": 1.0}, other])
+    assert some_lenders([{**other, "base": 1.0}])
+    assert some_lenders([{**other, "under_policy": 1.0}])
 
 
 PEOPLE = {"limit_cut": 90_000.0, "lost_credit": 20_000.0, "gained_credit": 0.0, "default_only_policy": 25_000.0,
