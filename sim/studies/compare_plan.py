@@ -205,8 +205,8 @@ def _policy(base: Scenario, scenario: Scenario, family: str, levers: Mapping[str
 def first_difference(base: Scenario, other: Scenario) -> int | None:
     """The first day on which two worlds can differ; None where they never do.
 
-    Policies are unknown before they are announced, rules before they are in force or end, shocks before they strike;
-    any other change holds from the very first day.
+    Policies are unknown before they are announced, rules before they are in force or end, shocks before they strike,
+    and a licence is not offered before its day; any other change holds from the very first day.
     """
     if changed_parts(base, other):
         return day_of(min(base.start, other.start))
@@ -217,13 +217,14 @@ def first_difference(base: Scenario, other: Scenario) -> int | None:
     changed = [shocks.get(name) for name in base.shocks | other.shocks for shocks in (base.shocks, other.shocks)
                if base.shocks.get(name) != other.shocks.get(name)]  # fmt: skip
     days += [day_of(shock.first_day) for shock in changed if shock is not None]
+    days.append(_conversion_differs(base, other))
     return min((day for day in days if day is not None), default=None)
 
 
 def changed_parts(base: Scenario, other: Scenario) -> list[str]:
-    """Parts of a scenario that differ and are neither rules, policies nor shocks: they make it another world from its
-    first day on."""
-    ours, theirs = plain(base), plain(other)
+    """Parts of a scenario that differ and have no first day of their own, as rules, policies, shocks and the offer of a
+    licence have: they make it another world from its first day on."""
+    ours, theirs = (_without_the_offer(plain(scenario)) for scenario in (base, other))
     changed = {part for part in ours.keys() | theirs.keys() if ours.get(part) != theirs.get(part)}
     return sorted(changed - {*_UNTOLD, *_DATED})
 
@@ -257,6 +258,17 @@ def multiples_of(scenario: Scenario) -> dict[str, float]:
     """The multiples of net assets of the policies that are such caps, by name."""
     found = {name: getattr(policy, "multiple", None) for name, policy in scenario.policies.items()}
     return {name: multiple for name, multiple in found.items() if multiple is not None}
+
+
+def _without_the_offer(data: dict[str, Any]) -> dict[str, Any]:
+    data["regulators"]["conversion"].pop("offered_from", None)
+    return data
+
+
+def _conversion_differs(one: Scenario, other: Scenario) -> int | None:
+    """The first day on which one world's microlenders are offered another licence and the other's are not."""
+    offers = {scenario.regulators.conversion.offered_from for scenario in (one, other)}
+    return None if len(offers) == 1 else min(day_of(date) for date in offers if date is not None)
 
 
 def _rule_differs(one: RuleTerms | None, other: RuleTerms | None) -> int | None:

@@ -27,6 +27,7 @@ from sim.studies.compare_headline import headline
 from sim.studies.compare_outcomes import bound_lenders
 from sim.studies.compare_plan import (
     ComparisonPlan,
+    changed_parts,
     dates_in_words,
     first_difference,
     opening_in_words,
@@ -42,7 +43,8 @@ QUICK: dict[str, Any] = {
     **WORLD,
     "policies.cap.announced": "2019-02-11", "policies.cap.from": "2019-03-01", "policies.cap.multiple": 0.5,
 }  # fmt: skip
-ANNOUNCED = day_of(datetime.date(2019, 2, 11))
+ANNOUNCED_ON = datetime.date(2019, 2, 11)
+ANNOUNCED = day_of(ANNOUNCED_ON)
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +96,16 @@ def refuse_a_past_that_matters(plan: ComparisonPlan) -> None:
         one, other = branched.recorder.table(table), alone.recorder.table(table)
         assert content_hash(one) == content_hash(other), table
     assert (branched.accounts.columns.used == alone.accounts.columns.used).all()
+
+
+def test_a_licence_is_not_offered_before_its_day(tmp_path: Path) -> None:
+    """The offer has a date, as policies have: worlds share their past up to it."""
+    offer = {"schema_version": 1, "regulators": {"conversion": {"offered_from": ANNOUNCED_ON}}}
+    (tmp_path / "offer.yaml").write_text(yaml.safe_dump(offer))
+    plan = plan_comparison(SMALL, [tmp_path / "offer.yaml"], overrides=WORLD)
+    assert plan.policies[0].first_day == ANNOUNCED
+    assert not changed_parts(plan.base, plan.policies[0].scenario)
+    refuse_a_past_that_matters(plan)
 
 
 FREEZE = "scenarios/stress/funding_freeze.yaml"
