@@ -169,12 +169,12 @@ def _risk(results: Sequence[Result], policy: str) -> Row:
     loss = of["loss"]
     change = {name: f"{row['difference'] + 0.0:+,.2f}" for name, row in of.items()}
     told = [
-        f"{change['written_off']} written off, {change['expected_loss']} to be expected of what is outstanding, which "
-        f"is {_both(of['expected_share'])} % of credit",
+        f"{change['written_off']} written off, {change['expected_loss']} to be expected of what is outstanding: "
+        f"{_both(of['expected_share'], 'credit')}",
         f"newly in default {change['default_bound']} bn at the lenders bound, {change['default_other']} at all others",
         f"losses on notes {change['tranche_loss']} bn, of banks {change['bank_loss']} bn",
-        f"lowest capital of a bank {_both(of['least_capital'])} %",
-        f"the most dangerous failure would cost all others {_both(of['network_impact'])} % of equity",
+        f"lowest capital of a bank {_both(of['least_capital'], 'weighted assets')}",
+        f"the most dangerous failure would cost all others {_both(of['network_impact'], 'equity')}",
         _write_off_lag(results, policy),
     ]
     if loss["difference"] < 0:
@@ -184,9 +184,9 @@ def _risk(results: Sequence[Result], policy: str) -> Row:
     return _row("What does it do to risk?", unit, values, "; ".join(told))
 
 
-def _both(row: Row) -> str:
-    """A figure under the policy against the base's."""
-    return f"{row['under_policy']:,.2f} against {row['base']:,.2f}"
+def _both(row: Row, whole: str) -> str:
+    """A share of a whole under the policy and without it."""
+    return f"{row['under_policy']:,.2f} % of {whole} ({row['base']:,.2f} % without the policy)"
 
 
 def _write_off_lag(results: Sequence[Result], policy: str) -> str:
