@@ -72,7 +72,7 @@ def forecast(originator: Originator) -> Forecast:
         applications_fen=wanted,
         repayments_fen=own * rate // MILLION,
         purchases_fen=revolving * rate // MILLION,
-        maturing_fen=_maturing_fen(originator),
+        maturing_fen=_maturing_fen(originator) + funds.opening_bridge_due_fen(originator),
         cash_gap_fen=funds.buffer_fen(originator) - funds.free_cash_fen(originator, funds.kept_fen(originator)),
         signed_fen=signed_fen(originator),
         drawn_fen=_drawn_fen(originator, own),

@@ -211,6 +211,13 @@ def bridged_for_the_day_fen(originator: Originator) -> int:
     return bridged - waiting
 
 
+def opening_bridge_due_fen(originator: Originator) -> int:
+    """What cash at hand repays of what shareholders bridged at the opening: once the notes outstanding at the start are
+    placed, their price is no cash of the month."""
+    bridged_for_the_day_fen(originator)
+    return min(int(originator.memory["opening_bridge_fen"]), max(0, originator.cash_fen))
+
+
 def buffer_fen(originator: Originator) -> int:
     """A few days of the lending it funds itself."""
     lent: list[int] = originator.memory["lent"]

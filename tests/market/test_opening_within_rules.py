@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
 from sim.agents import originator_debts as debts
 from sim.agents.compliance import licence
 from sim.agents.opening_lines import opening_lines_fen
 from sim.agents.policy_notices import regulated_position
+from sim.calendar import day_of, month_index
 from sim.market import SecuritizationMarket
 from sim.scenario import load_scenario
 
@@ -53,3 +56,14 @@ def test_most_of_the_joint_book_is_with_banks_where_little_else_is_lawful(market
         originator = market.originators[name]
         own = market.ledger.nominal(originator.loan_claim(originator.party))
         assert own < 0.1 * originator.book.managed_fen
+
+
+def test_the_price_of_notes_sold_before_the_start_repays_the_bridge_and_is_no_cash_of_the_first_month(
+    market: SecuritizationMarket,
+) -> None:
+    """Else too small a part is lent with banks, and sound borrowers are turned away while banks have room."""
+    while market.day < day_of(datetime.date(2019, 2, 1)):
+        market.step()
+    for name in ("ant_xiaowei", "ant_shangcheng"):
+        month = market.originators[name].book.applications_of(month_index(market.day) - 1)
+        assert month["refused_ration_fen"] < 0.1 * (month["granted_fen"] + month["refused_ration_fen"])
