@@ -243,9 +243,9 @@ def opening_in_words(plan: ComparisonPlan) -> str:
         return ""
     return (
         f"The market opens anew on {plan.base.start}, later than the scenario's start, {plan.written_start}: with the "
-        "net assets, notes and accounts that the scenario gives lenders at its start, not with what they would have "
-        "become since. Amounts in yuan hang on the day of opening, in both worlds and in their difference. Where they "
-        "matter, open earlier: leave --from out, which takes as long as the past is, and see how far the answer moves."
+        "net assets, notes, accounts and prices that the scenario gives lenders at its start, not with what they would "
+        "have become since. The answer can be another one, in its amounts and in its direction: where what came before "
+        "matters, leave --from out, which takes as long as the past is."
     )
 
 
