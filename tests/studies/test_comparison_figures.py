@@ -32,7 +32,7 @@ def test_caps_come_before_larger_positions_and_no_picture_comes_twice(tmp_path: 
         for world in ("base", "policy") for of in ("notes", "banks")
     ]  # fmt: skip
     found: dict[str, list[dict[str, Any]]] = {
-        "rules": rows, "months": months, "losses": losses, "groups": [], "binding": [],
+        "rules": rows, "months": months, "losses": losses, "groups": [], "binding": [], "outcomes": [],
         "distance": [{"policy": "it", "rule": "cap", "multiple": 4.0}],
     }  # fmt: skip
     manifest = {"policies": ["it"], "levers": {"it": {}}, "first_days": {"it": "2020-09-16"}}
