@@ -206,16 +206,21 @@ def bridged_for_the_day_fen(originator: Originator) -> int:
     """What shareholders have bridged, but for what they bridged at the opening: that is repaid as the notes outstanding
     are placed, and stops nobody's lending meanwhile."""
     bridged: int = originator.place.ledger.nominal(bridge_claim(originator))
-    waiting = min(int(originator.memory["opening_bridge_fen"]), bridged)
-    originator.memory["opening_bridge_fen"] = waiting
-    return bridged - waiting
+    return bridged - _opening_bridge_fen(originator, bridged)
 
 
 def opening_bridge_due_fen(originator: Originator) -> int:
     """What cash at hand repays of what shareholders bridged at the opening: once the notes outstanding at the start are
     placed, their price is no cash of the month."""
-    bridged_for_the_day_fen(originator)
-    return min(int(originator.memory["opening_bridge_fen"]), max(0, originator.cash_fen))
+    bridged: int = originator.place.ledger.nominal(bridge_claim(originator))
+    return min(_opening_bridge_fen(originator, bridged), max(0, originator.cash_fen))
+
+
+def _opening_bridge_fen(originator: Originator, bridged_fen: int) -> int:
+    """What is left of the bridge of the opening: it is repaid first, and does not come back."""
+    left = min(int(originator.memory["opening_bridge_fen"]), bridged_fen)
+    originator.memory["opening_bridge_fen"] = left
+    return left
 
 
 def buffer_fen(originator: Originator) -> int:
