@@ -17,6 +17,7 @@ from sim.agents.market_place import MERCHANTS, SHAREHOLDERS, MarketPlace
 from sim.agents.terms import BankTerms
 from sim.calendar import date_of
 from sim.ledger import Kind
+from sim.markets.bank_capital import slack_ppm
 from sim.timetable import Hour
 
 
@@ -60,7 +61,8 @@ class CommercialBank(Bank):
             "emergency_fen": 0, "short_months": 0,
             "risk_ppm": 500_000, "monitoring_ppm": 200_000, "securitised_ppm": 0, "comes_back_ppm": 0,
             "state_ppm": MILLION, "last": {}, "reserve_days": [0, 0], "offered": {},
-            "for_sale_fen": 0, "distance_ppm": 0,
+            "for_sale_fen": 0, "distance_ppm": 0, "capital_due": {}, "capital_ordered": {}, "earnings_fen": 0,
+            "bond_spread_ppm": {}, "joint_held": {},
         }  # fmt: skip
 
     # -- views -------------------------------------------------------------------------------------------------------
@@ -117,6 +119,10 @@ class CommercialBank(Bank):
         """The figures of its last closing."""
         figures: dict[str, Any] = self.memory["last"]
         return figures
+
+    def slack_ppm(self, capital_ppm: int) -> int:
+        """The part it has, at this capital ratio, of the distance from its minimum that it means to keep."""
+        return slack_ppm(capital_ppm, self.minimum_ppm, int(self.memory["distance_ppm"]))
 
     @property
     def short_of_capital(self) -> bool:

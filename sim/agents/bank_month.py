@@ -1,10 +1,10 @@
-"""A bank's month end: what it earned and paid, what it provides, its tax and dividend, new capital, and its figures."""
+"""A bank's month end: what it earned and paid, what it provides, its tax, and its figures."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import joint_arrears
+from sim.agents import bank_capital, bank_prices, joint_arrears
 from sim.agents.bank_accounts import (
     ADDITIONAL_TIER1,
     BUFFER_PPM,
@@ -17,13 +17,12 @@ from sim.agents.bank_accounts import (
 )
 from sim.agents.bank_credit import earn_from_public, live_credit, live_government_bonds, spend_to_public
 from sim.agents.market_place import MERCHANTS
-from sim.calendar import date_of, day_of
+from sim.calendar import date_of
 from sim.ledger import Code, Kind
+from sim.markets.bank_capital import most_loans_fen
 
 if TYPE_CHECKING:
     from sim.agents.bank import CommercialBank
-
-DIVIDEND_MONTH = 6
 
 
 def close(bank: CommercialBank, position: Position) -> None:
@@ -39,7 +38,7 @@ def close(bank: CommercialBank, position: Position) -> None:
     bank.place.ledger.pay(bank.party, bank.account(STATE), tax, Code.TAX)
     bank.memory["profit_fen"] = profit - tax
     bank.memory["year_profit_fen"] += profit - tax
-    _pay_dividend(bank, position)
+    bank_capital.pay_dividend(bank, position)
     spend_to_public(bank)
     bank.memory["months"] += 1
 
@@ -48,14 +47,14 @@ def grow(bank: CommercialBank, position: Position) -> None:
     """The size aimed at grows a month at the rate in force, unless capital is short or the bank is a bridge."""
     if bank.failed or position.capital_ppm < bank.minimum_ppm:
         return
-    when, rates = bank.place.day, bank.balance.growth_ppm
-    rate = next((r for start, r in sorted(rates.items(), reverse=True) if day_of(start) <= when), 0)
+    rate = bank.balance.growth_on(date_of(bank.place.day))
     bank.memory["size_fen"] = bank.memory["size_fen"] * (12 * MILLION + rate) // (12 * MILLION)
 
 
 def wanted_loans_fen(bank: CommercialBank, position: Position) -> int:
     """General loans at the month's end: the loans its size asks for, less those it makes in this market, as far as its
-    capital carries more at the minimum and a buffer; below the minimum nothing new is lent."""
+    capital carries more at the minimum and a buffer, and growing the less the less slack that leaves; what deposits
+    bring beyond goes into bonds. Below the minimum nothing new is lent."""
     minimum, claim = bank.minimum_ppm, bank.place.ledger.nominal(bank.corporate_claim)
     if position.capital_ppm < minimum:
         return 0
@@ -63,15 +62,18 @@ def wanted_loans_fen(bank: CommercialBank, position: Position) -> int:
     carried = position.capital_fen * MILLION // (minimum + BUFFER_PPM)
     room = max(0, carried - position.risk_weighted_fen)
     wanted = int(bank.memory["size_fen"]) * int(bank.memory["loans_ppm"]) // MILLION
-    return min(wanted - here, claim if bank.failed else claim + room)
+    growth = bank.balance.growth_on(date_of(bank.place.day))
+    most = most_loans_fen(claim, growth, bank.slack_ppm(position.capital_ppm))
+    return min(wanted - here, claim if bank.failed else min(most, claim + room))
 
 
 def _pay_depositors_and_holders(bank: CommercialBank) -> None:
     ledger, conduct, public = bank.place.ledger, bank.balance.conduct, bank.account(DEPOSITORS)
     interest = ledger.cash(public) * conduct.deposit_rate_ppm // (12 * MILLION)
     ledger.pay(bank.party, public, interest, Code.INTEREST)
-    rate = bank.place.macro.policy_rate_ppm(bank.place.day) + conduct.subordinated_spread_ppm
+    policy = bank.place.macro.policy_rate_ppm(bank.place.day)
     for name in (ADDITIONAL_TIER1, TIER2):
+        rate = policy + bank_capital.bond_spread_ppm(bank, name)
         bond = ledger.claim(Kind.BOND, DEPOSITORS, bank.party, deal=name)
         coupon = ledger.nominal(bond) * rate // (12 * MILLION)
         ledger.accrue(bond, coupon)
@@ -95,35 +97,10 @@ def _provide(bank: CommercialBank) -> None:
     joint_arrears.provide(bank)
 
 
-def _pay_dividend(bank: CommercialBank, position: Position) -> None:
-    """At the end of June: a share of the year's profit, if the capital ratio stays a buffer over the minimum."""
-    if bank.failed or date_of(bank.place.day).month != DIVIDEND_MONTH:
-        return
-    fen = max(0, bank.memory["year_profit_fen"]) * bank.balance.conduct.payout_ppm // MILLION
-    bank.memory["year_profit_fen"] = 0
-    after = (position.capital_fen - fen) * MILLION // max(1, position.risk_weighted_fen)
-    if after >= bank.minimum_ppm + BUFFER_PPM:
-        bank.place.ledger.dividend(bank.party, fen)
-
-
-def raise_capital(bank: CommercialBank, position: Position) -> None:
-    """Sell subordinated bonds to the public while the ratio is below the one it wants: the minimum in force and the
-    distance it kept from it at the start. Nobody buys those of a bank below its minimum. Two thirds are tier 2, the
-    rest additional tier 1."""
-    ledger, wanted = bank.place.ledger, bank.minimum_ppm + int(bank.memory["distance_ppm"])
-    if bank.failed or not bank.minimum_ppm <= position.capital_ppm < wanted:
-        return
-    gap = position.risk_weighted_fen * (wanted - position.capital_ppm) // MILLION
-    fen = min(gap, position.risk_weighted_fen * bank.balance.conduct.capital_issue_ppm // MILLION)
-    public = bank.account(DEPOSITORS)
-    fen = min(fen, ledger.cash(public))
-    for name, part in ((ADDITIONAL_TIER1, fen // 3), (TIER2, fen - fen // 3)):
-        ledger.draw(ledger.claim(Kind.BOND, DEPOSITORS, bank.party, deal=name), part, payer=public)
-
-
 def publish(bank: CommercialBank, position: Position) -> None:
     """Keep the figures, tell the capital ratio, and record the month."""
     bank.remember(position)
+    bank_prices.note_held(bank)
     memory, place = bank.memory, bank.place
     memory["equity_fen"] = position.equity_fen
     memory["short_months"] = memory["short_months"] + 1 if bank.short_of_capital else 0

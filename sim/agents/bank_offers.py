@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.agents import bank_prices as prices
 from sim.agents.bank_accounts import BUFFER_PPM, MILLION
 from sim.agents.bank_credit import MEAN_RISK
 from sim.agents.compliance import BANKING, under
-from sim.agents.market_place import ASKS_ALONE, CALLS_LINES, HOUSEHOLDS
+from sim.agents.market_place import ASKS_ALONE, CALLS_LINES
 from sim.agents.policy_board import hear_of_rules
 from sim.draws import Clock, Subject, declare, subject_number, words
-from sim.ledger import Kind, State, largest_remainder
+from sim.ledger import Kind, largest_remainder
 from sim.markets import bank_lending
 from sim.markets.bank_choice import Choice, Circumstances, choose
 from sim.regulation.rules import (
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 PANEL = declare("bank panel", Clock.LIFE, Subject.INSTITUTION, "which platforms a bank knows well enough to lend to")
 SUPPORT_KNOWN_AFTER, SUPPORT_COUNTS_FOR = 30, 395
 """A deal's support is known a month later and counts for four quarters, days."""
-EQUITY_RETURN_PPM = 100_000
-"""Return on equity a bank asks for when it prices capital (assumption near BKS08's 9.48 %, range 80,000-130,000)."""
 
 
 @dataclass(frozen=True)
@@ -224,56 +223,62 @@ def _say(bank: CommercialBank, subject: str, offer: dict[str, int]) -> None:
 
 
 def line_offer(bank: CommercialBank, platform: str, seen: Sector, room_fen: int) -> dict[str, int]:
-    """Limit and rate of a line to a platform: by its net assets and debts as published, and by whether it failed."""
+    """Limit and rate of a line to a platform: by its net assets and debts as published, by whether it failed, and by
+    how much of the capital it means to keep the bank has."""
     conduct, place, party = bank.balance.conduct, bank.place, f"originator:{platform}"
     equity = place.ledger.equity(party)
     if place.heard(party, "failed", default=False):
         room_fen = 0
     limit = bank_lending.line_limit_fen(
         tier1_fen=bank.last["tier1"], share_ppm=conduct.line_share_ppm,
-        appetite_ppm=bank.memory["risk_ppm"] * MILLION // MEAN_RISK, capital_room_fen=room_fen,
+        appetite_ppm=bank.memory["risk_ppm"] * bank.slack_ppm(int(bank.last["capital_ppm"])) // MEAN_RISK,
+        capital_room_fen=room_fen,
         borrower_equity_fen=equity, leverage_ppm=round(conduct.line_leverage * MILLION),
     )  # fmt: skip
     rate = bank_lending.line_rate_ppm(
-        policy_ppm=place.macro.policy_rate_ppm(place.day), spread_ppm=conduct.line_spread_ppm,
+        cost_ppm=prices.marginal_cost_ppm(bank, OTHER_LOAN_WEIGHT_BP), spread_ppm=conduct.line_spread_ppm,
         leverage_spread_ppm=conduct.leverage_spread_ppm, debt_fen=seen.debt_fen[party], equity_fen=equity,
     )  # fmt: skip
     return {"limit_fen": limit, "rate_ppm": rate}
 
 
 def joint_offer(bank: CommercialBank, platform: str, room_fen: int) -> dict[str, int]:
-    """Quota and rate of joint loans with a platform: by appetite, capital, rules in force and its own experience."""
+    """Quota of joint loans with a platform, and the rate it asks to keep of what they earn: by appetite, capital, rules
+    in force and its own experience. No quota where the loans earn less than it asks."""
     conduct, last, place = bank.balance.conduct, bank.last, bank.place
     held = last["partners"].get(platform, 0)
     single, every = partner_caps(bank)
-    loss = experienced_loss_ppm(bank, platform)
+    loss = prices.experienced_loss_ppm(bank, platform)
+    asked = prices.joint_rate_ppm(bank, RETAIL_LOAN_WEIGHT_BP, loss)
+    if told_price_ppm(place, platform) < asked:
+        return {"limit_fen": 0, "rate_ppm": 0}
     ended = place.heard(f"originator:{platform}", "failed", default=False)
     if ended or under(place, BANKING, bank.party, "joint lending"):
         room_fen, held = 0, 0
     limit = bank_lending.joint_limit_fen(
-        assets_fen=last["assets"], share_ppm=conduct.joint_share_ppm * bank.balance.joint_appetite_ppm // MILLION,
-        risk_ppm=bank.memory["risk_ppm"], capital_room_fen=room_fen * OTHER_LOAN_WEIGHT_BP // RETAIL_LOAN_WEIGHT_BP,
+        appetite_fen=prices.joint_appetite_fen(bank),
+        capital_room_fen=room_fen * OTHER_LOAN_WEIGHT_BP // RETAIL_LOAN_WEIGHT_BP,
         held_fen=held, others_fen=sum(last["partners"].values()) - held, loss_ppm=loss,
         expected_loss_ppm=conduct.joint_default_ppm, single_cap_fen=single, all_cap_fen=every,
+        slack_ppm=bank.slack_ppm(int(last["capital_ppm"])),
     )  # fmt: skip
-    rate = bank_lending.joint_rate_ppm(
-        funding_ppm=conduct.deposit_rate_ppm + conduct.operating_cost_ppm, loss_ppm=loss,
-        capital_ppm=bank.minimum_ppm + BUFFER_PPM, weight_bp=RETAIL_LOAN_WEIGHT_BP,
-        equity_return_ppm=EQUITY_RETURN_PPM, margin_ppm=conduct.joint_margin_ppm,
-    )  # fmt: skip
-    return {"limit_fen": limit, "rate_ppm": rate}
+    return {"limit_fen": limit, "rate_ppm": asked}
+
+
+def told_price_ppm(place: MarketPlace, platform: str) -> int:
+    """What a platform's loans earn a year, as it last said; of one that has said nothing yet, enough for anybody."""
+    price: int = place.heard(f"originator:{platform}", "price", {"ppm": MILLION})["ppm"]
+    return price
 
 
 def alone_offer(bank: CommercialBank, platform: str, joint: dict[str, int], days: int) -> dict[str, int]:
     """Quota and rate of loans it makes alone where a platform finds, scores and collects them: it must judge each too.
 
-    Nothing where what borrowers pay, less the platform's fee, is below the rate it asks.
+    Nothing where they earn less than the rate it asks.
     """
-    conduct, terms = bank.balance.conduct, bank.place.originators[platform].terms.joint_lending
-    price = bank.place.heard(f"originator:{platform}", "price", {"ppm": MILLION})["ppm"]
-    fee = 0 if terms is None else terms.service_fee_ppm
+    conduct = bank.balance.conduct
     rate = joint["rate_ppm"] + conduct.alone_cost_ppm
-    if price * (MILLION - fee) // MILLION < rate:
+    if told_price_ppm(bank.place, platform) < rate:
         return {"limit_fen": 0, "rate_ppm": 0}
     limit = bank_lending.alone_limit_fen(
         joint_limit_fen=joint["limit_fen"], share_ppm=conduct.alone_share_ppm, days=days,
@@ -302,14 +307,3 @@ def _partners_measured(bank: CommercialBank) -> BankPosition:
         tier1_fen=last["tier1"], loans_fen=last["loans"], partners_fen=sum(partners),
         largest_partner_fen=max(partners, default=0),
     )  # fmt: skip
-
-
-def experienced_loss_ppm(bank: CommercialBank, platform: str) -> int:
-    """Yearly loss of joint loans with a platform as the bank has seen it, a year of prior belief added: (written off +
-    prior x loans) / (loans x (years + 1)), ppm."""
-    ledger, prior = bank.place.ledger, bank.balance.conduct.joint_default_ppm
-    held = int(bank.last["partners"].get(platform, 0))
-    if not held:
-        return prior
-    gone = ledger.claim(Kind.LOAN, bank.party, HOUSEHOLDS, deal=platform, state=State.WRITTEN_OFF)
-    return (ledger.nominal(gone) * MILLION + prior * held) * 12 // (held * (int(bank.memory["months"]) + 12))

@@ -121,8 +121,23 @@ class BankConductTerms(Terms):
     run_ppm: Ppm = term(
         40_000, "Deposits that leave in a month a bank known to be below its minimum.", unit="ppm a month", source="assumption", span=[0, 200_000],
     )  # fmt: skip
-    capital_issue_ppm: Ppm = term(
-        1_000, "New subordinated bonds a month, of risk-weighted assets, while capital is below its opening ratio.", unit="ppm a month", source="assumption", span=[0, 3_000],
+    bonds_ppm: Ppm = term(
+        6_000, "Most perpetual and tier-2 bonds sold in a year, of risk-weighted assets.", unit="ppm a year", source="assumption: what a market for them takes", span=[3_000, 15_000],
+    )  # fmt: skip
+    bond_days: int = term(
+        150, "Days from the decision to sell such bonds to their payment: general meeting, two approvals, placing.", unit="days", source="assumption", span=[90, 300], ge=1, le=1_000,
+    )  # fmt: skip
+    shares_ppm: Ppm = term(
+        150_000, "Most new shares sold in a year, of equity.", unit="ppm a year", source="assumption: a placement is bounded to a part of the shares", span=[50_000, 300_000],
+    )  # fmt: skip
+    share_days: int = term(
+        300, "Days from the decision to sell shares to their payment: general meeting, the regulators of banks and of securities, placing.", unit="days", source="assumption", span=[180, 540], ge=1, le=1_000,
+    )  # fmt: skip
+    share_discount_ppm: Ppm = term(
+        100_000, "How far below their price new shares are sold.", unit="ppm", source="assumption", span=[0, 200_000], le=900_000,
+    )  # fmt: skip
+    issue_cost_ppm: Ppm = term(
+        5_000, "Advisers and placing, of what new bonds or shares bring.", unit="ppm", source="assumption", span=[2_000, 30_000],
     )  # fmt: skip
     line_share_ppm: Ppm = term(
         100_000, "Most lent to one platform on a line, of tier 1, at the mean risk appetite.", unit="ppm", source="assumption", span=[20_000, 150_000],
@@ -131,7 +146,7 @@ class BankConductTerms(Terms):
         0.5, "Most one bank lends a platform on a line, as a multiple of the platform's net assets.", unit="ratio", source="assumption (Chongqing's bank limit, RUL09 note)", span=[0.2, 2.0], ge=0, le=20,
     )  # fmt: skip
     line_spread_ppm: int = term(
-        8_000, "Rate of a line over the policy rate for a borrower without debt.", unit="ppm a year", source="assumption", span=[2_000, 25_000], ge=0, le=200_000,
+        8_000, "Margin asked on a line over marginal cost of funds and capital, for a borrower without debt.", unit="ppm a year", source="assumption", span=[2_000, 25_000], ge=0, le=200_000,
     )  # fmt: skip
     leverage_spread_ppm: int = term(
         2_500, "Addition per unit of the borrower's debt over net assets.", unit="ppm a year", source="assumption", span=[500, 6_000], ge=0, le=100_000,
@@ -140,7 +155,7 @@ class BankConductTerms(Terms):
         200_000, "Appetite for joint loans, of assets: a regional bank's at full risk share; others' by their group.", unit="ppm", source="assumption: Ant's partners then mean to hold 2 trn in 2020 (0.2 x risk share 0.43 x 16 trn of regional and a fifth of 36 trn of joint-stock banks), ANT15's market; RUL12 exists because some banks went far", span=[100_000, 300_000],
     )  # fmt: skip
     joint_margin_ppm: int = term(
-        20_000, "Margin asked on joint loans over funding, expected loss and capital.", unit="ppm a year", source="assumption", span=[5_000, 50_000], ge=0, le=300_000,
+        20_000, "Margin asked on joint loans over funds, expected loss and capital, when half its appetite for them is used.", unit="ppm a year", source="assumption", span=[5_000, 50_000], ge=0, le=300_000,
     )  # fmt: skip
     joint_default_ppm: Ppm = term(
         25_000, "Yearly loss a bank expects on joint loans before it has its own experience.", unit="ppm a year", source="assumption", span=[10_000, 50_000],
@@ -211,6 +226,10 @@ class BankBalanceTerms(Terms):
         source="BKS08: mean growth 2020-2023", span=[50_000, 130_000],
     )  # fmt: skip
     conduct: BankConductTerms = term(BankConductTerms(), "How it earns and lends.", unit="block", source="see fields")
+
+    def growth_on(self, when: datetime.date) -> int:
+        """The yearly growth of assets aimed at on a day, ppm."""
+        return next((rate for start, rate in sorted(self.growth_ppm.items(), reverse=True) if start <= when), 0)
 
     def minimum_on(self, when: datetime.date) -> int:
         """The minimum capital ratio in force on a day."""

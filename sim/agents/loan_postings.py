@@ -95,6 +95,14 @@ def _pay_out(place: MarketPlace, lender: Originator, owner: str, flow: str, fen:
                 # Shops pay those who funded the purchase: it is what makes fee-free credit pay.
                 fee = part * lender.terms.lending.merchant_fee_ppm // 1_000_000
                 place.ledger.pay(MERCHANTS, party, fee, Code.FEE)
+                if party != lender.party:
+                    note_earned(lender, party, fee)
+
+
+def note_earned(lender: Originator, bank: str, fen: int) -> None:
+    """Count what a partner bank's part of the loans earned this month: the platform's fee is a part of it."""
+    earned: dict[str, int] = lender.memory["partner_fees"]
+    earned[bank] = earned.get(bank, 0) + fen
 
 
 def post_rollovers(place: MarketPlace, collected: Collected) -> None:
@@ -124,8 +132,7 @@ def _post_owner(place: MarketPlace, lender: Originator, owner: str, flow: list[i
     elif any(flow):
         of_bank, of_platform = _split(lender, owner, flow)
         _post_party(place, lender, participation.bank, of_bank)
-        earned: dict[str, int] = lender.memory["partner_fees"]
-        earned[participation.bank] = earned.get(participation.bank, 0) + of_bank[at.FEE_PAID]
+        note_earned(lender, participation.bank, of_bank[at.FEE_PAID])
         _post_party(place, lender, participation.platform, of_platform)
     if flow[at.BOUGHT_BACK]:
         _post_buy_back(place, lender, owner, flow[at.BOUGHT_BACK], flow[at.FEE_BOUGHT_BACK])

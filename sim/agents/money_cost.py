@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from sim.agents import originator_debts as debts
 from sim.agents import originator_offer as offer
 from sim.agents.originator_market import funding_caps
+from sim.agents.originator_partners import ALONE, JOINT
 from sim.markets.funding import MILLION_YUAN, FundingPlan, Source, plan
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
 
-INCOME_GIVEN_UP = ("joint", "alone", "transfer")
-"""Sources whose cost is income of its loans that a bank earns instead."""
+INCOME_GIVEN_UP = (JOINT, ALONE, "transfer")
+"""How sources begin whose cost is income of its loans that a bank earns instead."""
 
 
 def money_cost_ppm(originator: Originator, made: FundingPlan, known: list[Source]) -> int:
@@ -30,7 +31,7 @@ def money_cost_ppm(originator: Originator, made: FundingPlan, known: list[Source
     beyond = sum(
         raised.amounts.get(source.name, 0) * (source.cost_ppm - line)
         for source in known
-        if source.name in INCOME_GIVEN_UP
+        if source.name.startswith(INCOME_GIVEN_UP)
     )
     return max(0, raised.cost_ppm - beyond // sum(raised.amounts.values()))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sim.agents import bank_failure, bank_month, bank_offers, bank_solvency, spv_collections
+from sim.agents import bank_capital, bank_failure, bank_month, bank_offers, bank_solvency, spv_collections
 from sim.agents.bank_accounts import GOVERNMENT, MILLION, STATE, positions
 from sim.agents.bank_terms import REST
 from sim.agents.deposit_flows import move_deposits
@@ -345,7 +345,7 @@ class MoneyMarket(Institution):
             bank_month.close(bank, before[bank.party])
         closed = positions(place, parties)
         for bank in banks:
-            bank_month.raise_capital(bank, closed[bank.party])
+            bank_capital.raise_capital(bank, closed[bank.party])
         final = positions(place, parties)
         for bank in banks:
             bank_month.publish(bank, final[bank.party])

@@ -53,7 +53,8 @@ class Originator(Institution):
         self.memory = {
             "lent": [], "interest_rest": {}, "failed": False, "joint": {}, "joint_ppm": joint, "alone_ppm": 0,
             "line_limits": {}, "line_rates": {},
-            "run_asked": {}, "helped": [], "month": [], "history": [], "partner_fees": {}, "tried_elsewhere": {},
+            "run_asked": {}, "helped": [], "month": [], "history": [], "partner_fees": {}, "service_fees": {},
+            "tried_elsewhere": {},
             "opening_bridge_fen": 0, "year_start_equity": 0, "capital_raised": 0, "capital_paid_in": 0,
             "cap_limits": {}, "left": False, "losing_months": 0, "responses": [],
             "plan": originator_plan.opening_plan(),

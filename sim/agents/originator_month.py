@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.agents import bonds, group_fees, joint_arrears, retailer
 from sim.agents import originator_funds as funds
+from sim.agents import originator_partners as partners
 from sim.agents.market_place import MERCHANTS, SHAREHOLDERS
 from sim.agents.originator_record import record_turned_away
 from sim.calendar import date_of
@@ -71,14 +72,14 @@ def pay_costs(originator: Originator) -> bool:
 
 
 def charge_partners(originator: Originator) -> None:
-    """Partner banks pay the platform its part of the fees their share of joint loans brought in this month."""
+    """Partner banks pay the platform its part, as agreed, of what their share of joint loans earned this month."""
     joint = originator.terms.joint_lending
     earned: dict[str, int] = originator.memory["partner_fees"]
     originator.memory["partner_fees"] = {}
-    if joint is None or not joint.service_fee_ppm:
+    if joint is None:
         return
     for bank, fees in sorted(earned.items()):
-        due = fees * joint.service_fee_ppm // 1_000_000
+        due = fees * partners.agreed_fee_ppm(originator, bank) // 1_000_000
         originator.place.make_liquid(bank, due)
         payee = originator.party if joint.service_fee_to == "lender" else SHAREHOLDERS
         originator.place.ledger.pay(bank, payee, due, Code.FEE, deal=originator.name)

@@ -4,6 +4,9 @@ A joint loan takes the platform's own part too, so how much is lent jointly is b
 a rule asks for a larger part than was agreed, contracts are renewed quarter by quarter on the way to it, and banks are
 asked to lend alone: loans the platform finds, scores and collects for them, without funds of its own in them (POL21:
 the part funded by banks goes on under another name).
+
+Each bank has told what it asks to keep of what its part earns. The platform's fee is its part of what is beyond that,
+agreed anew with every plan for all the bank holds, so a bank that asks less is cheaper, and is taken first.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ from sim.agents.compliance import BANKING, under
 from sim.agents.market_place import ASKS_ALONE
 from sim.agents.originator_market import bank_share_bp, lent_alone_fen, payment_ppm
 from sim.agents.plan_days import of_the_days_ppm
+from sim.ledger import largest_remainder
+from sim.markets import joint_terms
 from sim.markets.funding import FundingPlan, Source
 
 if TYPE_CHECKING:
@@ -23,6 +28,8 @@ if TYPE_CHECKING:
     from sim.agents.originator_terms import JointLendingTerms
 
 MILLION = 1_000_000
+JOINT, ALONE = "joint:", "alone:"
+"""How sources that are banks' money begin; what it costs follows."""
 NO_QUOTA_FEN = 10**18
 """Room of a bank that says nothing: one without limits of its own goes on with its part of the start."""
 
@@ -43,23 +50,59 @@ def may_share(originator: Originator) -> JointLendingTerms | None:
 
 
 def partner_sources(originator: Originator, lending_fen: int, joint_most_fen: int | None = None) -> list[Source]:
-    """Partner banks' part of the coming month's lending, as far as their quotas go: loans they make alone, and their
-    part of joint ones, at most `joint_most_fen`. What it costs is the income given up, less the losses the bank takes
-    with it. Both cost the same; loans of banks alone come first, as they take none of its own funds, for want of which
-    it has asked for them."""
+    """Partner banks' part of the coming month's lending, by what it costs, as far as their quotas go: loans they make
+    alone, and their part of joint ones, at most `joint_most_fen`, the cheapest banks first. At one bank both cost the
+    same; loans of banks alone come first, as they take none of its own funds, for want of which it has asked for
+    them."""
     joint = may_share(originator)
     if joint is None:
         return []
-    rooms, share = partner_rooms(originator), bank_share_bp(originator)
+    rooms, share, costs = partner_rooms(originator), bank_share_bp(originator), partner_costs_ppm(originator)
     volume = lending_fen * max(joint.most_volume_ppm, joint.volume_ppm) // MILLION
     alone = min(volume, sum(rooms.alone_fen.values()))
     room = min((volume - alone) * share // 10_000, sum(rooms.all_fen.values()) - alone)
     if joint_most_fen is not None:
         room = min(room, joint_most_fen)
-    given_up = offer.price_ppm(originator) * (MILLION - joint.service_fee_ppm) // MILLION
-    cost = max(0, given_up - offer.expected_loss_ppm(originator))
-    banks_alone = [Source("alone", cost, alone)] if rooms.alone_fen else []
-    return [*banks_alone, Source("joint", cost, room)]
+    return [
+        Source(f"{kind}{cost}", cost, fen)
+        for kind, banks, most in ((ALONE, rooms.alone_fen, alone), (JOINT, rooms.all_fen, room))
+        for cost, fen in joint_terms.cheapest_first(joint_terms.by_price(costs, banks), most).items()
+    ]
+
+
+def raised_fen(made: FundingPlan, kind: str) -> int:
+    """What a plan takes from banks at all prices, jointly (`JOINT`) or alone (`ALONE`)."""
+    return sum(fen for name, fen in made.amounts.items() if name.startswith(kind))
+
+
+def partner_costs_ppm(originator: Originator) -> dict[str, int]:
+    """What each partner bank's money costs: the income given up, less the losses the bank takes with it; ppm a year."""
+    price, lost = offer.price_ppm(originator), offer.expected_loss_ppm(originator)
+    fees = service_fees_ppm(originator)
+    return {bank: max(0, price * (MILLION - fee) // MILLION - lost) for bank, fee in fees.items()}
+
+
+def service_fees_ppm(originator: Originator) -> dict[str, int]:
+    """Its part of what each partner bank's part earns, by what the bank last told it asks; of one that has named no
+    price what stood before."""
+    joint, place = originator.terms.joint_lending, originator.place
+    fees = dict[str, int]()
+    for bank in () if joint is None else joint.partners:
+        told = place.heard(bank, f"joint:{originator.name}")
+        if joint is not None and told and told["rate_ppm"]:
+            fees[bank] = joint_terms.service_fee_ppm(
+                offer.price_ppm(originator), told["rate_ppm"], joint.bargaining_ppm
+            )
+        else:
+            fees[bank] = agreed_fee_ppm(originator, bank)
+    return fees
+
+
+def agreed_fee_ppm(originator: Originator, bank: str) -> int:
+    """The fee in force with a bank: as agreed with the last plan, else the contract's of the start."""
+    joint = originator.terms.joint_lending
+    agreed: dict[str, int] = originator.memory["service_fees"]
+    return agreed.get(bank, 0 if joint is None else joint.service_fee_ppm)
 
 
 def partner_rooms(originator: Originator) -> PartnerRooms:
@@ -88,14 +131,12 @@ def own_part_is_funded(made: FundingPlan, lent_fen: int, share_bp: int) -> bool:
     """Whether a plan under which so much can be lent lends no more jointly than it has its own part for: joint loans,
     whole, within what is lent less what banks lend alone.
 
-    >>> FundedAt70 = FundingPlan({"joint": 700, "alone": 0}, 100, (), {}, 0)
+    >>> FundedAt70 = FundingPlan({"joint:60": 700, "alone:60": 0}, 100, (), {}, 0)
     >>> own_part_is_funded(FundedAt70, 1_000, 7_000), own_part_is_funded(FundedAt70, 999, 7_000)
     (True, False)
     """
-    if not made.amounts.get("joint", 0):
-        return True
-    whole = made.amounts.get("joint", 0) * 10_000 // share_bp
-    return whole <= lent_fen - made.amounts.get("alone", 0)
+    jointly = raised_fen(made, JOINT)
+    return jointly == 0 or jointly * 10_000 // share_bp <= lent_fen - raised_fen(made, ALONE)
 
 
 # -- the shares it lends under ---------------------------------------------------------------------------------------
@@ -120,23 +161,35 @@ def keep_joint_share(originator: Originator) -> None:
 
 
 def set_partner_shares(originator: Originator, lent_fen: int, made: FundingPlan) -> None:
-    """Lend jointly and through banks alone as much as the plan says, of all it can lend under it, with each bank in
-    proportion to its room."""
+    """Lend jointly and through banks alone as much as the plan says, of all it can lend under it, with the banks it
+    takes the money from: the cheapest, those of one price in proportion to their room. Fees are agreed anew."""
     joint = originator.terms.joint_lending
     if joint is None:
         return
+    costs = partner_costs_ppm(originator)
+    originator.memory["service_fees"] = service_fees_ppm(originator)
     lent, alone = max(1, lent_fen), 0
-    whole = made.amounts.get("joint", 0) * 10_000 // bank_share_bp(originator)
+    whole = raised_fen(made, JOINT) * 10_000 // bank_share_bp(originator)
     volume = min(joint.most_volume_ppm, whole * MILLION // lent)
     if joint.most_volume_ppm == 0:  # a fixed share, but for the time of a suspension
         volume = joint.volume_ppm if may_share(originator) else 0
         if volume == originator.memory["joint_ppm"]:
             return
     else:
-        alone = min(joint.most_volume_ppm - volume, made.amounts.get("alone", 0) * MILLION // lent)
+        alone = min(joint.most_volume_ppm - volume, raised_fen(made, ALONE) * MILLION // lent)
     rooms = partner_rooms(originator)
     originator.memory["plan"]["joint_ppm"] = volume
-    originator.lend_with_banks(volume, _with_room(rooms.all_fen), alone, _with_room(rooms.alone_fen))
+    jointly = _taken_from(made, JOINT, costs, rooms.all_fen) or _with_room(rooms.all_fen)
+    originator.lend_with_banks(volume, jointly, alone, _taken_from(made, ALONE, costs, rooms.alone_fen))
+
+
+def _taken_from(made: FundingPlan, kind: str, costs: dict[str, int], rooms: dict[str, int]) -> dict[str, int]:
+    """What a plan takes from each bank, fen."""
+    taken = dict[str, int]()
+    for cost, banks in joint_terms.by_price(costs, rooms).items():
+        parts = largest_remainder(made.amounts.get(f"{kind}{cost}", 0), list(banks.values()))
+        taken |= {bank: fen for bank, fen in zip(banks, parts, strict=True) if fen}
+    return taken
 
 
 def _with_room(rooms: dict[str, int]) -> dict[str, int]:

@@ -132,7 +132,7 @@ def _funded(
     if partners.own_part_is_funded(made, lent_fen(ahead, made), share):
         return made
     # The less is lent jointly, the smaller the own part: the most that is still funded is found by halving.
-    low, high, made = 0, made.amounts["joint"], with_joint(0)
+    low, high, made = 0, partners.raised_fen(made, partners.JOINT), with_joint(0)
     while high - low > MILLION_YUAN:
         middle = (low + high) // 2
         tried = with_joint(middle)

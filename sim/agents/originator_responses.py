@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from sim.agents import originator_debts as debts
 from sim.agents import originator_funds as funds
 from sim.agents import originator_offer as offer
-from sim.agents.bank_offers import EQUITY_RETURN_PPM
+from sim.agents.bank_prices import EQUITY_RETURN_PPM
 from sim.agents.compliance import BANKING, licence, may_lend, plans_ordered, under
 from sim.agents.originator_market import funding_caps, grace
+from sim.agents.originator_partners import ALONE, JOINT
 from sim.agents.policy_notices import regulated_position
 from sim.calendar import date_of, day_of
 from sim.markets.compliance import Response, Used, capital_cost_ppm, gap_fen, responses_to
@@ -34,8 +35,8 @@ NO_END_FEN = 10**17
 LEAVES_AFTER = 3
 """Months in a row, under a limit that is coming, in which no loan paid for itself, before it leaves (assumption, 2 to
 6)."""
-BANKS_LEND = {"joint": "partner banks", "alone": "partner banks alone"}
-"""Sources that are loans of banks, and how a response names them."""
+BANKS_LEND = {JOINT: "partner banks", ALONE: "partner banks alone"}
+"""How sources begin that are loans of banks, and how a response names them."""
 LINE_CATEGORIES: tuple[Category, ...] = ("bank_loans", "shareholder_loans", "nonstandardised", "funding")
 
 
@@ -175,10 +176,11 @@ def choices_for(
     own_part = isinstance(limit.law, JointLendingShare)
     for source, left in _unused(originator, made, known):
         cost = max(0, source.cost_ppm - money_ppm)
-        if limit.category in _categories(source) or (source.name == "joint" and (fixed or own_part)):
+        jointly = source.name.startswith(JOINT)
+        if limit.category in _categories(source) or (jointly and (fixed or own_part)):
             continue
-        if source.name in BANKS_LEND:
-            choices.append(Response(BANKS_LEND[source.name], cost, left * months))
+        if jointly or source.name.startswith(ALONE):
+            choices.append(Response(BANKS_LEND[JOINT if jointly else ALONE], cost, left * months))
         else:
             choices.append(Response(f"swap into {source.name}", cost, left))
     choices.append(_capital(originator, limit, money_ppm))
@@ -332,7 +334,7 @@ def leave(originator: Originator, why: str) -> None:
 
 def _record(originator: Originator, limit: Coming, gap: int, used: Used) -> None:
     """One row when the rule or the responses to it change."""
-    now = [limit.rule, *(response.name for response, _ in used)]
+    now = [limit.rule, *dict.fromkeys(response.name for response, _ in used)]
     if now == originator.memory["responses"]:
         return
     originator.memory["responses"] = now

@@ -79,10 +79,19 @@ class JointLendingTerms(Terms):
     )
     service_fee_ppm: Ppm = term(
         0,
-        "Part of the fees on the bank's share that goes to the platform for finding, scoring and collecting.",
-        unit="ppm of fees",
+        "Part of what a bank's share earns that goes to the platform for finding, scoring and collecting, until a bank "
+        "names the rate it asks; and what a lender pays its group for the rest.",
+        unit="ppm of what it earns",
         source="assumption; ANT11 (about 2.6 % of balance a year is the take of a platform that funds 2 %)",
         span=[0, 400_000],
+    )
+
+    bargaining_ppm: Ppm = term(
+        500_000,
+        "The platform's part of what a bank's share earns beyond the rate the bank asks: its fee once the bank names one.",
+        unit="ppm of the surplus",
+        source="assumption: one half (Nash 1950, between equals); ANT11 (2.6 % of balance) is the check",
+        span=[300_000, 700_000],
     )
 
     service_fee_to: Literal["lender", "parent"] = term(

@@ -1,4 +1,4 @@
-"""What a bank offers a platform: the limit and rate of a line, the quota and rate of joint loans."""
+"""What a bank offers a platform: limit and rate of a line, quota of joint loans and the rate it asks of them."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ def line_limit_fen(
     return _step(min(own, theirs, max(0, capital_room_fen)))
 
 
-def line_rate_ppm(*, policy_ppm: int, spread_ppm: int, leverage_spread_ppm: int, debt_fen: int, equity_fen: int) -> int:
-    """Policy rate + spread + the leverage spread x debt / net assets (at most 20), ppm a year.
+def line_rate_ppm(*, cost_ppm: int, spread_ppm: int, leverage_spread_ppm: int, debt_fen: int, equity_fen: int) -> int:
+    """Marginal cost of funds and capital + spread + the leverage spread x debt / net assets (at most 20), ppm a year.
 
-    >>> line_rate_ppm(policy_ppm=40_000, spread_ppm=8_000, leverage_spread_ppm=2_000, debt_fen=300, equity_fen=100)
+    >>> line_rate_ppm(cost_ppm=40_000, spread_ppm=8_000, leverage_spread_ppm=2_000, debt_fen=300, equity_fen=100)
     54000
     """
     leverage_ppm = min(20 * MILLION, debt_fen * MILLION // max(1, equity_fen)) if equity_fen > 0 else 20 * MILLION
-    return policy_ppm + spread_ppm + leverage_spread_ppm * leverage_ppm // MILLION
+    return cost_ppm + spread_ppm + leverage_spread_ppm * leverage_ppm // MILLION
 
 
 def joint_limit_fen(
-    *, assets_fen: int, share_ppm: int, risk_ppm: int, capital_room_fen: int, held_fen: int, others_fen: int,
-    loss_ppm: int, expected_loss_ppm: int, single_cap_fen: int | None, all_cap_fen: int | None,
+    *, appetite_fen: int, capital_room_fen: int, held_fen: int, others_fen: int, loss_ppm: int,
+    expected_loss_ppm: int, single_cap_fen: int | None, all_cap_fen: int | None, slack_ppm: int = MILLION,
 ) -> int:  # fmt: skip
     """The most a bank is ready to hold of one platform's joint loans, fen.
 
-    Its appetite (share of assets x risk share w), shrunk by what it holds with others and, once the platform's losses
-    run beyond what was expected, by expected / observed; never more than what it holds plus what its capital still
-    carries; and never beyond the rules' caps where there are any (None: no rule).
+    Its appetite for all of them, shrunk by what it holds with others and, once the platform's losses
+    run beyond what was expected, by expected / observed; beyond what it holds in proportion to its capital's slack, and
+    never more than its capital still carries; and never beyond the rules' caps where there are any (None: no rule).
     """
-    appetite = assets_fen * share_ppm // MILLION * risk_ppm // MILLION - others_fen
+    appetite = appetite_fen - others_fen
     if loss_ppm > expected_loss_ppm:
         appetite = appetite * expected_loss_ppm // loss_ppm
-    limit = min(appetite, held_fen + capital_room_fen)
+    limit = min(appetite, held_fen + max(0, appetite - held_fen) * slack_ppm // MILLION, held_fen + capital_room_fen)
     if single_cap_fen is not None:
         limit = min(limit, single_cap_fen)
     if all_cap_fen is not None:
@@ -61,18 +61,26 @@ def alone_limit_fen(*, joint_limit_fen: int, share_ppm: int, days: int, ready_da
     return _step(joint_limit_fen * share_ppm // MILLION * part // MILLION)
 
 
-def joint_rate_ppm(
-    *, funding_ppm: int, loss_ppm: int, capital_ppm: int, weight_bp: int, equity_return_ppm: int, margin_ppm: int
-) -> int:
-    """Yearly rate asked on joint loans: funding + expected loss + capital (ratio x risk weight x return over funding)
-    + margin, ppm.
+def capital_charge_ppm(*, capital_ppm: int, weight_bp: int, equity_return_ppm: int, funding_ppm: int) -> int:
+    """What the capital of a loan costs beyond the funds it replaces: ratio x risk weight x (return asked - funds), ppm.
 
-    >>> joint_rate_ppm(funding_ppm=20_000, loss_ppm=25_000, capital_ppm=120_000, weight_bp=7_500,
-    ...                equity_return_ppm=120_000, margin_ppm=20_000)
-    74000
+    >>> capital_charge_ppm(capital_ppm=120_000, weight_bp=7_500, equity_return_ppm=120_000, funding_ppm=20_000)
+    9000
     """
-    capital = capital_ppm * weight_bp // 10_000 * max(0, equity_return_ppm - funding_ppm) // MILLION
-    return funding_ppm + loss_ppm + capital + margin_ppm
+    return capital_ppm * weight_bp // 10_000 * max(0, equity_return_ppm - funding_ppm) // MILLION
+
+
+def joint_rate_ppm(*, cost_ppm: int, loss_ppm: int, margin_ppm: int, held_fen: int, appetite_fen: int) -> int:
+    """Yearly rate asked on joint loans: marginal cost of funds and capital + expected loss + margin x (1/2 + part of
+    the appetite used, at most 1), ppm. The less of its appetite is left, the more the next yuan must earn: one more
+    loan of a kind it holds much of spreads no risk (assumption; half the appetite used asks the margin itself).
+
+    >>> [joint_rate_ppm(cost_ppm=40_000, loss_ppm=25_000, margin_ppm=20_000, held_fen=held, appetite_fen=100)
+    ...  for held in (0, 50, 400)]
+    [75000, 85000, 95000]
+    """
+    used = min(MILLION, held_fen * MILLION // appetite_fen) if appetite_fen > 0 else MILLION
+    return cost_ppm + loss_ppm + margin_ppm * (MILLION // 2 + used) // MILLION
 
 
 def capital_room_fen(*, capital_fen: int, risk_weighted_fen: int, wanted_ppm: int, weight_bp: int) -> int:

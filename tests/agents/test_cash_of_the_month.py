@@ -146,7 +146,7 @@ AHEAD = Forecast(
 
 
 def short_by(unmet: int, line: int) -> FundingPlan:
-    return FundingPlan({"line:bank": line, "joint": 0}, unmet, (), {}, 0)
+    return FundingPlan({"line:bank": line, "joint:60": 0}, unmet, (), {}, 0)
 
 
 def test_what_stands_beyond_a_cap_is_not_called_and_refuses_nobody() -> None:
@@ -160,7 +160,7 @@ def test_what_stands_beyond_a_cap_is_not_called_and_refuses_nobody() -> None:
 def test_the_same_rule_refuses_and_shares() -> None:
     wallet = at_the_plan(small(), D(2019, 2, 1)).originators["wallet"]
     ahead = forecast(wallet)
-    month = FundingPlan({"joint": 0, "alone": 0}, ahead.lending_fen // 4 + ahead.drawn_fen, (), {}, 0)
+    month = FundingPlan({"joint:60": 0, "alone:60": 0}, ahead.lending_fen // 4 + ahead.drawn_fen, (), {}, 0)
     carry_out(wallet, ahead, fund(wallet, ahead), month)
     lent = lent_fen(ahead, month)
     assert lent == ahead.lending_fen - ahead.lending_fen // 4

@@ -134,7 +134,7 @@ def test_a_rule_without_time_still_lets_it_lend_what_its_own_part_carries() -> N
         },
     )  # fmt: skip
     assert shares_lent_under(place) - {10_000} == {AGREED_BP, LEFT_BP}
-    plan = FundingPlan({"joint": 70, "alone": 20}, 10, (), {}, 0)
+    plan = FundingPlan({"joint:60": 70, "alone:60": 20}, 10, (), {}, 0)
     assert own_part_is_funded(plan, 120, LEFT_BP)
     assert not own_part_is_funded(plan, 119, LEFT_BP)
     assert day_of(LAW) > place.day

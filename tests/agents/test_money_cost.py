@@ -8,7 +8,7 @@ import pytest
 from worlds import SCENARIOS, run_to
 
 from sim.agents import money_cost
-from sim.agents.bank_offers import EQUITY_RETURN_PPM
+from sim.agents.bank_prices import EQUITY_RETURN_PPM
 from sim.agents.originator import Originator
 from sim.agents.originator_forecast import forecast
 from sim.agents.originator_plan import sources
@@ -53,7 +53,7 @@ def test_where_nothing_can_be_raised_money_costs_what_is_owed(wallet: Originator
     assert min(rates + coupons) <= found <= max(rates + coupons)
 
 
-@pytest.mark.parametrize("name", ["joint", "alone", "transfer"])
+@pytest.mark.parametrize("name", ["joint:120000", "alone:120000", "transfer"])
 def test_income_given_up_counts_at_the_rate_of_the_dearest_line(wallet: Originator, name: str) -> None:
     """Or capital, which costs what shareholders ask over the cost of money, would be free."""
     dearest = max(debt.rate_ppm for debt in wallet.terms.debts.values())

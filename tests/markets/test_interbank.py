@@ -37,7 +37,7 @@ def test_a_lines_limit_is_the_least_of_three_and_its_rate_rises_with_debt() -> N
     assert bank_lending.line_limit_fen(borrower_equity_fen=10**13, leverage_ppm=500_000, **short) == 7 * 10**9
     rates = [
         bank_lending.line_rate_ppm(
-            policy_ppm=40_000, spread_ppm=8_000, leverage_spread_ppm=2_000, debt_fen=debt, equity_fen=equity
+            cost_ppm=40_000, spread_ppm=8_000, leverage_spread_ppm=2_000, debt_fen=debt, equity_fen=equity
         )
         for debt, equity in ((0, 100), (300, 100), (100_000, 100), (0, -1))
     ]
@@ -45,7 +45,7 @@ def test_a_lines_limit_is_the_least_of_three_and_its_rate_rises_with_debt() -> N
 
 
 JOINT = {
-    "assets_fen": 10**14, "share_ppm": 80_000, "risk_ppm": 500_000, "capital_room_fen": 10**13, "held_fen": 10**12,
+    "appetite_fen": 4 * 10**12, "capital_room_fen": 10**13, "held_fen": 10**12,
     "others_fen": 10**12, "loss_ppm": 25_000, "expected_loss_ppm": 25_000, "single_cap_fen": None, "all_cap_fen": None,
 }  # fmt: skip
 
@@ -55,7 +55,7 @@ JOINT = {
     [
         ({}, 3 * 10**12),  # 4 trn fen of appetite less what others have
         ({"loss_ppm": 50_000}, 15 * 10**11),
-        ({"risk_ppm": 250_000}, 10**12),
+        ({"appetite_fen": 2 * 10**12}, 10**12),
         ({"capital_room_fen": 0}, 10**12),
         ({"single_cap_fen": 2 * 10**12}, 2 * 10**12),
         ({"all_cap_fen": 25 * 10**11}, 15 * 10**11),
@@ -67,11 +67,12 @@ def test_a_joint_quota_shrinks_with_losses_capital_and_rules(change: dict[str, i
 
 
 def test_the_rate_of_joint_loans_adds_up() -> None:
-    rate = bank_lending.joint_rate_ppm(
-        funding_ppm=20_000, loss_ppm=25_000, capital_ppm=120_000, weight_bp=7_500, equity_return_ppm=120_000,
-        margin_ppm=20_000,
-    )  # fmt: skip
-    assert rate == 20_000 + 25_000 + 9_000 + 20_000
+    charge = bank_lending.capital_charge_ppm(
+        capital_ppm=120_000, weight_bp=7_500, equity_return_ppm=120_000, funding_ppm=20_000
+    )
+    asked = {"cost_ppm": 20_000 + charge, "loss_ppm": 25_000, "margin_ppm": 20_000, "appetite_fen": 100}
+    rates = [bank_lending.joint_rate_ppm(held_fen=held, **asked) for held in (0, 50, 100, 500)]
+    assert rates == [20_000 + 9_000 + 25_000 + margin for margin in (10_000, 20_000, 30_000, 30_000)]
 
 
 def test_capital_carries_what_its_ratio_allows() -> None:
