@@ -40,6 +40,7 @@ class ConductRegulator(Institution):
         if is_month_end(self.place.day):
             overdue = {o.party: overdue_fen(o) for o in self.place.originators.values()}
             whole = max(1, sum(overdue.values()))
+            self.place.tell(REGULATOR, "overdue", whole)
             for originator in self.place.originators.values():
                 share = overdue[originator.party] * MILLION // whole
                 if not originator.failed and self._becomes_public(originator, share):
@@ -49,7 +50,7 @@ class ConductRegulator(Institution):
 
     def _becomes_public(self, originator: Originator, share_ppm: int) -> bool:
         """Violence happens where collection is hard; the draw decides whether it is heard of."""
-        chance = incident_ppm(self.terms, originator.book.policy.collection_milli, share_ppm)
+        chance = incident_ppm(self.terms, pressure_milli(originator), share_ppm)
         drawn = words(
             self.place.seed_number, INCIDENT, month_index(self.place.day), subject_number(originator.party)
         )[0]  # fmt: skip
@@ -63,7 +64,7 @@ class ConductRegulator(Institution):
         place.note_event(
             deal="", institution=originator.party, family="regulation", event="violent_collection",
             detail=f"complaints are public; order until {date_of(until)}",
-            measured_ppm=originator.book.policy.collection_milli * 1000,
+            measured_ppm=pressure_milli(originator) * 1000,
             threshold_ppm=self.terms.tolerated_milli * 1000, effect="collects within bounds and lends less",
         )  # fmt: skip
 
@@ -79,9 +80,30 @@ def allowed_ppm(originator: Originator) -> int:
     return order["lending_ppm"] if order is not None and originator.place.day <= order["until"] else MILLION
 
 
-def collect_within_bounds(originator: Originator, wished_milli: int) -> None:
-    """Collect as hard as it wishes, or, under an order, no harder than is tolerated."""
+def overdue_share_ppm(originator: Originator) -> int:
+    """Its part of all overdue debt, by the total last published; all of it before there is one."""
+    own = overdue_fen(originator)
+    whole: int = originator.place.heard(REGULATOR, "overdue", 0)
+    return min(MILLION, own * MILLION // max(1, own, whole))
+
+
+def within_bounds(originator: Originator, wished_milli: int) -> int:
+    """As hard as it wishes, or, under an order, no harder than is tolerated."""
     tolerated = originator.place.conduct.terms.tolerated_milli
-    bound = wished_milli if allowed_ppm(originator) == MILLION else min(wished_milli, tolerated)
-    if bound != originator.book.policy.collection_milli:
-        originator.book.set_collection(bound)
+    return wished_milli if allowed_ppm(originator) == MILLION else min(wished_milli, tolerated)
+
+
+def _usual_milli(originator: Originator) -> int:
+    strategy = originator.terms.strategy
+    return 0 if strategy is None else round(strategy.collecting.usual * 1000)
+
+
+def pressure_milli(originator: Originator) -> int:
+    """How hard it collects, thousandths: what can be seen from outside."""
+    return originator.book.policy.collection_milli + _usual_milli(originator)
+
+
+def collect(originator: Originator, pressure: int) -> None:
+    """Collect at this pressure from now on; its book knows it as the distance from that under which it was fitted."""
+    if pressure != pressure_milli(originator):
+        originator.book.set_collection(pressure - _usual_milli(originator))

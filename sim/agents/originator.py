@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from sim.agents import (
+    collecting,
     loan_postings,
     originator_market,
     originator_month,
@@ -60,7 +61,7 @@ class Originator(Institution):
             "plan": originator_plan.opening_plan(),
             "offer": {"fees": None, "limits": [1_000_000] * 5, "effort_ppm": usual},
             "market": {"waiting": [], "coupon_ppm": {}, "issued": {}, "room": {}, "rolled": []},
-            "bonds": {"issued": 0, "living": {}},
+            "bonds": {"issued": 0, "living": {}}, "collecting": collecting.opening_record(),
         }  # fmt: skip
         self.season = lru_cache(SEASON_DAYS)(partial(spending.season_factor, terms.lending.spending))
         self.forget_derived()

@@ -183,15 +183,16 @@ def due_so_far_fen(originator: Originator) -> int:
 
 
 def running_cost_fen(originator: Originator) -> int:
-    """A month's running cost of all receivables serviced, and of the effort put into screening those who borrow; a
-    group that is paid for its services bears what they cost."""
+    """A month's running cost of all receivables serviced, of the effort put into screening those who borrow, and of
+    more or fewer collectors than usual; a group that is paid for its services bears what they cost."""
     managed, strategy = originator.book.managed_fen, originator.terms.strategy
     rate = originator.terms.operating_cost_ppm
     if group_fees.served_by_group(originator):
         managed, rate = managed - group_fees.banks_part_fen(originator), 0
     if strategy is not None:
         rate += screening_cost_ppm(strategy.screening.cost_ppm, originator.memory["offer"]["effort_ppm"])
-    return managed * rate // 12_000_000
+    # What fewer collectors save is part of what running it costs,.
+    return max(0, managed * rate // 12_000_000 + int(originator.memory["collecting"]["cost_fen"]))
 
 
 def free_cash_fen(originator: Originator, kept: int) -> int:

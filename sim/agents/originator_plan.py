@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sim.agents import asset_transfer, bonds, conduct, originator_support
+from sim.agents import asset_transfer, bonds, collecting, originator_support
 from sim.agents import originator_debts as debts
 from sim.agents import originator_funds as funds
 from sim.agents import originator_offer as offer
@@ -87,7 +87,7 @@ def act_on_the_day(originator: Originator) -> None:
     responses.respond(originator, made, known, money)
     offer.set_offer(originator, money)
     originator_support.decide(originator)
-    conduct.collect_within_bounds(originator, round(strategy.collection * 1000))
+    collecting.review(originator, money)
     record_month(originator, ahead.need_fen)
 
 

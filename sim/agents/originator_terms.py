@@ -14,6 +14,7 @@ from sim.calendar import day_of
 from sim.credit.lending_terms import LendingTerms
 from sim.credit.terms import Ppm, Terms, term
 from sim.deals.ratings import Rating
+from sim.markets.collecting_choice import CollectingTerms
 
 OriginatorKind = Literal["microlender", "retailer", "platform", "consumer_finance", "bank_arm", "p2p"]
 
@@ -237,15 +238,6 @@ class StrategyTerms(Terms):
     guided_ppm: Ppm = term(
         1_000_000, "Part of what it would lend that window guidance lets it lend.", unit="ppm", source="POL14"
     )
-    collection: float = term(
-        0.0,
-        "How hard it collects: 0 as in the fitted book, 1 hard, -1 soft.",
-        unit="pressure",
-        source="assumption (RSK30: violent collection brings regulation)",
-        span=[-1, 1],
-        ge=-2,
-        le=2,
-    )
     grace_half_ppm: Ppm = term(
         500_000, "Part of its way to a limit that has been announced which it means to have gone at half the time.",
         unit="ppm of the way", source="assumption", span=[250_000, 900_000],
@@ -264,6 +256,9 @@ class StrategyTerms(Terms):
         "(PRD18) see it, platforms and microlenders do not",
     )  # fmt: skip
     screening: ScreeningTerms = term(ScreeningTerms(), "Screening.", unit="block", source="see fields")
+    collecting: CollectingTerms = term(
+        CollectingTerms(), "How hard it collects from those past due.", unit="block", source="see fields"
+    )
 
 
 class RetailerTerms(Terms):

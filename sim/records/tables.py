@@ -229,6 +229,7 @@ _ALL = (
         ppm("limit_ppm", "lowest limit in force of any class, of the limit drawn"),
         ppm("effort_ppm", "screening effort"),
         ppm("borne_ppm", "share of a marginal loan's loss it bears itself"),
+        number("collection_milli", "1/1000", "pressure in collecting it chose, thousandths; 0 = as in the fitted book"),
         ppm("appetite_ppm", "applications relative to usual, by price"),
     ),
     dated(

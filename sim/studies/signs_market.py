@@ -43,6 +43,11 @@ RETENTION: Final = (
                 since=_D(2019, 9, 1)), -1, both=_SELLS_ALL,
     ),
     Sign(
+        "retention_collecting", "it collects harder from those past due", "ECO08, RSK30", _KEEPS_RISK,
+        Measure("lenders", "collection_milli", {"institution": "originator:quick"}, since=_SCREENED), 1,
+        both=_SELLS_ALL,
+    ),
+    Sign(
         "retention_volume", "and it lends less", "ECO08, MODEL 8", _KEEPS_RISK,
         Measure("lenders", "granted_fen", {"institution": "originator:quick"}, how="sum", since=_SCREENED), -1,
         both=_SELLS_ALL,

@@ -15,13 +15,18 @@ from sim.market import SecuritizationMarket
 from sim.regulation.conduct import ConductTerms, incident_ppm
 
 
+def fixed(pressure: float) -> dict[str, float]:
+    """A lender without a choice: it has staff for one pressure only, from its first plan on."""
+    return {"softest": pressure, "hardest": pressure}
+
+
 @cache
 def world(pressure: float, end: str = "2017-08-31") -> SecuritizationMarket:
     """One lender, whose incidents are certain to be heard of if its collection is beyond what is tolerated."""
     return run_to(
         market(
             end=end, watched_households=0, conduct={"incident_ppm": 1_000_000, "order_days": 60},
-            originators__ant_xiaowei__strategy={"collection": pressure, "growth_ppm": 500_000},
+            originators__ant_xiaowei__strategy={"collecting": fixed(pressure), "growth_ppm": 500_000},
         )
     )  # fmt: skip
 
@@ -72,7 +77,7 @@ def test_an_incident_brings_an_order_that_slows_lending_for_its_days() -> None:
 def test_under_an_order_nobody_is_pressed_beyond_what_is_tolerated() -> None:
     place = market(
         end="2017-08-31", watched_households=0, conduct={"incident_ppm": 1_000_000, "order_days": 60},
-        originators__ant_xiaowei__strategy={"collection": 1.0, "growth_ppm": 500_000},
+        originators__ant_xiaowei__strategy={"collecting": fixed(1.0), "growth_ppm": 500_000},
     )  # fmt: skip
     book = place.books["ant_xiaowei"]
     run_to(place, day_of(datetime.date(2017, 1, 10)))
