@@ -10,9 +10,10 @@ from sim.agents import conduct
 from sim.agents.compliance import may_lend
 from sim.agents.group_fees import banks_part_fen, served_by_group
 from sim.agents.originator_market import borne_ppm, payment_ppm
-from sim.agents.originator_offer import price_ppm
+from sim.agents.originator_offer import default_ppm, price_ppm
 from sim.agents.originator_responses import margin_ppm
 from sim.calendar import month_index
+from sim.credit.days_work import performing_fen
 from sim.credit.kernels import layout as at
 from sim.markets import collecting_choice as choice
 from sim.markets.collecting_choice import Arrears
@@ -30,7 +31,7 @@ MONTH_DAYS = 30
 
 def opening_record() -> dict[str, Any]:
     """What a lender remembers of its arrears before the first review."""
-    return {"since": None, "seen": [], "cost_fen": 0}
+    return {"seen": [], "cost_fen": 0}
 
 
 def past_due_fen(originator: Originator) -> int:
@@ -41,36 +42,25 @@ def past_due_fen(originator: Originator) -> int:
 def review(originator: Originator, money_ppm: int) -> None:
     """Once a month, with the plan: how hard to collect from now on, as far as an order of conduct lets it."""
     strategy, memory = originator.terms.strategy, originator.memory["collecting"]
-    if strategy is None:
+    past_due = past_due_fen(originator)
+    if strategy is None or not past_due:
+        memory["cost_fen"] = 0
         return
-    _take_down(originator)
-    terms, seen = strategy.collecting, [Arrears(**month) for month in memory["seen"]]
-    wished = min(max(round(terms.usual * 1000), terms.choices_milli()[0]), terms.choices_milli()[-1])
-    if any(month.past_due_fen for month in seen):
-        effect = originator.place.settings.behaviour.collection_effect
-        wished = choice.pressure_milli(
-            terms, chance=choice.default_chance(seen, effect), effect=effect, stake=stake_ppm(originator, strategy),
-            order_cost_ppm=order_cost_ppm(originator, strategy, money_ppm),
-        )  # fmt: skip
-    chosen = conduct.within_bounds(originator, wished)
-    conduct.collect(originator, chosen)
-    memory["since"]["pressure_milli"] = chosen
-    cost = choice.cost_beyond_usual_ppm(terms.cost_ppm, chosen)
+    now = Arrears(past_due, performing_fen(originator.book), originator.book.policy.collection_milli)
+    memory["seen"] = [*memory["seen"], asdict(now)][-choice.MONTHS_SEEN :]
+    terms, effect = strategy.collecting, originator.place.settings.behaviour.collection_effect
+    seen = [Arrears(**month) for month in memory["seen"]]
+    chosen = choice.pressure_milli(
+        terms,
+        chance=choice.default_chance(seen, default_ppm(originator) // 12, effect),
+        effect=effect,
+        stake=stake_ppm(originator, strategy),
+        order_cost_ppm=order_cost_ppm(originator, strategy, money_ppm),
+    )
+    conduct.collect_within_bounds(originator, chosen)
+    cost = choice.cost_beyond_usual_ppm(terms.cost_ppm, originator.book.policy.collection_milli)
     # A group that runs a lender's loans for a fee bears what that costs.
-    memory["cost_fen"] = 0 if served_by_group(originator) else memory["since"]["past_due_fen"] * cost // MILLION
-
-
-def _take_down(originator: Originator) -> None:
-    """The month just ended joins the record: what was past due at the last review, and what of it defaulted since."""
-    memory, history = originator.memory["collecting"], originator.memory["history"]
-    last, month = memory["since"], month_index(originator.place.day) - 1
-    if last is not None and history and last["month"] == history[-1]["month"] == month:
-        seen = Arrears(last["past_due_fen"], history[-1]["new_default_fen"], last["pressure_milli"])
-        memory["seen"] = [*memory["seen"], asdict(seen)][-choice.MONTHS_SEEN :]
-    memory["since"] = {
-        "month": month + 1, "past_due_fen": past_due_fen(originator),
-        "pressure_milli": conduct.pressure_milli(originator),
-    }  # fmt: skip
+    memory["cost_fen"] = 0 if served_by_group(originator) else past_due * cost // MILLION
 
 
 def stake_ppm(originator: Originator, strategy: StrategyTerms) -> int:

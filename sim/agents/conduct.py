@@ -50,7 +50,7 @@ class ConductRegulator(Institution):
 
     def _becomes_public(self, originator: Originator, share_ppm: int) -> bool:
         """Violence happens where collection is hard; the draw decides whether it is heard of."""
-        chance = incident_ppm(self.terms, pressure_milli(originator), share_ppm)
+        chance = incident_ppm(self.terms, originator.book.policy.collection_milli, share_ppm)
         drawn = words(
             self.place.seed_number, INCIDENT, month_index(self.place.day), subject_number(originator.party)
         )[0]  # fmt: skip
@@ -64,7 +64,7 @@ class ConductRegulator(Institution):
         place.note_event(
             deal="", institution=originator.party, family="regulation", event="violent_collection",
             detail=f"complaints are public; order until {date_of(until)}",
-            measured_ppm=pressure_milli(originator) * 1000,
+            measured_ppm=originator.book.policy.collection_milli * 1000,
             threshold_ppm=self.terms.tolerated_milli * 1000, effect="collects within bounds and lends less",
         )  # fmt: skip
 
@@ -87,23 +87,9 @@ def overdue_share_ppm(originator: Originator) -> int:
     return min(MILLION, own * MILLION // max(1, own, whole))
 
 
-def within_bounds(originator: Originator, wished_milli: int) -> int:
-    """As hard as it wishes, or, under an order, no harder than is tolerated."""
+def collect_within_bounds(originator: Originator, wished_milli: int) -> None:
+    """Collect as hard as it wishes, or, under an order, no harder than is tolerated."""
     tolerated = originator.place.conduct.terms.tolerated_milli
-    return wished_milli if allowed_ppm(originator) == MILLION else min(wished_milli, tolerated)
-
-
-def _usual_milli(originator: Originator) -> int:
-    strategy = originator.terms.strategy
-    return 0 if strategy is None else round(strategy.collecting.usual * 1000)
-
-
-def pressure_milli(originator: Originator) -> int:
-    """How hard it collects, thousandths: what can be seen from outside."""
-    return originator.book.policy.collection_milli + _usual_milli(originator)
-
-
-def collect(originator: Originator, pressure: int) -> None:
-    """Collect at this pressure from now on; its book knows it as the distance from that under which it was fitted."""
-    if pressure != pressure_milli(originator):
-        originator.book.set_collection(pressure - _usual_milli(originator))
+    bound = wished_milli if allowed_ppm(originator) == MILLION else min(wished_milli, tolerated)
+    if bound != originator.book.policy.collection_milli:
+        originator.book.set_collection(bound)

@@ -59,7 +59,10 @@ class Originator(Institution):
             "opening_bridge_fen": 0, "year_start_equity": 0, "capital_raised": 0, "capital_paid_in": 0,
             "cap_limits": {}, "left": False, "losing_months": 0, "responses": [],
             "plan": originator_plan.opening_plan(),
-            "offer": {"fees": None, "limits": [1_000_000] * 5, "effort_ppm": usual},
+            "offer": {
+                "fees": None, "limits": [1_000_000] * 5, "effort_ppm": usual, "efforts_ppm": [usual],
+                "let_through_ppm": 1_000_000,
+            },
             "market": {"waiting": [], "coupon_ppm": {}, "issued": {}, "room": {}, "rolled": []},
             "bonds": {"issued": 0, "living": {}}, "collecting": collecting.opening_record(),
         }  # fmt: skip

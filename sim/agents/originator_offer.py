@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MILLION = 1_000_000
 REVIEW_MONTHS = (1, 4, 7, 10)
 """Prices and scores are reviewed at the start of a quarter."""
+REVIEWS_A_YEAR = len(REVIEW_MONTHS)
 LEAST_LIMIT_PPM = 400_000
 """No lender cuts everybody's limits below this at once: those who are cut stop paying first (assumption)."""
 CUT_FIRST = ("L4", "L3", "L2", "L1")
@@ -55,10 +56,12 @@ def default_ppm(originator: Originator) -> int:
 
 
 def expected_loss_ppm(originator: Originator) -> int:
-    """Expected loss a year, ppm of what it lends."""
+    """Expected loss a year, ppm of what it lends: of the defaults it has seen, moved by what the effort it has chosen
+    since lets through, or keeps out."""
     strategy = originator.terms.strategy
     given = 0 if strategy is None else strategy.screening.loss_given_default_ppm
-    return default_ppm(originator) * given // MILLION
+    let_through: int = originator.memory["offer"]["let_through_ppm"]
+    return default_ppm(originator) * let_through // MILLION * given // MILLION
 
 
 def net_yield_ppm(originator: Originator) -> int:
@@ -146,7 +149,7 @@ def _look(originator: Originator) -> None:
         quality_sd=originator.place.households.terms.quality_sd,
         mean_default=max(1, default_ppm(originator)) / MILLION,
         usual_noise=lending.score_noise,
-        noise_now=choice.noise_at(blind, screening.power, memory["effort_ppm"] / MILLION),
+        noise_now=choice.noise_at(blind, screening.power, _effort_behind_defaults(originator)),
         class_shares_ppm=lending.class_shares_ppm,
         lent_to=lent_to(originator),
         walled=screening.walled,
@@ -161,10 +164,16 @@ def _look(originator: Originator) -> None:
         cost_ppm=screening.cost_ppm,
     )
     memory["effort_ppm"], memory["borne_ppm"] = effort, borne
-    originator.book.rescore(
-        choice.noise_at(blind, screening.power, effort / MILLION),
-        walled=screening.walled, see_elsewhere=strategy.sees_register,
-    )  # fmt: skip
+    memory["efforts_ppm"] = [*memory["efforts_ppm"], effort][-REVIEWS_A_YEAR:]
+    noise = choice.noise_at(blind, screening.power, effort / MILLION)
+    memory["let_through_ppm"] = round(choice.mean_default(crowd, noise) / crowd.mean_default * 1_000) * 1_000
+    originator.book.rescore(noise, walled=screening.walled, see_elsewhere=strategy.sees_register)
+
+
+def _effort_behind_defaults(originator: Originator) -> float:
+    """Mean effort, 0 to 1, with which the loans were scored whose defaults of a year it has seen."""
+    efforts: list[int] = originator.memory["offer"]["efforts_ppm"]
+    return sum(efforts) / len(efforts) / MILLION
 
 
 def blind_noise(originator: Originator) -> float:

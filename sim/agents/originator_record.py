@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import conduct
 from sim.agents import originator_offer as offer
 from sim.agents.group_fees import banks_part_fen
 from sim.calendar import month_index
@@ -38,5 +37,5 @@ def record_month(originator: Originator, need_fen: int) -> None:
         price_ppm=offer.price_ppm(originator), joint_ppm=originator.memory["joint_ppm"],
         alone_ppm=originator.memory["alone_ppm"], ration_ppm=plan["ration_ppm"],
         limit_ppm=min(terms["limits"]), effort_ppm=terms["effort_ppm"], borne_ppm=terms.get("borne_ppm", 1_000_000),
-        collection_milli=conduct.pressure_milli(originator), appetite_ppm=originator.book.policy.appetite_ppm,
+        collection_milli=originator.book.policy.collection_milli, appetite_ppm=originator.book.policy.appetite_ppm,
     )  # fmt: skip

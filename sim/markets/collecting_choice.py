@@ -33,11 +33,6 @@ class CollectingTerms(Terms):
         source="assumption (MODEL section 4: letters, and quotas of joint loans, follow the whole book)",
         span=[0, 600_000],
     )  # fmt: skip
-    usual: float = term(
-        0.0, "Pressure at which its arrears roll as its lending terms say: not 0 where these were fitted to its own "
-        "published figures, while it collected as it chose to.", unit="pressure", source="scenario", span=[-1, 1],
-        ge=-1, le=2,
-    )  # fmt: skip
     softest: float = term(
         -1.0, "Least pressure it can choose.", unit="pressure", source="definition: no collectors at all", ge=-1, le=2
     )
@@ -53,27 +48,29 @@ class CollectingTerms(Terms):
 
 @dataclass(frozen=True)
 class Arrears:
-    """A month of a lender's own record: past due as it began, new defaults in it, the pressure it collected with."""
+    """A look at a lender's own book: past due and not yet in default, performing, the pressure it collected with."""
 
     past_due_fen: int
-    defaulted_fen: int
+    performing_fen: int
     pressure_milli: int
 
 
-def default_chance(seen: Sequence[Arrears], effect: float) -> float:
+def default_chance(seen: Sequence[Arrears], default_ppm: int, effect: float) -> float:
     """Monthly chance that a yuan past due defaults when it is collected at pressure 0.
 
-    What was seen, sums over sums, taken back in logits by the mean pressure under which it was seen (weighed by what
-    was past due); `effect`: logits by which a unit of pressure lowers the chance.
+    Who defaults was past due before: the monthly default rate `default_ppm` of what performs, over what of it is past
+    due (sums over sums of the months seen), taken back in logits by the mean pressure under which that was so.
+    `effect`: logits by which a unit of pressure lowers the chance.
 
-    >>> round(default_chance([Arrears(100, 20, 0), Arrears(100, 30, 0)], 0.5), 6)
+    >>> round(default_chance([Arrears(80, 10_000, 0), Arrears(120, 10_000, 0)], 2_500, 0.5), 6)
     0.25
-    >>> round(default_chance([Arrears(100, 25, 1000)], 0.5), 4)  # logit(0.25) + 0.5
+    >>> round(default_chance([Arrears(100, 10_000, 1000)], 2_500, 0.5), 4)  # logit(0.25) + 0.5
     0.3547
     """
-    exposed = sum(month.past_due_fen for month in seen)
-    share = min(0.99, max(0.01, sum(month.defaulted_fen for month in seen) / max(1, exposed)))
-    pressed = sum(month.past_due_fen * month.pressure_milli for month in seen) / max(1, exposed) / 1000
+    past_due = sum(month.past_due_fen for month in seen)
+    defaulting = default_ppm * sum(month.performing_fen for month in seen) / MILLION
+    share = min(0.99, max(0.01, defaulting / max(1, past_due)))
+    pressed = sum(month.past_due_fen * month.pressure_milli for month in seen) / max(1, past_due) / 1000
     return _logistic(math.log(share / (1.0 - share)) + effect * pressed)
 
 

@@ -61,8 +61,8 @@ def test_who_has_lending_to_lose_stops_where_complaints_begin() -> None:
 
 def test_what_was_seen_under_pressure_is_taken_back() -> None:
     """Twice the same people: pressed by one unit, fewer default; the belief about them is the same."""
-    calm = default_chance([Arrears(1_000, 300, 0)], 0.5)
-    pressed = default_chance([Arrears(10_000, 2_063, 1_000)], 0.5)
+    calm = default_chance([Arrears(100_000, 10_000_000, 0)], 3_000, 0.5)
+    pressed = default_chance([Arrears(100_000, 10_000_000, 1_000)], 2_063, 0.5)
     assert pressed == pytest.approx(calm, abs=1e-4)
 
 
