@@ -10,9 +10,9 @@ from sim.agents import originator_debts as debts
 from sim.agents import originator_funds as funds
 from sim.agents.originator_market import payment_ppm, pipeline_fen
 from sim.agents.originator_responses import called_fen
-from sim.agents.plan_days import next_plan_day, of_the_days_ppm
 from sim.agents.policy_notices import lawful_lending_fen
 from sim.calendar import add_months, day_of_month, month_index
+from sim.regulation.plan_days import next_plan_day, of_the_days_ppm
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator

@@ -18,10 +18,10 @@ from sim.agents import originator_offer as offer
 from sim.agents.compliance import BANKING, under
 from sim.agents.market_place import ASKS_ALONE
 from sim.agents.originator_market import bank_share_bp, lent_alone_fen, payment_ppm
-from sim.agents.plan_days import of_the_days_ppm
 from sim.ledger import largest_remainder
 from sim.markets import joint_terms
 from sim.markets.funding import FundingPlan, Source
+from sim.regulation.plan_days import of_the_days_ppm
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator

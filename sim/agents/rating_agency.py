@@ -70,6 +70,7 @@ class RatingAgency(Institution):
         self.terms = terms
         self.memory = {
             "ratings": {}, "watched": [], "opening_support": {},
+            "defaulted": {},  # by class that missed a payment: its letter before, months since in which all was paid
             "files": {},  # by deal asked about or rated by the method: what was known, what was seen since
             "mandates": [],  # [month, 1 won or 0 lost] of contested mandates, the last twelve months
             "leniency_ppm": 0, "correlation_ppm": terms.correlation_ppm, "unpaid_cost_fen": 0,
@@ -132,7 +133,7 @@ class RatingAgency(Institution):
     def forget(self, deal: str) -> None:
         """Drop what it kept of a plan that has ended."""
         tranches = f"{deal}/"
-        for kept in ("ratings", "opening_support"):
+        for kept in ("ratings", "opening_support", "defaulted"):
             self.memory[kept] = {key: v for key, v in self.memory[kept].items() if not key.startswith(tranches)}
         self.memory["watched"] = [key for key in self.memory["watched"] if not key.startswith(tranches)]
         self.memory["files"].pop(deal, None)
@@ -157,7 +158,7 @@ class RatingAgency(Institution):
                     self.survey(spv, rated)
                 else:
                     for tranche, support in spv.tranche_support():
-                        self._look(spv.name, tranche, support, missed=spv.missed_fen(tranche) > 0)
+                        self._look(spv.name, tranche, support, in_arrears=spv.arrears_fen(tranche) > 0)
             self._end_month()
         else:
             day = self.place.day
@@ -217,13 +218,16 @@ class RatingAgency(Institution):
         left = _months_left(spv)
         chance = judge.probability_now(view, structure, left, seen, self.method)
         earned, why = letter_for_probability(chance, structure.notches), f"probability of loss {chance} ppm"
-        failed = support < 0 or spv.missed_fen(tranche) > 0
+        key = f"{spv.name}/{tranche}"
+        rating = self.memory["ratings"][key]
+        paid_months = self._paid_months(key, in_arrears=spv.arrears_fen(tranche) > 0)
+        if support >= 0 and paid_months is not None and self._cure(spv.name, tranche, earned, paid_months):
+            return
+        failed = support < 0 or paid_months is not None
         if support < 0:
             earned, why = NOT_COVERED, "assets do not cover it"
         elif failed:
             earned, why = max(earned, NOT_REPAID, key=notch), "interest or principal was due and not paid"
-        key = f"{spv.name}/{tranche}"
-        rating = self.memory["ratings"][key]
         # While a plan revolves its pool can still change: no month of it counts toward an upgrade.
         better = left[0] == 0 and notch(earned) < notch(rating)
         rated["better_for"][tranche] = rated["better_for"].get(tranche, 0) + 1 if better else 0
@@ -244,7 +248,7 @@ class RatingAgency(Institution):
         if not due or (checked is not None and month - checked < MONTHS):
             return
         rated["checked"] = month
-        direction = judge.surprise(at_issue, rated["seen"], self.method)
+        direction = judge.surprise(at_issue, rated["seen"], _loan_fen(self.place.deals[deal]), self.method)
         before = self.memory["correlation_ppm"]
         after = judge.revised_correlation_ppm(before, direction, self.terms) if direction else before
         if after == before:
@@ -260,21 +264,47 @@ class RatingAgency(Institution):
 
     # -- surveillance of scripted deals ------------------------------------------------------------------------------
 
-    def _look(self, deal: str, tranche: str, support: int, *, missed: bool) -> None:
+    def _look(self, deal: str, tranche: str, support: int, *, in_arrears: bool) -> None:
         key = f"{deal}/{tranche}"
         if key not in self.memory["ratings"]:
             return
+        opening = self.memory["opening_support"][key]
+        paid_months = self._paid_months(key, in_arrears=in_arrears)
+        covered = support * judge.PPM >= opening * self.terms.watch_share_ppm
+        before = self.memory["defaulted"][key][0] if paid_months is not None else ""
+        if paid_months is not None and covered and self._cure(deal, tranche, before, paid_months):
+            return
         new, action = opinion(
-            self.memory["ratings"][key],
-            support,
-            self.memory["opening_support"][key],
-            self.terms.watch_share_ppm,
-            self.terms.downgrade_share_ppm,
-            key in self.memory["watched"],
-            missed,
-        )
-        due = "; interest or principal was due and not paid" if missed else ""
+            self.memory["ratings"][key], support, opening, self.terms.watch_share_ppm, self.terms.downgrade_share_ppm,
+            key in self.memory["watched"], paid_months is not None,
+        )  # fmt: skip
+        due = "" if paid_months is None else "; interest or principal was due and not paid"
         self._conclude(deal, tranche, new, action, f"credit support {support / 10_000:.2f} %{due}")
+
+    # -- defaults and their cure -------------------------------------------------------------------------------------
+
+    def _paid_months(self, key: str, *, in_arrears: bool) -> int | None:
+        """Month ends since a class that missed a payment last owed any of it, this one included; None if it never
+        missed one, or was cured."""
+        defaulted: dict[str, list[Any]] = self.memory["defaulted"]
+        if in_arrears:
+            before = defaulted[key][0] if key in defaulted else self.letters.get(key, NOT_REPAID)
+            defaulted[key] = [before, 0]
+        elif key in defaulted:
+            defaulted[key][1] += 1
+        return defaulted[key][1] if key in defaulted else None
+
+    def _cure(self, deal: str, tranche: str, earned: str, paid_months: int) -> bool:
+        """Give notes whose arrears are long paid the letter they earn; whether it did."""
+        key = f"{deal}/{tranche}"
+        letter = judge.cured(self.letters[key], earned, paid_months)
+        if letter is None:
+            return False
+        del self.memory["defaulted"][key]
+        self._conclude(
+            deal, tranche, letter, "upgrade", f"all arrears are paid, and all that was due for {paid_months} months"
+        )
+        return True
 
     # -- payment dates -----------------------------------------------------------------------------------------------
 
@@ -283,7 +313,8 @@ class RatingAgency(Institution):
         not paid."""
         for tranche, support in spv.tranche_support():
             rating = self.letters.get(f"{spv.name}/{tranche}", NOT_REPAID)
-            if spv.missed_fen(tranche) > 0 and notch(rating) < notch(NOT_REPAID):
+            if spv.arrears_fen(tranche) > 0 and notch(rating) < notch(NOT_REPAID):
+                self._paid_months(f"{spv.name}/{tranche}", in_arrears=True)
                 reason = f"credit support {support / 10_000:.2f} %; interest or principal was due and not paid"
                 self._conclude(spv.name, tranche, NOT_REPAID, "downgrade", reason)
 
@@ -312,6 +343,12 @@ class RatingAgency(Institution):
             action=action,
             reason=reason,
         )
+
+
+def _loan_fen(spv: Spv) -> int:
+    """Mean size of what defaults by itself in a plan's first pool: all that a household stands for defaults with it."""
+    loans: int = spv.memory["initial_loans"] // spv.place.households.terms.weight
+    return spv.terms.face_fen // max(1, loans)
 
 
 def _months_left(spv: Spv) -> tuple[int, int]:

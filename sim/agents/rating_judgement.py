@@ -8,26 +8,29 @@ from dataclasses import replace
 from typing import Final
 
 from sim.agents.rating_terms import RatingAgencyTerms
+from sim.deals.finite_pools import tails_ppm
 from sim.deals.pool_view import MONTHS_TO_DEFAULT, PoolView
 from sim.deals.rating_method import (
     STEP_PPM,
     RatingMethod,
     Structure,
-    defaults_quantile_ppm,
     expected_default_ppm,
     probability_of_loss,
 )
-from sim.deals.ratings import SCALE
+from sim.deals.ratings import SCALE, notch
 
 PPM: Final = 1_000_000
 FORECAST_MONTHS: Final = 12
 """Months of a deal's own data that count as much as the forecast made at issue."""
 LEAST_MONTHS: Final = 6
 """Months of inflow without which a forecast is not tested."""
-BAND_PPM: Final = (5_000, 995_000)
-"""The 99 % band of a forecast."""
+TAIL_PPM: Final = 5_000
+"""What lies beyond the 99 % band of a forecast on either side."""
 AT_ONCE: Final = 3
 """Letters by which a rating must be too high to be lowered without a watch."""
+CURE_MONTHS: Final = 3
+"""Months in which all that was due was paid, after which a default counts as cured: the probation of EBA/GL/2016/07
+(assumption for notes, 1-12)."""
 MOST_REVISED: Final = 3
 """The correlation never rises beyond this multiple of the published one."""
 
@@ -100,17 +103,30 @@ def judged(
     return rating, "affirm"
 
 
-def surprise(view: PoolView, seen: Sequence[Sequence[int]], method: RatingMethod) -> int:
-    """1 if the defaults of up to the last twelve months lie above the 99 % band of what was forecast for as many
-    months, -1 if below it; else, and before `LEAST_MONTHS` of them, 0."""
+def cured(rating: str, earned: str, paid_months: int) -> str | None:
+    """The letter of notes that missed a payment, once arrears are paid and every date since was met for `CURE_MONTHS`:
+    the one they earn, since what took them down is gone; None while they must wait or earn no better.
+
+    >>> cured("CCC", "AA", 3), cured("CCC", "AA", 2), cured("CCC", "C", 12)
+    ('AA', None, None)
+    """
+    return earned if paid_months >= CURE_MONTHS and notch(earned) < notch(rating) else None
+
+
+def surprise(view: PoolView, seen: Sequence[Sequence[int]], loan_fen: int, method: RatingMethod) -> int:
+    """1 if the defaults of up to the last twelve months lie above the 99 % band of what was forecast for as many months
+    and a pool of loans of that size, -1 if below it; else, and before `LEAST_MONTHS` of them, 0."""
     pairs = inflows(seen)[-FORECAST_MONTHS:]
     performing, n = sum(pair[1] for pair in pairs), len(pairs)
     if n < LEAST_MONTHS or performing <= 0:
         return 0
     realised = sum(pair[0] for pair in pairs) * PPM * n // performing
     expected = expected_default_ppm(view, Structure(n, 0), method)
-    low, high = (defaults_quantile_ppm(expected, method.correlation_ppm, share) for share in BAND_PPM)
-    return int(realised > high) - int(realised < low)
+    if not 0 < expected < PPM:
+        return int(realised > expected) - int(realised < expected)
+    loans = max(1, performing // n // max(1, loan_fen))
+    below, above = tails_ppm(expected, method.correlation_ppm, loans, round(realised * loans / PPM))
+    return int(above < TAIL_PPM) - int(below < TAIL_PPM)
 
 
 def revised_correlation_ppm(correlation_ppm: int, direction: int, terms: RatingAgencyTerms) -> int:

@@ -249,9 +249,9 @@ class Spv(Institution):
                 out.append((tranche, support_ppm(assets, claims)))
         return out
 
-    def missed_fen(self, tranche: str) -> int:
-        """The most that was ever due and not paid on a payment date, fen."""
-        return int(self.memory["results"].get(tranche, {}).get("missed", 0))
+    def arrears_fen(self, tranche: str) -> int:
+        """What was due and not paid on the last payment date, what was carried to it included, fen."""
+        return int(self.memory["results"].get(tranche, {}).get("arrears", 0))
 
     # -- the day -----------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ issue and a transfer change the register; interest, principal, losses and the ta
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sim.deals.fees import interest_fen
 from sim.deals.waterfall_lines import Line, LineKind
@@ -16,6 +16,10 @@ from sim.ledger import Code, largest_remainder
 
 if TYPE_CHECKING:
     from sim.agents.spv import Spv
+
+
+NOTHING_MISSED: Final = {"missed": 0, "arrears": 0, "loss": 0}
+"""What is remembered of a class that was paid all so far: the most ever missed on a date, on the last one, lost."""
 
 
 def faces(spv: Spv, tranche: str) -> dict[str, int]:
@@ -51,8 +55,7 @@ def place_tranche(spv: Spv, tranche: str) -> None:
         "days": [spv.place.day],
         "interest": [0],
         "principal": [-spv.terms.tranche_face_fen(tranche)],
-        "missed": 0,
-        "loss": 0,
+        **NOTHING_MISSED,
     }
 
 

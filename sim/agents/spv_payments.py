@@ -156,12 +156,15 @@ def _record_tranches(spv: Spv, result: Distribution) -> None:
 def _remember_result(spv: Spv, name: str, result: Distribution) -> None:
     """Keep each tranche's dated cash flows: the run's summary and its yields are made of them."""
     tranche = result.tranches[name]
-    kept = spv.memory["results"].setdefault(name, {"days": [], "interest": [], "principal": [], "missed": 0, "loss": 0})
+    kept = spv.memory["results"].setdefault(
+        name, {"days": [], "interest": [], "principal": [], **spv_notes.NOTHING_MISSED}
+    )
     kept["days"].append(spv.place.day)
     kept["interest"].append(tranche.interest_paid_fen + tranche.residual_paid_fen)
     kept["principal"].append(tranche.principal_paid_fen)
     # The worst date counts: principal that comes after its expected maturity was missed on the day.
-    kept["missed"] = max(kept["missed"], tranche.missed_fen if name != spv.terms.residual else 0)
+    kept["arrears"] = tranche.missed_fen if name != spv.terms.residual else 0
+    kept["missed"] = max(kept["missed"], kept["arrears"])
 
 
 def _remember(spv: Spv, before: Position, result: Distribution) -> None:

@@ -203,16 +203,6 @@ def defaults_beyond_ppm(expected_ppm: int, correlation_ppm: int, level_ppm: floa
     return round(PPM * _NORMAL.cdf((_NORMAL.inv_cdf(expected_ppm / PPM) - worst) / sqrt(rho)))
 
 
-def defaults_quantile_ppm(expected_ppm: int, correlation_ppm: int, share_ppm: int) -> int:
-    """The share of defaults that is not exceeded with a probability: Phi((Phi^-1(p) + sqrt(rho) Phi^-1(share)) /
-    sqrt(1 - rho))."""
-    if not 0 < expected_ppm < PPM or correlation_ppm == 0:
-        return max(0, min(PPM, expected_ppm))
-    rho = correlation_ppm / PPM
-    factor = _NORMAL.inv_cdf(expected_ppm / PPM) + sqrt(rho) * _NORMAL.inv_cdf(share_ppm / PPM)
-    return round(PPM * _NORMAL.cdf(factor / sqrt(1 - rho)))
-
-
 def probability_of_loss(
     view: PoolView, structure: Structure, attachment_ppm: int, method: RatingMethod | None = None
 ) -> int:

@@ -18,6 +18,7 @@ from sim.deals.fields import PPM, Terms, term
 from sim.markets.funding import Cap
 from sim.regulation import rules
 from sim.regulation.bank_policies import BadLoanAcquisitionTerms, TrancheWeightsTerms
+from sim.regulation.plan_days import next_plan_day
 from sim.regulation.policies import Policy
 from sim.regulation.policy_terms import Licence
 from sim.regulation.rule_policies import RulePolicyTerms
@@ -112,9 +113,6 @@ def planned_limit_fen(limit_fen: int, start_fen: int, gone_ppm: int) -> int:
 
 OrderedPlan: TypeAlias = tuple[int, int, int]
 """A rectification ordered: first day, deadline, position at its start in fen."""
-
-PLAN_DAYS: Final = 31
-"""Days a funding plan is made for: under an order it aims at where it must stand when the next one is made."""
 
 
 def ordered_limit_fen(plan: OrderedPlan, limit_fen: int, day: int) -> int:
@@ -277,8 +275,8 @@ class Rulebook:
             if not measures(rule, position):
                 continue
             limit = rule.finding(position).limit_fen  # type: ignore[arg-type]
-            if name in grace.ordered:
-                limit = ordered_limit_fen(grace.ordered[name], limit, day + PLAN_DAYS)
+            if name in grace.ordered:  # it aims at where it must stand when the next plan is made
+                limit = ordered_limit_fen(grace.ordered[name], limit, next_plan_day(day))
             elif name in heard:
                 limit = planned_limit_fen(limit, grace.starts_fen[name], self.part_gone_ppm(name, day, grace))
             found.append((rule, limit))

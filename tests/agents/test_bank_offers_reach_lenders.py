@@ -10,8 +10,8 @@ from sim.agents import originator_funds as funds
 from sim.agents import originator_partners as partners
 from sim.agents import originator_plan as plan
 from sim.agents.originator_market import payment_ppm
-from sim.agents.plan_days import of_the_days_ppm
 from sim.market import SecuritizationMarket
+from sim.regulation.plan_days import of_the_days_ppm
 from sim.scenario import load_scenario
 
 SMALL = {"population.households": 4_000, "population.weight": 5_000, "end": "2019-06-30"}

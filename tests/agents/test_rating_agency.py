@@ -11,6 +11,7 @@ import pytest
 from worlds import HUABEI, SMALL, market, run_to
 
 from sim.agents.rating_agency import RatingAgency
+from sim.agents.spv_life import current_rating
 from sim.calendar import day_of
 from sim.deals.pool_view import PoolView
 from sim.deals.rating_method import structure_of
@@ -96,6 +97,24 @@ def test_a_worse_pool_than_forecast_is_watched_downgraded_and_revises_the_method
     assert any(r["subject"] == "rating method" for r in place.recorder.table("notices").to_pylist())
     reasons = [r["reason"] for r in place.recorder.table("ratings").to_pylist() if r["action"] == "downgrade"]
     assert all("probability of loss" in reason or "not" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize("by_method", [True, False])
+def test_a_default_that_is_paid_up_is_cured_after_some_months_and_not_before(by_method: bool) -> None:
+    place = mandated() if by_method else market()
+    paid, owing = (place.deals[f"huabei_2017_{n}"] for n in (1, 2))
+    for month in (6, 7, 8, 9):
+        first = day_of(datetime.date(2017, month, 1))
+        run_to(place, first - 2)  # payment dates are over: what was not paid is owed at the month end
+        owing.memory["results"]["senior"]["arrears"] = 1
+        paid.memory["results"]["senior"]["arrears"] = int(month == 6)
+        run_to(place, first)
+        assert current_rating(paid, "senior") == ("CCC" if month < 9 else "AAA")
+    assert current_rating(owing, "senior") == "CCC"
+    told = [r for r in place.recorder.table("ratings").to_pylist() if r["action"] == "upgrade"]
+    assert [(r["deal"], r["tranche"], r["rating"]) for r in told if "arrears" in r["reason"]] == [
+        (paid.name, "senior", "AAA")
+    ]
 
 
 def test_what_it_remembers_is_plain_data() -> None:

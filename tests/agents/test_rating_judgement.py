@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from sim.agents import rating_judgement as judge
 from sim.agents.rating_terms import RatingAgencyTerms
+from sim.deals.finite_pools import tails_ppm
 from sim.deals.pool_view import PoolView
 from sim.deals.rating_method import (
     RatingMethod,
     Structure,
     attachment_for,
     defaults_beyond_ppm,
-    defaults_quantile_ppm,
     expected_default_ppm,
     letter_for_probability,
 )
@@ -92,27 +92,45 @@ def test_a_pool_that_repays_its_notes_does_not_look_worse() -> None:
     performing = [1_000_000 // 2**month for month in range(9)]
     seen = [[2_000 * performing[max(0, month - 3)] // 1_000_000, performing[month]] for month in range(9)]
     assert judge.pool_now(POOL, seen).default_ppm == pytest.approx(2_000, rel=0.02)
-    assert judge.surprise(POOL, seen, METHOD) == 0
-
-
-def test_a_quantile_is_the_inverse_of_the_tail() -> None:
-    for share in (5_000, 500_000, 995_000):
-        level = defaults_quantile_ppm(20_000, 65_000, share)
-        assert defaults_beyond_ppm(20_000, 65_000, level) == pytest.approx(1_000_000 - share, abs=300)
-    assert defaults_quantile_ppm(20_000, 0, 995_000) == 20_000
+    assert judge.surprise(POOL, seen, 10, METHOD) == 0
 
 
 def test_a_loss_beyond_the_band_is_a_surprise_once_a_year_is_seen() -> None:
+    def year(yearly_ppm: int, months: int = 12, loans: int = 100_000) -> int:
+        seen = [[yearly_ppm * 1_000 // 12, 1_000_000_000]] * (months + 3)
+        return judge.surprise(POOL, seen, 1_000_000_000 // loans, METHOD)
+
     expected = expected_default_ppm(POOL, Structure(12, 0), METHOD)
-    high = defaults_quantile_ppm(expected, METHOD.correlation_ppm, 995_000)
-
-    def year(yearly_ppm: int, months: int = 12) -> int:
-        return judge.surprise(POOL, [[yearly_ppm // 12 + 1, 1_000_000]] * (months + 3), METHOD)
-
     assert year(expected) == 0
-    assert year(high * 11 // 10) == 1
-    assert year(high * 11 // 10, months=5) == 0
-    assert judge.surprise(POOL, [[0, 1_000_000]] * 15, METHOD) == -1
+    assert year(4 * expected) == 1
+    assert year(4 * expected, months=5) == 0
+    assert year(0) == -1
+    # Of sixty loans four in excess of one or two are chance, and so are none.
+    assert year(4 * expected, loans=60) == 0
+    assert year(0, loans=60) == 0
+
+
+@given(st.integers(1_000, 300_000), st.integers(0, 200_000), st.integers(1, 3_000))
+def test_the_fewer_the_loans_the_wider_is_what_they_may_come_to(expected: int, correlation: int, loans: int) -> None:
+    """The number that defaults is surely one of 0, 1, 2, ...: tails overlap by the chance of the number itself, and a
+    large pool's are those of the method's distribution."""
+    seen = round(loans * expected / 1_000_000)
+    below, above = tails_ppm(expected, correlation, loans, seen)
+    assert below + above >= 999_990
+    assert tails_ppm(expected, correlation, loans, seen + 1)[0] >= below
+    assert tails_ppm(expected, correlation, loans, seen + 1)[1] <= above
+
+
+def test_many_loans_come_to_what_a_large_pool_does() -> None:
+    level = 60_000
+    _, above = tails_ppm(20_000, 65_000, 10_000_000, 10 * level)
+    assert above == pytest.approx(defaults_beyond_ppm(20_000, 65_000, level), abs=100)
+
+
+def test_a_default_is_cured_once_all_was_paid_for_some_months() -> None:
+    assert judge.cured("CCC", "AA+", judge.CURE_MONTHS) == "AA+"
+    assert judge.cured("CCC", "AA+", judge.CURE_MONTHS - 1) is None
+    assert judge.cured("CCC", "C", 12) is None
 
 
 def test_the_method_moves_between_the_published_one_and_three_times_it() -> None:
