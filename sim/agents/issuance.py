@@ -70,9 +70,10 @@ class IssuanceDesk(Institution):
         self.memory = {
             "pipeline": {}, "issues": {}, "drawn": {}, "closing": {}, "other": [], "bond_orders": [],
             "known_since": {},
+            "spreads_bp": {},  # by letter: what the last notes sold paid over the risk-free yield
         }  # fmt: skip
-        self.known_shelves: dict[tuple[str, int, int], ShelfTerms] = {}
-        """Shelves with a calendar found for an issue, by name and months: they follow from the scenario."""
+        self.known_shelves: dict[tuple[Any, ...], ShelfTerms] = {}
+        """Shelves with what was found for an issue, by name, months and promise: they follow from the scenario."""
 
     @property
     def pipeline(self) -> dict[str, dict[str, Any]]:

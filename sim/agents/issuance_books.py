@@ -10,6 +10,7 @@ from sim.agents.bidding import Bidders
 from sim.agents.issuance_terms import FACE_UNIT_FEN, ShelfTerms, deal_terms
 from sim.agents.note_views import MONTH_DAYS, conditions, record_months, shown_pool
 from sim.agents.securities_regulator import approves
+from sim.agents.withdrawal import Withdrawn
 from sim.calendar import EXCHANGE, date_of
 from sim.deals.fields import BP
 from sim.deals.pool_view import PoolView
@@ -47,14 +48,14 @@ def build(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
         return
     today = date_of(place.day)
     if not steps.shelf_of(desk, mandate).open_on(today) or place.issuance_rules.suspended(today):
-        raise steps.Withdrawn("not_approved", "no issue is approved")
+        raise Withdrawn("not_approved", "no issue is approved")
     if not approves(place, steps.shelf_of(desk, mandate).originator):
-        raise steps.Withdrawn("not_approved", "its issues are suspended")
+        raise Withdrawn("not_approved", "its issues are suspended")
     steps.cut_to_pool(desk, deal)
     shelf = steps.shelf_of(desk, mandate)
     pool = shown_pool(place, shelf.originator)
     if pool is None:
-        raise steps.Withdrawn("no_rating", f"{shelf.originator} shows no history of its pool")
+        raise Withdrawn("no_rating", f"{shelf.originator} shows no history of its pool")
     offer = Offer(desk, deal, shelf, pool, spent)
     placed = offer.place_all()
     for book in placed.books.values():
@@ -86,7 +87,7 @@ class Offer:
                 if book.coupon_bp is None:
                     self._record(name, face, book)
                     cover = f"demand of {book.cover_ppm / 10_000:.1f} % of the {name} notes"
-                    raise steps.Withdrawn("book_failed", f"{cover} at the top of the widened range")
+                    raise Withdrawn("book_failed", f"{cover} at the top of the widened range")
                 for party, fen in book.allotment_fen.items():
                     spent[party] = spent.get(party, 0) + fen
             self._worth_it(face, books)
@@ -99,7 +100,7 @@ class Offer:
             if face * PPM < asked * self.shelf.least_placed_ppm or face < FACE_UNIT_FEN:
                 break
         least = self.shelf.least_placed_ppm // 10_000
-        raise steps.Withdrawn("book_failed", f"demand for less than {least} % of the issue")
+        raise Withdrawn("book_failed", f"demand for less than {least} % of the issue")
 
     def _worth_it(self, face_fen: int, books: dict[str, Book]) -> None:
         """Nobody sells notes at any price: the book fails above the dearest mean coupon the originator named, and above
@@ -114,7 +115,7 @@ class Offer:
             return
         for name, book in books.items():
             self._record(name, face_fen, replace(book, coupon_bp=None, allotment_fen={}))
-        raise steps.Withdrawn("book_failed", why)
+        raise Withdrawn("book_failed", why)
 
     def coupon_bp(self, books: dict[str, Book]) -> int:
         """Mean coupon of the rated classes by their size, bp a year."""
@@ -252,6 +253,11 @@ def _close(desk: IssuanceDesk, deal: str, offer: Offer, placed: Placed) -> None:
     desk.memory["closing"][deal] = {
         "placed": 1, "face_fen": placed.face_fen, "coupon_bp": coupons[offer.rated[0]],
     }  # fmt: skip
+    for name, coupon in coupons.items():
+        note = offer.note(name)
+        desk.memory["spreads_bp"][note.rating] = (
+            coupon - conditions(place, place.issuance_rules, note.life_days).risk_free_bp
+        )
     desk.register_issuer(shelf.originator, place.day)
     del desk.pipeline[deal]
 

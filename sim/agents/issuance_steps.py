@@ -11,16 +11,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sim.agents import issuance_books, spv_purchases
+from sim.agents import enhancement, issuance_books, spv_purchases
 from sim.agents.issuance_terms import FACE_UNIT_FEN, ShelfTerms, in_force
 from sim.agents.note_views import shown_pool
 from sim.agents.securities_regulator import days_of_review
+from sim.agents.withdrawal import Withdrawn
 from sim.calendar import BANK, EXCHANGE, date_of
 from sim.credit.selling import eligible_fen
 from sim.deals.fields import BP
-from sim.deals.rating_method import amortisation_months_needed, structure_of
-from sim.deals.ratings import UNRATED
-from sim.draws import Clock, Subject, declare, subject_number, words
+from sim.deals.rating_method import amortisation_months_needed
 from sim.ledger import Code
 
 if TYPE_CHECKING:
@@ -33,18 +32,6 @@ PPM = 1_000_000
 PRUDENT_PPM = 800_000
 """Part of the payment rate seen that a calendar counts on: long loans stay when short ones are paid (assumption
 600,000-950,000)."""
-SUPPORT_STEP_BP = 10
-"""Support is rounded up to a tenth of a per cent of the issue."""
-
-ASSIGNED = declare("agency assigned", Clock.LIFE, Subject.DEAL, "which agency rates a deal where issuers cannot choose")
-
-
-class Withdrawn(Exception):  # noqa: N818  (a state of the mandate, not a fault of the program)
-    """A step found that the issue cannot go on."""
-
-    def __init__(self, event: str, why: str) -> None:
-        super().__init__(why)
-        self.event, self.why = event, why
 
 
 def take(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
@@ -64,14 +51,22 @@ def take(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
 
 
 def shelf_of(desk: IssuanceDesk, mandate: dict[str, Any]) -> ShelfTerms:
-    """The shelf a mandate belongs to, with the calendar found for this issue."""
-    name, months = mandate["shelf"], mandate.get("amortisation_months")
+    """The shelf a mandate belongs to, with the calendar and the enhancement found for this issue."""
+    name, months, promise = mandate["shelf"], mandate.get("amortisation_months"), mandate.get("promise")
+    shelf = desk.place.shelves[name]
     if months is None:
-        return desk.place.shelves[name]
-    found = (name, mandate["revolving_months"], months)
+        return shelf
+    found = (name, mandate["revolving_months"], months, None if promise is None else tuple(promise))
     if found not in desk.known_shelves:
-        desk.known_shelves[found] = _with_calendar(desk.place.shelves[name], mandate["revolving_months"], months)
+        shelf = _with_calendar(shelf, mandate["revolving_months"], months)
+        desk.known_shelves[found] = shelf if promise is None else _with_promise(shelf, enhancement.Promise(*promise))
     return desk.known_shelves[found]
+
+
+def _with_promise(shelf: ShelfTerms, promise: enhancement.Promise) -> ShelfTerms:
+    """A shelf whose plans a guarantor stands behind."""
+    prototype = shelf.prototype.model_copy(update={"support": promise.signed(shelf.prototype.support)})
+    return shelf.model_copy(update={"guarantor": promise.guarantor, "prototype": prototype})
 
 
 def _with_calendar(shelf: ShelfTerms, revolving_months: int, months: int) -> ShelfTerms:
@@ -211,63 +206,20 @@ def isolate(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
 
 
 def enhance(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
-    """Step 4: ask the accredited agencies how much support the letters need, mandate one (or two), size the classes."""
+    """Step 4: choose the enhancement and who rates it; size the classes."""
     fit_calendar(desk, mandate)
     shelf = shelf_of(desk, mandate)
-    asked = indications(desk, deal, mandate)
-    chosen = choose(desk, deal, mandate, asked)
-    letters = dict.fromkeys(letter for party in chosen for letter in asked[party])  # in order, best first
-    support = {letter: max(asked[party][letter] for party in chosen) for letter in letters}
-    mandate["agencies"] = chosen
-    mandate["shares_bp"] = size_classes(shelf, support)
-    residual_bp = mandate["shares_bp"][shelf.ranked[-1]]
-    what = "credit enhancement sized: support " + ", ".join(f"{k} {v / 10_000:.2f} %" for k, v in support.items())
-    record(desk, deal, 4, what, chosen[0], mandate["face_fen"] * residual_bp // BP)
+    design = enhancement.Desk(desk, deal, shelf, mandate["face_fen"]).choose()
+    mandate["agencies"], mandate["shares_bp"] = design.agencies, design.shares_bp
+    residual_bp = design.shares_bp[shelf.ranked[-1]]
+    what = "support " + ", ".join(f"{k} {v / 10_000:.2f} %" for k, v in design.support_ppm.items())
+    if design.promise is not None:
+        mandate["promise"] = list(design.promise)
+        limit, fee = design.promise.limit_bp / 100, design.promise.fee_ppm / 10_000
+        what += f"; {design.promise.guarantor} promises up to {limit:.2f} % of the rated notes for {fee:.2f} % a year"
+    fen = mandate["face_fen"] * residual_bp // BP
+    record(desk, deal, 4, f"credit enhancement sized: {what}", design.agencies[0], fen)
     return int(desk.place.issuance_rules.step_days)
-
-
-def indications(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> dict[str, dict[str, int]]:
-    """Agency -> letter -> support it would ask, ppm of the issue, from what the originator shows of its pool."""
-    shelf = shelf_of(desk, mandate)
-    view = shown_pool(desk.place, shelf.originator)
-    if view is None:
-        raise Withdrawn("no_rating", f"{shelf.originator} shows no history of its pool")
-    letters = tuple(shelf.classes[name].rating for name in shelf.ranked if shelf.classes[name].rating != UNRATED)
-    structure = structure_of(shelf.prototype)
-    return {party: agency(desk, party).indicate(deal, view, structure, letters) for party in shelf.agencies}
-
-
-def choose(desk: IssuanceDesk, deal: str, mandate: dict[str, Any], asked: dict[str, dict[str, int]]) -> list[str]:
-    """Who rates: the agency that leaves the issuer most value net of fee; or one, or two, drawn for it."""
-    place, shelf, face = desk.place, shelf_of(desk, mandate), mandate["face_fen"]
-    regime = in_force(place.issuance_rules.rating_regime, date_of(place.day))
-    if regime == "issuer_chooses":
-        months = shelf.prototype.revolving_months + shelf.prototype.amortisation_months
-        tied_up = {party: sum(s.values()) // len(s) * face // PPM for party, s in asked.items()}
-        cost = {
-            party: fen * shelf.cost_of_support_ppm * months // (12 * PPM) + agency(desk, party).fee_fen(face)
-            for party, fen in tied_up.items()
-        }
-        return [min(asked, key=lambda party: cost[party])]
-    drawn = words(place.seed_number, ASSIGNED, 0, subject_number(deal))
-    ranked = sorted(asked, key=lambda party: (drawn[0] + subject_number(party)) % 2**32)
-    return ranked[:1] if regime == "assigned" else ranked[:2]
-
-
-def size_classes(shelf: ShelfTerms, support_ppm: dict[str, int]) -> dict[str, int]:
-    """Class -> share in bp of the issue: each rated class ends where the next must begin to leave its letter the
-    support it needs, rounded up; a class that nothing is left for is not issued."""
-    shares: dict[str, int] = {}
-    above = BP
-    for name in shelf.ranked[:-1]:
-        per_step = SUPPORT_STEP_BP * PPM // BP
-        needed = max(shelf.least_residual_bp, -(-support_ppm[shelf.classes[name].rating] // per_step) * SUPPORT_STEP_BP)
-        if not shares and needed > shelf.most_support_bp:
-            raise Withdrawn("no_rating", f"{shelf.classes[name].rating} would need support of {needed / 100:.1f} %")
-        if needed < above:
-            shares[name] = above - needed
-            above = needed
-    return shares | {shelf.ranked[-1]: above}
 
 
 def season(desk: IssuanceDesk, deal: str) -> None:

@@ -194,13 +194,6 @@ class ShelfTerms(Terms):
         600_000, "Share of an issue below which it is pulled, not cut.", unit="ppm", source="assumption",
         span=[3e5, 1e6],
     )  # fmt: skip
-    cost_of_support_ppm: Ppm = term(
-        80_000,
-        "What a fen of own money tied up in support costs a year, over the seniors' coupon: agencies are chosen by it.",
-        unit="ppm a year",
-        source="assumption",
-        span=[2e4, 2e5],
-    )
     lawyers_fee_fen: int = term(
         40_000_000, "Opinion on true sale and isolation.", unit="fen", source="assumption", span=[1e7, 1e8], ge=0
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.agents import originator_debts as debts
 from sim.agents import originator_offer as offer
+from sim.agents.bank_prices import EQUITY_RETURN_PPM
 from sim.agents.originator_market import funding_caps
 from sim.agents.originator_partners import ALONE, JOINT
 from sim.markets.funding import MILLION_YUAN, FundingPlan, Source, plan
@@ -13,6 +14,7 @@ from sim.markets.funding import MILLION_YUAN, FundingPlan, Source, plan
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
 
+MILLION = 1_000_000
 INCOME_GIVEN_UP = (JOINT, ALONE, "transfer")
 """How sources begin whose cost is income of its loans that a bank earns instead."""
 
@@ -58,3 +60,22 @@ def owed_cost_ppm(originator: Originator) -> int:
     if total == 0:
         return min(rates.values())
     return sum(fen * rate for fen, rate in owed) // total
+
+
+FIRST_LOSS_IN_EQUITY = ("bank_arm", "consumer_finance")
+"""Lenders under the capital rules of banks: an unrated class weighs 1250 % (RUL18), at 10.5 % (RUL16) all of it."""
+
+
+def own_funds_cost_ppm(originator: Originator) -> int:
+    """What a yuan of first loss costs it a year to hold: the cost of money, on what of it is borrowed, and the return
+    shareholders ask, on what must be equity: all of it under the capital rules of banks, else as of all its assets.
+
+    For a lender short of funds for months a yuan is worth what lending it would earn.
+    """
+    plan, strategy = originator.memory["plan"], originator.terms.strategy
+    money: int = plan["money_ppm"] or owed_cost_ppm(originator)
+    if plan["unmet_months"]:
+        money = max(money, offer.net_yield_ppm(originator))
+    equity = 0 if strategy is None else strategy.equity_target_ppm
+    part = MILLION if originator.terms.kind in FIRST_LOSS_IN_EQUITY else equity
+    return money + part * max(0, EQUITY_RETURN_PPM - money) // MILLION

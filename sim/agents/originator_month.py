@@ -105,7 +105,8 @@ def pay_guarantors(originator: Originator) -> bool:
             continue
         guarantor = originator.place.guarantors[spv.terms.guarantor.removeprefix("guarantor:")]
         promised = ledger.undrawn(ledger.claim(Kind.GUARANTEE, spv.party, guarantor.party, deal=spv.name))
-        fee = promised * guarantor.terms.fee_ppm // 12_000_000
+        agreed = None if spv.terms.support is None else spv.terms.support.fee_ppm
+        fee = promised * (guarantor.terms.fee_ppm if agreed is None else agreed) // 12_000_000
         if not funds.can_pay(originator, fee):
             return False
         ledger.pay(originator.party, guarantor.party, fee, Code.FEE, deal=spv.name)

@@ -8,7 +8,7 @@ What it decides is in `sim.agents.rating_judgement`; here it is asked, remembers
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sim.agents import rating_judgement as judge
@@ -83,19 +83,24 @@ class RatingAgency(Institution):
         """The published method as it stands today."""
         return RatingMethod(self.memory["correlation_ppm"], self.terms.history_haircut_ppm)
 
-    def indicate(self, deal: str, view: PoolView, structure: Structure, letters: tuple[str, ...]) -> dict[str, int]:
-        """Letter -> support it would ask for, ppm of the pool; it keeps a file on the deal."""
-        noise = self._noise_ppm(deal)
-        self.memory["files"][deal] = {
-            "view": asdict(view), "structure": asdict(structure), "noise_ppm": noise,
-            "asked": month_index(self.place.day), "issued": False, "seen": [], "defaulted": 0, "better_for": {},
-            "checked": None,
-        }  # fmt: skip
-        leniency = self.memory["leniency_ppm"]
+    def support_asked(
+        self, deal: str, view: PoolView, structure: Structure, letters: tuple[str, ...]
+    ) -> dict[str, int]:
+        """Letter -> support it would ask for, ppm of the pool."""
+        noise, leniency = self._noise_ppm(deal), self.memory["leniency_ppm"]
         return {
             letter: judge.granted_ppm(attachment_for(view, structure, letter, self.method), leniency, noise)
             for letter in letters
         }
+
+    def indicate(self, deal: str, view: PoolView, structure: Structure, letters: tuple[str, ...]) -> dict[str, int]:
+        """The same for the structure chosen: it keeps a file on the deal."""
+        self.memory["files"][deal] = {
+            "view": asdict(view), "structure": asdict(structure), "noise_ppm": self._noise_ppm(deal),
+            "asked": month_index(self.place.day), "issued": False, "seen": [], "defaulted": 0, "better_for": {},
+            "checked": None,
+        }  # fmt: skip
+        return self.support_asked(deal, view, structure, letters)
 
     def fee_fen(self, face_fen: int) -> int:
         """Its fee for rating an issue."""
@@ -206,6 +211,9 @@ class RatingAgency(Institution):
         rated["defaulted"] = defaulted
         at_issue = PoolView(**rated["view"])
         view, structure = judge.pool_now(at_issue, rated["seen"]), Structure(**rated["structure"])
+        if structure.guaranteed_ppm:  # of the promise counts what can still be called, from a guarantor that stands
+            left = spv.guaranteed_fen() * judge.PPM // max(1, performing)
+            structure = replace(structure, guaranteed_ppm=left)
         for tranche, support in spv.tranche_support():
             if f"{spv.name}/{tranche}" in self.memory["ratings"]:
                 self._survey_tranche(spv, rated, tranche, support, view, structure)

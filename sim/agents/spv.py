@@ -249,6 +249,10 @@ class Spv(Institution):
                 out.append((tranche, support_ppm(assets, claims)))
         return out
 
+    def guaranteed_fen(self) -> int:
+        """What its deficiency payer can still be called for today; 0 without one, or once it has failed."""
+        return spv_payments.support_available(self)
+
     def arrears_fen(self, tranche: str) -> int:
         """What was due and not paid on the last payment date, what was carried to it included, fen."""
         return int(self.memory["results"].get(tranche, {}).get("arrears", 0))

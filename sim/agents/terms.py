@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sim.agents.bank_terms import BankBalanceTerms
 from sim.credit.terms import Ppm, Terms, term
+from sim.deals.ratings import Rating
 
 
 class PlanManagerTerms(Terms):
@@ -91,7 +92,7 @@ class GuarantorTerms(Terms):
     capital_fen: int = term(..., "Own funds at the start, in cash.", unit="fen", source="scenario", ge=0)
     fee_ppm: int = term(
         5_000,
-        "Fee a year on the maximum it can be called for, paid by the originator.",
+        "Least fee a year on the maximum it can be called for, paid by the originator; the fee of a deal that names none.",
         unit="ppm a year",
         source="assumption (AGT21: priced on maximum risk)",
         span=[1_000, 20_000],
@@ -103,6 +104,25 @@ class GuarantorTerms(Terms):
     )  # fmt: skip
     operating_cost_fen: int = term(
         0, "Running costs a year.", unit="fen a year", source="assumption", span=[0, 1e10], ge=0, le=10**14,
+    )  # fmt: skip
+    rating: Rating = term(
+        "AAA", "Its own letter, by which agencies count on its promises.", unit="rating", source="scenario"
+    )
+    return_ppm: int = term(
+        100_000, "Return a year that its shareholders ask of the funds a promise binds.", unit="ppm a year",
+        source="assumption near BKS08 (9.48 %)", span=[60_000, 200_000], ge=0, le=1_000_000,
+    )  # fmt: skip
+    comes_back_ppm: Ppm = term(
+        500_000, "Part of what it is called for that it counts on getting back from the originator.", unit="ppm",
+        source="assumption", span=[200_000, 900_000],
+    )  # fmt: skip
+    cost_ppm: int = term(
+        3_000, "Cost a year of looking at a deal and watching it, of the maximum.", unit="ppm a year",
+        source="assumption", span=[1_000, 8_000], ge=0, le=100_000,
+    )  # fmt: skip
+    of_one_ppm: Ppm = term(
+        100_000, "Most it promises for deals of one originator, of all it may promise.", unit="ppm",
+        source="assumption", span=[50_000, 300_000], gt=0,
     )  # fmt: skip
     leverage: int = term(
         10, "Most it promises in all, as a multiple of its net assets.", unit="ratio", source="assumption", span=[5, 15], ge=1, le=100,

@@ -6,7 +6,8 @@
 2. *Distribution*: Vasicek's large homogeneous pool with one factor and asset correlation rho,
        defaults(Z) = Phi((Phi^-1(p) + sqrt(rho) Z) / sqrt(1 - rho)),   loss = LGD x defaults - trapped excess spread.
 3. *Letter*: the best whose idealised probability is not below P(loss > support), support being what stands below the
-   tranche plus the cash reserve; moved by notches for triggers, commingling and a third party's support.
+   tranche plus the cash reserve; moved by notches for triggers and commingling. A guarantor's promise counts as more
+   support as far as its own letter says that it will be there.
 
 Two things are fitted once and for all deals, correlation and table: the 88.5 / 3 / 8.5 Huabei plans of 2017 (DEA02,
 DEA03) earn AAA and AA+ on a pool whose inflow is consistent with 1.29 % non-performing (POO02). Probabilities are
@@ -16,7 +17,7 @@ rounded to whole ppm before anything is compared with them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import sqrt
 from statistics import NormalDist
@@ -25,7 +26,7 @@ from typing import Final, Protocol
 from sim.deals.fields import BP, PPM
 from sim.deals.pool_view import HISTORY_MONTHS, PoolView
 from sim.deals.ratings import SCALE
-from sim.deals.support import RemittanceTerms, ReserveTerms, SpreadAccountTerms, SupportTerms
+from sim.deals.support import RemittanceTerms, ReserveTerms, SpreadAccountTerms
 from sim.deals.trigger_terms import TriggerTerms
 
 _NORMAL: Final = NormalDist()
@@ -34,6 +35,8 @@ STEP_PPM: Final = 100
 STRICTER: Final = 3
 """Each notch above the best letter divides its probability by this."""
 MOST_MONTHS: Final = 120
+FAILS_WITH_POOL_PPM: Final = 500_000
+"""Part of guarantors' failures that come with the losses they are called for (assumption 250,000-1,000,000)."""
 _POOLS_AT_HAND: Final = 1_024
 """Judgements kept: a month's planning asks many times about the few pools that are shown in it."""
 FIRST_DEAL_MONTHS: Final = 12
@@ -84,7 +87,8 @@ class Structure:
         reserve_ppm: cash reserve over the issue.
         early_amortisation: whether rising defaults end the revolving period.
         commingled: whether collections rest in the servicer's own account.
-        supported: whether a third party fills shortfalls.
+        guaranteed_ppm: most that a guarantor pays of what the pool falls short, over the pool.
+        guarantor_ppm: probability that the guarantor fails within the deal's life, by its own letter.
     """
 
     revolving_months: int
@@ -95,12 +99,17 @@ class Structure:
     reserve_ppm: int = 0
     early_amortisation: bool = False
     commingled: bool = False
-    supported: bool = False
+    guaranteed_ppm: int = 0
+    guarantor_ppm: int = PPM
 
     @property
     def notches(self) -> int:
-        """Letters gained (or lost, if negative) outside the loss distribution: one each, at most one up in all."""
-        return min(1, int(self.early_amortisation) + int(self.supported) - int(self.commingled))
+        """Letters gained (or lost, if negative) outside the loss distribution."""
+        return int(self.early_amortisation) - int(self.commingled)
+
+    def promised(self, limit_ppm: int, letter: str) -> Structure:
+        """The same structure with a guarantor of that letter behind it, for at most so much of the pool."""
+        return replace(self, guaranteed_ppm=limit_ppm, guarantor_ppm=IDEALISED[letter])
 
 
 class Enhanced(Protocol):
@@ -118,8 +127,6 @@ class Enhanced(Protocol):
     def spread_account(self) -> SpreadAccountTerms | None: ...
     @property
     def remittance(self) -> RemittanceTerms: ...
-    @property
-    def support(self) -> SupportTerms | None: ...
     @property
     def triggers(self) -> dict[str, TriggerTerms]: ...
 
@@ -144,7 +151,6 @@ def structure_of(terms: Enhanced, senior_cost_ppm: int = 55_000) -> Structure:
         reserve_ppm=reserve,
         early_amortisation=any(trigger.effect in stops for trigger in terms.triggers.values()),
         commingled=terms.remittance.commingled,
-        supported=terms.support is not None,
     )
 
 
@@ -206,14 +212,33 @@ def defaults_beyond_ppm(expected_ppm: int, correlation_ppm: int, level_ppm: floa
 def probability_of_loss(
     view: PoolView, structure: Structure, attachment_ppm: int, method: RatingMethod | None = None
 ) -> int:
-    """Probability, ppm, that losses net of trapped spread eat through the support below a tranche and the reserve."""
+    """Probability, ppm, that losses net of trapped spread eat through the support below a tranche and the reserve, and
+    are not made good by a guarantor: they are beyond its promise, or it has failed too (credit substitution). With x =
+    P(L > a) - P(L > a + g), the chance that it is called, and p, that it fails, both together have the chance
+
+        w min(x, p) + (1 - w) x p,
+
+    w being the part of its failures that come with such losses (joint-default analysis): it lifts notes about as far as
+    its own letter.
+    """
     how = method or RatingMethod()
-    expected, besides = _expected_and_cushion_ppm(view, structure, how)
+    through = _losses_beyond_ppm(view, structure, attachment_ppm, how)
+    if structure.guaranteed_ppm == 0:
+        return through
+    beyond = _losses_beyond_ppm(view, structure, attachment_ppm + structure.guaranteed_ppm, how)
+    called, fails = through - beyond, structure.guarantor_ppm
+    together = FAILS_WITH_POOL_PPM * min(called, fails) + (PPM - FAILS_WITH_POOL_PPM) * called * fails // PPM
+    return beyond + -(-together // PPM)
+
+
+def _losses_beyond_ppm(view: PoolView, structure: Structure, attachment_ppm: int, method: RatingMethod) -> int:
+    """P(losses net of trapped spread > attachment and reserve), ppm."""
+    expected, besides = _expected_and_cushion_ppm(view, structure, method)
     absorbed = attachment_ppm + besides
     if view.loss_given_default_ppm == 0:
         return 0 if absorbed >= 0 else PPM
     level = absorbed * PPM / view.loss_given_default_ppm
-    return defaults_beyond_ppm(expected, how.correlation_ppm, level)
+    return defaults_beyond_ppm(expected, method.correlation_ppm, level)
 
 
 @lru_cache(_POOLS_AT_HAND)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from sim.deals.fields import BP, Terms, term
+from sim.deals.fields import BP, PPM, Terms, term
 
 
 class ReserveTerms(Terms):
@@ -35,6 +35,10 @@ class SupportTerms(Terms):
         None, description="Limit, of the notes but the residual one", unit="bp", between=(1, BP)
     )
     limit_fen: int | None = term(None, description="Limit as an amount", unit="fen", between=(1, 10**15))
+    fee_ppm: int | None = term(
+        None, description="Fee on what it can still be called for; null for that of the guarantor's list",
+        unit="ppm a year", source="AGT21 (priced on maximum risk)", between=(0, PPM),
+    )  # fmt: skip
     covers: tuple[Literal["expenses", "senior_interest", "senior_principal"], ...] = term(
         ("senior_interest", "senior_principal"),
         description="Lines it covers: taxes, fees and expenses before interest; interest; principal fallen due",

@@ -11,8 +11,8 @@ import pytest
 from note_worlds import MANDATES, rows, small_market
 from worlds import run_to
 
+from sim.agents.enhancement import size_classes
 from sim.agents.issuance import open_mandate, outcome
-from sim.agents.issuance_steps import size_classes
 from sim.agents.spv_life import current_rating
 from sim.calendar import BANK, EXCHANGE, day_of
 from sim.ledger import Code

@@ -8,7 +8,7 @@ from worlds import SCENARIOS, market, run_to
 
 from sim.agents.practice import deposit_interest_fen
 from sim.calendar import day_of
-from sim.ledger import Code, Kind
+from sim.ledger import Code
 
 SLOW = SCENARIOS / "deals" / "huabei_2017_slow.yaml"
 FEBRUARY = day_of(datetime.date(2017, 2, 1))
@@ -31,22 +31,6 @@ def test_a_guarantor_earns_and_spends() -> None:
     income = place.ledger.income("guarantor:merchant_surety")
     assert income[Code.COST] == -1_000_000
     assert income[Code.INTEREST] > 0
-
-
-def test_promises_stay_within_a_multiple_of_net_assets() -> None:
-    place = run_to(market(SLOW), FEBRUARY)
-    guarantor = next(iter(place.guarantors.values()))
-    ledger = place.ledger
-    own = ledger.equity(guarantor.party)
-    promised = guarantor.promised_fen()
-    room = own * guarantor.terms.leverage - promised
-    assert guarantor.can_promise(room) == (room >= 0)
-    assert not guarantor.can_promise(room + 1)
-    ledger.add_party("spv:other")
-    ledger.commit(ledger.claim(Kind.GUARANTEE, "spv:other", guarantor.party, deal="other"), 7)
-    assert guarantor.promised_fen() == promised + 7
-    guarantor.memory["failed"] = True
-    assert not guarantor.can_promise(0)
 
 
 def test_a_guarantor_that_spent_its_funds_fails_and_pays_no_more() -> None:

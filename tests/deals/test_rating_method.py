@@ -12,6 +12,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 from worlds import HUABEI
 
+from sim.deals.loss_layers import layer_loss_ppm
 from sim.deals.pool_view import PoolView
 from sim.deals.rating_method import (
     IDEALISED,
@@ -156,10 +157,34 @@ def test_letters_and_their_probabilities() -> None:
     assert threshold_ppm("D", 1) == 1_000_000
 
 
-def test_notches_come_from_terms_and_are_at_most_one_up() -> None:
-    assert Structure(7, 5, early_amortisation=True, supported=True).notches == 1
+def test_notches_come_from_terms() -> None:
+    assert Structure(7, 5, early_amortisation=True).notches == 1
     assert Structure(7, 5, commingled=True).notches == -1
     assert Structure(7, 5, early_amortisation=True, commingled=True).notches == 0
+
+
+def test_a_guarantor_stands_in_for_support_as_far_as_its_own_letter_goes() -> None:
+    alone = attachment_for(POOL, DEAL, "AAA")
+    triple, weak = (attachment_for(POOL, DEAL.promised(30_000, letter), "AAA") for letter in ("AAA", "BBB"))
+    assert alone - 30_000 <= triple < alone - 20_000
+    assert alone - 15_000 < weak < alone  # it would often be gone when it is needed
+    # All of the pool promised, and nothing below: the notes are as good as the guarantor.
+    whole = Structure(7, 5)
+    assert [rating_for(POOL, whole.promised(1_000_000, letter), 0) for letter in ("AAA", "AA", "BBB")] == [
+        "AAA", "AA", "BBB",
+    ]  # fmt: skip
+
+
+def test_a_layer_of_losses_by_hand_and_in_sum() -> None:
+    certain = replace(POOL, default_sd_ppm=0)
+    plain = RatingMethod(correlation_ppm=0, standard_errors_milli=0)
+    loss = expected_default_ppm(certain, DEAL, plain) * certain.loss_given_default_ppm // 1_000_000
+    assert layer_loss_ppm(certain, DEAL, 0, loss, plain) == loss
+    assert layer_loss_ppm(certain, DEAL, loss, 1_000_000, plain) == 0
+    whole = layer_loss_ppm(POOL, DEAL, 0, 400_000)
+    parts = [layer_loss_ppm(POOL, DEAL, a, b) for a, b in ((0, 30_000), (30_000, 80_000), (80_000, 400_000))]
+    assert sum(parts) == pytest.approx(whole, rel=0.02)
+    assert layer_loss_ppm(POOL, DEAL, 80_000, 80_000) == 0
 
 
 def test_probability_falls_with_support() -> None:
@@ -175,8 +200,9 @@ def test_probability_falls_with_support() -> None:
 @pytest.mark.parametrize("payment", [250_000, 350_000, 450_000])  # ROL10: 25-45 % a month
 def test_the_huabei_plans_earn_what_was_printed(payment: int) -> None:
     """88.5 / 3 / 8.5 at AAA and AA+ (DEA02, DEA03): NPL 1.29 % (POO02), removal about 335 days past due, growth 5 % a
-    month (both CALIBRATION), 26 months since launch, loss given default 85 %."""
-    structure = structure_of(load_scenario(HUABEI).deals["huabei_2017_1"])
+    month (both CALIBRATION), 26 months since launch, loss given default 85 %; a guarantor behind them (DEA09) for 2 %
+    of the issue, whose limit is not printed."""
+    structure = structure_of(load_scenario(HUABEI).deals["huabei_2017_1"]).promised(20_000, "AAA")
     inflow = inflow_behind(12_900, 8, 0.05)
     assert 1_800 < inflow < 2_000
     view = PoolView(inflow, 600, 26, payment, 75_000, 850_000)
