@@ -72,14 +72,14 @@ def scenario_rows(scenario: Scenario) -> Rows:
         by_date.setdefault(figure.on, []).append(name)
     found: dict[str, Rows] = {}
     market = SecuritizationMarket(scenario)
-    earned: dict[str, int] = {}
+    accounts: of_market.Accounts = {}
     for date in sorted(by_date):
         while market.day <= day_of(date):
             if date_of(market.day).timetuple().tm_yday == 1:
-                earned = of_market.income_fen(market)
+                accounts = of_market.equity_accounts(market)
             market.step()
         for name in by_date[date]:
-            found[name] = _figure_rows(scenario.name, market, scenario.published[name], earned)
+            found[name] = _figure_rows(scenario.name, market, scenario.published[name], accounts)
     return [row for name in scenario.published for row in found[name]]
 
 
@@ -107,9 +107,11 @@ def product_rows() -> Rows:
     return rows
 
 
-def _figure_rows(scenario: str, market: SecuritizationMarket, figure: PrintedFigure, earned: dict[str, int]) -> Rows:
+def _figure_rows(
+    scenario: str, market: SecuritizationMarket, figure: PrintedFigure, accounts: of_market.Accounts
+) -> Rows:
     if of_market.known(figure.measure):
-        whole = of_market.subject_of(market, figure.of, figure.measure, figure.on, earned)
+        whole = of_market.subject_of(market, figure.of, figure.measure, figure.on, accounts)
         value = of_market.measure_of(whole, figure.measure)
         what = f"{figure.what}, {figure.of}"
         return [_row(scenario, what, figure.role, figure.value, value, figure.source, figure.on)]
@@ -173,7 +175,7 @@ def _place_faults(scenario: Scenario, figure: PrintedFigure) -> list[str]:
     """What is wrong with whom and when a figure measures."""
     faults, of_deal = [], figure.measure.startswith(("tranche_", "average_yield"))
     if of_market.known(figure.measure):
-        known_to_all = [of_market.MARKET, of_market.BANKS, *scenario.originators]
+        known_to_all = [of_market.MARKET, of_market.LENDERS, of_market.BANKS, *scenario.originators]
         if not {*figure.of.split("+")} <= {*known_to_all}:
             faults.append(f"of: '{figure.of}' is not made up of {', '.join(known_to_all)}")
     elif figure.of not in scenario.deals and (of_deal or figure.of not in scenario.originators):

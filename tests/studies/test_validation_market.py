@@ -72,18 +72,47 @@ def test_a_balance_sheet_closes(place: SecuritizationMarket) -> None:
 
 
 def test_income_of_a_year_leaves_out_what_was_earned_before(place: SecuritizationMarket) -> None:
-    earned = of_market.income_fen(place)
-    assert earned["originator:jdct"] > 0
-    subject = of_market.subject_of(place, "jdct", "asset_turnover", ON, earned)
-    assert of_market.measure_of(subject, "asset_turnover") == 0
+    before = of_market.equity_accounts(place)
+    for measure in ("asset_turnover", "net_profit_bn"):
+        subject = of_market.subject_of(place, "jdct", measure, ON, before)
+        assert of_market.measure_of(subject, measure) == 0
     assert taken(place, "asset_turnover", "jdct") > 0
+
+
+def test_profit_and_what_owners_brought_and_took_make_up_net_assets(place: SecuritizationMarket) -> None:
+    account = place.ledger.income("originator:jdct")
+    owners = sum(account.get(code, 0) for code in of_market.NO_PROFIT)
+    assert taken(place, "net_profit_bn", "jdct") + owners / 1e11 == pytest.approx(taken(place, "net_assets_bn", "jdct"))
+
+
+def test_shares_of_all_lenders_add_up(place: SecuritizationMarket) -> None:
+    shares = [taken(place, "managed_pct_of_all", name) for name in place.originators]
+    assert sum(shares) == pytest.approx(100)
+    assert min(shares) > 0
+    assert taken(place, "managed_bn", of_market.LENDERS) == pytest.approx(
+        sum(taken(place, "managed_bn", name) for name in place.originators)
+    )
+
+
+def test_returns_of_banks_are_profit_over_means_of_the_year(place: SecuritizationMarket) -> None:
+    table = [row for row in place.recorder.table("banks").to_pylist() if row["date"] <= ON and row["group"] != "rest"]
+    profit = sum(row["profit_fen"] for row in table)
+    months = {row["date"] for row in table}
+    for measure, column in (("bank_return_on_assets_pct", "assets_fen"), ("bank_return_on_equity_pct", "equity_fen")):
+        mean = sum(row[column] for row in table) / max(1, len(months))
+        assert taken(place, measure, of_market.BANKS) == pytest.approx(100 * profit / max(1, mean))
+
+
+def test_coupons_of_aaa_classes_lie_between_their_lowest_and_highest(place: SecuritizationMarket) -> None:
+    low, high = (taken(place, f"aaa_{end}_coupon_pct", "jdct+second") for end in ("lowest", "highest"))
+    assert 1 < low <= taken(place, "senior_coupon_pct", "jdct+second") <= high < 10
 
 
 def test_the_market_scenario_asks_for_what_can_be_measured() -> None:
     scenario = load_scenario(SCENARIOS / "market_2014_2023.yaml")
     assert len(scenario.published) > 60
     assert scenario.population.households > WHOLE_MARKET_HOUSEHOLDS
-    ids = ("POO", "JDB", "ISS", "AAB", "ANT", "BAL", "LEV", "MKT", "BKS")
+    ids = ("POO", "JDB", "ISS", "AAB", "ANT", "BAL", "LEV", "MKT", "BKS", "MAC")
     assert all(figure.source.startswith(ids) for figure in scenario.published.values())
 
 
@@ -94,7 +123,7 @@ def test_parties_nobody_knows_are_refused(tmp_path: Path) -> None:
         f"schema_version: 1\nextends: deals/huabei_2017.yaml\nname: asked\npublished: {{f: {figure}}}\n",
         encoding="utf-8",
     )
-    with pytest.raises(ScenarioError, match="'ant_xiaowei\\+nobody' is not made up of market, banks, ant_xiaowei"):
+    with pytest.raises(ScenarioError, match="'ant_xiaowei\\+nobody' is not made up of market, lenders, banks, ant_xiaowei"):
         validate_model([str(path)])
 
 
