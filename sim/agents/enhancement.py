@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.agents.guarantor import Guarantor, Risk
 from sim.agents.issuance_terms import ShelfTerms, in_force
+from sim.agents.issue_tenor import stepped_bp
 from sim.agents.note_views import shown_pool
 from sim.agents.withdrawal import Withdrawn
 from sim.calendar import date_of
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from sim.agents.rating_agency import RatingAgency
 
 PPM = 1_000_000
-SUPPORT_STEP_BP = 10
-"""Support is rounded up to a tenth of a per cent of the issue."""
 LIMITS_BP: tuple[int, ...] = (100, 200, 300, 500)
 """Promises a desk asks for, of the rated notes (assumption; DEA03, LVR10: support of 5 to 12 %)."""
 
@@ -200,8 +199,7 @@ def size_classes(shelf: ShelfTerms, support_ppm: dict[str, int]) -> dict[str, in
     shares: dict[str, int] = {}
     above = BP
     for name in shelf.ranked[:-1]:
-        per_step = SUPPORT_STEP_BP * PPM // BP
-        needed = max(shelf.least_residual_bp, -(-support_ppm[shelf.classes[name].rating] // per_step) * SUPPORT_STEP_BP)
+        needed = max(shelf.least_residual_bp, stepped_bp(support_ppm[shelf.classes[name].rating]))
         if not shares and needed > shelf.most_support_bp:
             raise Withdrawn("no_rating", f"{shelf.classes[name].rating} would need support of {needed / 100:.1f} %")
         if needed < above:

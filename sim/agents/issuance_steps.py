@@ -8,18 +8,17 @@ draw-down, and on its day the book.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sim.agents import enhancement, issuance_books, spv_purchases
 from sim.agents.issuance_terms import FACE_UNIT_FEN, ShelfTerms, in_force
+from sim.agents.issue_tenor import distribution_months, thinnest_residual_bp
 from sim.agents.note_views import shown_pool
 from sim.agents.securities_regulator import days_of_review
 from sim.agents.withdrawal import Withdrawn
 from sim.calendar import BANK, EXCHANGE, date_of
 from sim.credit.selling import eligible_fen
 from sim.deals.fields import BP
-from sim.deals.rating_method import amortisation_months_needed
 from sim.ledger import Code
 
 if TYPE_CHECKING:
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from sim.agents.rating_agency import RatingAgency
 
 PPM = 1_000_000
-PRUDENT_PPM = 800_000
-"""Part of the payment rate seen that a calendar counts on: long loans stay when short ones are paid (assumption
-600,000-950,000)."""
 
 
 def take(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
@@ -56,9 +52,10 @@ def shelf_of(desk: IssuanceDesk, mandate: dict[str, Any]) -> ShelfTerms:
     shelf = desk.place.shelves[name]
     if months is None:
         return shelf
-    found = (name, mandate["revolving_months"], months, None if promise is None else tuple(promise))
+    calendar = mandate["revolving_months"], months, mandate["thinnest_residual_bp"]
+    found = (name, *calendar, None if promise is None else tuple(promise))
     if found not in desk.known_shelves:
-        shelf = _with_calendar(shelf, mandate["revolving_months"], months)
+        shelf = _with_calendar(shelf, *calendar)
         desk.known_shelves[found] = shelf if promise is None else _with_promise(shelf, enhancement.Promise(*promise))
     return desk.known_shelves[found]
 
@@ -69,8 +66,8 @@ def _with_promise(shelf: ShelfTerms, promise: enhancement.Promise) -> ShelfTerms
     return shelf.model_copy(update={"guarantor": promise.guarantor, "prototype": prototype})
 
 
-def _with_calendar(shelf: ShelfTerms, revolving_months: int, months: int) -> ShelfTerms:
-    """A shelf whose plans revolve and then repay their notes for so many months."""
+def _with_calendar(shelf: ShelfTerms, revolving_months: int, months: int, thinnest_bp: int) -> ShelfTerms:
+    """A shelf whose plans revolve, then repay their notes for so many months; the residual class lets them."""
     wanted = shelf.prototype.eligibility
     found = {
         "revolving_months": revolving_months,
@@ -78,12 +75,17 @@ def _with_calendar(shelf: ShelfTerms, revolving_months: int, months: int) -> She
         # What is bought on the last revolving day must be repaid by the last distribution date.
         "eligibility": wanted.model_copy(update={"matures_within_plan": True}),
     }
-    return shelf.model_copy(update={"prototype": shelf.prototype.model_copy(update=found)})
+    changes = {
+        "prototype": shelf.prototype.model_copy(update=found),
+        "least_residual_bp": max(shelf.least_residual_bp, thinnest_bp),
+    }
+    return shelf.model_copy(update=changes)
 
 
 def fit_calendar(desk: IssuanceDesk, mandate: dict[str, Any]) -> None:
     """Split the plan's life so that its pool repays the rated notes in time (MODEL section 3): the distribution period
-    is what the payment rate seen, less a margin, needs, and a month for the lag of dates; the rest revolves.
+    is what the payment rate seen, less a margin, needs, and a month for the lag of dates; the rest revolves. A pool too
+    slow for that gets a thicker residual class, up to the most support that is worth giving.
 
     A plan seasoned at the opening has no more left to revolve than that.
     """
@@ -92,12 +94,13 @@ def fit_calendar(desk: IssuanceDesk, mandate: dict[str, Any]) -> None:
     months = life.revolving_months + life.amortisation_months
     if view is None:
         return
-    slower = replace(view, payment_ppm=view.payment_ppm * PRUDENT_PPM // PPM)
-    needed = amortisation_months_needed(slower, PPM - shelf.least_residual_bp * (PPM // BP))
-    if needed is None or needed + 1 > months:
-        raise Withdrawn("no_structure", f"the pool would not repay its notes within the {months} months of the plan")
-    mandate["amortisation_months"] = max(1, needed + 1)
-    most = months - mandate["amortisation_months"]
+    thinnest_bp = thinnest_residual_bp(shelf, view)
+    needed = distribution_months(view, thinnest_bp)
+    if needed is None or thinnest_bp > shelf.most_support_bp:
+        why = f"to repay its notes within the {months} months of the plan the pool would need support of"
+        raise Withdrawn("no_structure", f"{why} {thinnest_bp / 100:.1f} %")
+    mandate["amortisation_months"], mandate["thinnest_residual_bp"] = needed, thinnest_bp
+    most = months - needed
     mandate["revolving_months"] = min(most, mandate.get("revolving_months", most))
 
 

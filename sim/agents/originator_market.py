@@ -12,6 +12,7 @@ from sim.agents.compliance import licence, plans_ordered
 from sim.agents.group_fees import banks_part_fen
 from sim.agents.issuance import open_mandate, outcome
 from sim.agents.issuance_terms import FACE_UNIT_FEN
+from sim.agents.issue_tenor import thinnest_residual_bp
 from sim.agents.loan_postings import WHOLE_BP, participation_of
 from sim.agents.note_views import record_months
 from sim.agents.originator_debts import notes_outstanding_fen
@@ -181,7 +182,7 @@ def market_sources(originator: Originator) -> list[Source]:
         face = min(sellable_fen(originator), quota_left_fen(originator, name), market_room_fen(originator, name))
         least = -(-shelf.min_face_fen * cash_ppm // MILLION)
         room = max(0, face) * cash_ppm // MILLION
-        sources.append(Source(f"notes:{name}", notes_cost_ppm(originator, name), room, ("asset_transfer",), least))
+        sources.append(Source(f"notes:{name}", notes_cost_ppm(originator, name, cash_ppm), room, ("asset_transfer",), least))
     return sources
 
 
@@ -204,9 +205,10 @@ def proceeds_ppm(originator: Originator, shelf: str) -> int | None:
         return None
     structure = structure_of(terms.prototype)
     support = [attachment_for(view, structure, terms.classes[name].rating) for name in terms.ranked[:-1]]
-    if support[0] > terms.most_support_bp * 100:
+    thinnest = thinnest_residual_bp(terms, view) * 100
+    if max(support[0], thinnest) > terms.most_support_bp * 100:
         return None
-    residual = max(support[-1], terms.least_residual_bp * 100)
+    residual = max(support[-1], thinnest)
     kept = residual * terms.residual_retained_ppm // MILLION
     return (MILLION - kept) * (10_000 - terms.vertical_retention_bp) // 10_000
 
@@ -295,15 +297,16 @@ def most_in_a_month_fen(originator: Originator, shelf: str) -> int:
     return originator.place.shelves[shelf].max_face_fen * MOST_MANDATES
 
 
-def notes_cost_ppm(originator: Originator, shelf: str) -> int:
-    """What notes cost it a year: the coupon of its last ones, or the guide; and the costs of issue over their life."""
+def notes_cost_ppm(originator: Originator, shelf: str, cash_ppm: int) -> int:
+    """What a yuan raised by notes costs it a year: the coupon of its last ones, or the guide; and the costs of issue
+    over their life, which are those of the whole face, the part it keeps itself included."""
     place, terms = originator.place, originator.place.shelves[shelf]
     months = terms.prototype.revolving_months + terms.prototype.amortisation_months
     last: dict[str, int] = originator.memory["market"]["coupon_ppm"]
     coupon = last.get(shelf, place.macro.risk_free_ppm(place.day, months) + GUIDE_SPREAD_PPM)
     fees = terms.lawyers_fee_fen + terms.accountants_fee_fen
     issue_cost = terms.arranger_ppm + fees * MILLION // terms.max_face_fen
-    return coupon + issue_cost * 12 // max(1, months)
+    return coupon + issue_cost * 12 * MILLION // (max(1, months) * cash_ppm)
 
 
 def mandate_planned(originator: Originator, made: FundingPlan, dearest_bp: int) -> None:

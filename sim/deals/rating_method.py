@@ -291,9 +291,13 @@ def attachment_for(view: PoolView, structure: Structure, letter: str, method: Ra
 def amortisation_months_needed(view: PoolView, senior_share_ppm: int) -> int | None:
     """Months a of distribution after which the pool has paid the seniors' share, net of idle cash:
     1 - (1 - payment rate)^a >= share; None if it never does within `MOST_MONTHS`."""
+    return next((month for month in range(MOST_MONTHS + 1) if repaid_ppm(view, month) >= senior_share_ppm), None)
+
+
+def repaid_ppm(view: PoolView, months: int) -> int:
+    """What a pool has paid after so many months of distribution: 1 - (1 - payment rate)^months, floored month by month,
+    ppm."""
     left = PPM
-    for month in range(MOST_MONTHS + 1):
-        if PPM - left >= senior_share_ppm:
-            return month
+    for _ in range(months):
         left = left * (PPM - view.payment_ppm) // PPM
-    return None
+    return PPM - left
