@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sim.agents import issuance_steps as steps
 from sim.agents.bidding import Bidders
 from sim.agents.issuance_terms import FACE_UNIT_FEN, ShelfTerms, deal_terms
-from sim.agents.note_views import MONTH_DAYS, conditions, record_months, shown_pool
+from sim.agents.note_views import MONTH_DAYS, conditions, record_months, shown_pool, weight_bp
 from sim.agents.securities_regulator import approves
 from sim.agents.withdrawal import Withdrawn
 from sim.calendar import EXCHANGE, date_of
@@ -20,7 +20,6 @@ from sim.markets.book_building import Book, build_book
 from sim.markets.mandates import NoteView
 from sim.markets.own_view import pool_loss_ppm, rated_default_ppm, seen_default_ppm
 from sim.markets.required_yield import holders_return_bp, residual_yield_bp
-from sim.regulation.rules import tranche_weight_bp
 
 if TYPE_CHECKING:
     from sim.agents.issuance import IssuanceDesk
@@ -195,7 +194,7 @@ class Offer:
             deal=self.deal, tranche=name, originator=shelf.originator, rank=order.index(name), rating=terms.rating,
             months=months, life_days=days, seen_default_ppm=seen,
             rated_default_ppm=rated_default_ppm(terms.rating, days), green=shelf.green_subsidy_ppm > 0,
-            weight_bp=tranche_weight_bp(terms.rating),
+            weight_bp=weight_bp(self.desk.place, terms.rating),
             record_months=record_months(self.desk.place, shelf.originator),
         )  # fmt: skip
 

@@ -77,9 +77,14 @@ def note_view(spv: Spv, tranche: str, rules: IssuanceRules, pool: PoolView | Non
     return NoteView(
         deal=spv.name, tranche=tranche, originator=terms.originator, rank=terms.tranches[tranche].rank, rating=rating,
         months=-(-left // MONTH_DAYS), life_days=days, rated_default_ppm=rated, seen_default_ppm=seen,
-        green=is_green(place, terms.programme), weight_bp=tranche_weight_bp(rating),
+        green=is_green(place, terms.programme), weight_bp=weight_bp(place, rating),
         record_months=record_months(place, terms.originator),
     )  # fmt: skip
+
+
+def weight_bp(place: MarketPlace, rating: str) -> int:
+    """Risk weight of a class of notes by its letter, as the law of the day has it."""
+    return tranche_weight_bp(rating, place.rulebook.tranche_weights_bp(place.day))
 
 
 class HourOfTrade:

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sim.agents import practice
 from sim.agents.institution import Institution, Life
-from sim.agents.note_views import HourOfTrade, living
+from sim.agents.note_views import HourOfTrade, living, weight_bp
 from sim.agents.protection_quotes import OPEN, PROTECTION
 from sim.agents.spv_life import current_rating
 from sim.calendar import EXCHANGE
 from sim.ledger import Code, Kind
 from sim.markets.protection import ProtectionTerms, capital_fen, free_capital_fen, notional_for_fen, premium_fen
 from sim.markets.required_yield import credit_bp, protection_bp, required_yield
-from sim.regulation.rules import tranche_weight_bp
 from sim.timetable import Hour
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ class ProtectionMarket(Institution):
         return sum(capital_fen(terms, self.notional_fen(c), self._weight_bp(c["deal"], c["tranche"])) for c in mine)
 
     def _weight_bp(self, deal: str, tranche: str) -> int:
-        return tranche_weight_bp(current_rating(self.place.deals[deal], tranche))
+        return weight_bp(self.place, current_rating(self.place.deals[deal], tranche))
 
     def _renew(self, contract: Contract) -> None:
         """Pay the premium of the past month; then cover no more than the buyer holds, and nothing by a failed

@@ -12,6 +12,8 @@ PPM = 1_000_000
 RECORD_MONTHS = 36
 """Months since an issuer's first notes after which investors take it for a known one (assumption 24-60: three rounds of
 notes of a year, DEA06, seen to their end)."""
+BEST_WEIGHT_BP = 2_000
+"""Risk weight of notes of the best letters (RUL17), at which a mandate says what own funds cost it."""
 LAST_RANK_OF_AVERSE = 1
 """Risk-averse investors hold the A and B classes (AGT13)."""
 
@@ -34,8 +36,8 @@ class NoteView:
     seen_default_ppm: int
     """The same chance as computed from the pool's disclosed data."""
     green: bool = False
-    weight_bp: int = 2_000
-    """Risk weight that goes with the letter."""
+    weight_bp: int = BEST_WEIGHT_BP
+    """Risk weight that goes with the letter today."""
     record_months: int = RECORD_MONTHS
     """Months since its originator's first notes."""
 
@@ -138,7 +140,8 @@ class MandateTerms(Terms):
     )
     capital_bp: int = term(
         0,
-        "Yield asked for the own funds that rated notes tie up; 0 for those under no capital rule.",
+        "Yield asked for the own funds that notes of the best letters tie up (weight 20 %), of others in proportion to "
+        "their risk weight; 0 for those under no capital rule.",
         unit="bp",
         source="RUL16, RUL17, BKS08 for banks: weight 20 % x ratio 11 % x (return 9.5 % - risk-free 2.5 %) = 15",
         span=[0, 40],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import exp, sqrt
 from typing import NamedTuple
 
-from sim.markets.mandates import MandateTerms, NoteView
+from sim.markets.mandates import BEST_WEIGHT_BP, MandateTerms, NoteView
 from sim.markets.protection import ProtectionTerms, premium_bp
 
 PPM = 1_000_000
@@ -72,9 +72,9 @@ def required_yield(mandate: MandateTerms, note: NoteView, now: Conditions) -> Re
 
     sd of yearly loss = LGD x sqrt(PD x (1 - PD)); liquidity = waiting x chance that the investor's own money leaves
     within the notes' life, 1 - exp(-life / horizon), x 1 / (1 + turnover / usual turnover); disclosure = aversion x
-    doubt x (1 - disclosed share); capital as the mandate says; newness falls with the issuer's record. Where protection
-    on a class behind the first costs less than what it asks for the risk of default, it reckons with the premium
-    instead.
+    doubt x (1 - disclosed share); capital = what the mandate asks at the weight of the best letters x weight of the
+    letter / that weight (RUL17); newness falls with the issuer's record. Where protection on a class behind the first
+    costs less than what it asks for the risk of default, it reckons with the premium instead.
     """
     asked = _bearing_the_risk(mandate, note, now)
     if now.protection is None or note.rank == 0:
@@ -103,7 +103,7 @@ def _bearing_the_risk(mandate: MandateTerms, note: NoteView, now: Conditions) ->
         risk_bp=aversion * BP * lgd * sqrt(default * (1 - default)),
         liquidity_bp=mandate.waiting_bp * _must_sell(mandate, note) / (1 + now.turnover_ppm / USUAL_TURNOVER_PPM),
         disclosure_bp=aversion * mandate.opacity_bp * hidden,
-        capital_bp=mandate.capital_bp,
+        capital_bp=mandate.capital_bp * note.weight_bp / BEST_WEIGHT_BP,
         newness_bp=mandate.newness_bp * note.newness_ppm / PPM,
         green_bp=mandate.green_bp if note.green else 0,
     )

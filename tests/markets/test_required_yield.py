@@ -42,6 +42,7 @@ def test_a_hand_worked_yield() -> None:
         ({"aversion_milli": 600}, {}, {}, 1),
         ({"opacity_bp": 300}, {}, {}, 1),
         ({"capital_bp": 15}, {}, {}, 1),
+        ({}, {"weight_bp": 10_000}, {}, 0),
         ({}, {"record_months": 35}, {}, 1),
         ({"green_bp": 10}, {"green": True}, {}, -1),
         ({"green_bp": 10}, {}, {}, 0),
@@ -53,6 +54,13 @@ def test_each_part_moves_the_yield_its_way(
     before = required_yield(MANDATE, SENIOR, NOW).total_bp
     after = required_yield(MANDATE.model_copy(update=mandate), replace(SENIOR, **note), replace(NOW, **now)).total_bp
     assert (after > before) - (after < before) == sign
+
+
+def test_own_funds_cost_in_proportion_to_the_risk_weight() -> None:
+    """15 bp at 20 %, so 75 at 100 %: 100 % x ratio 11 % x (9.5 - 2.5 %) = 77 (RUL16, RUL17, BKS08)."""
+    bank = MANDATE.model_copy(update={"capital_bp": 15})
+    asked = [required_yield(bank, replace(SENIOR, weight_bp=weight), NOW).capital_bp for weight in (2_000, 10_000)]
+    assert asked == [15, 75]
 
 
 def test_full_disclosure_leaves_no_discount_and_trust_no_own_view() -> None:
