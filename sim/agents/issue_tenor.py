@@ -1,4 +1,4 @@
-"""How a plan's life is split, and how thick the residual class must be, so that its pool repays the rated notes in time.
+"""How a plan's life is split, and how thick its residual class must be, for its pool to repay the rated notes in time.
 
 An arranger's arithmetic: the payment rate the pool has shown, less a margin, against the months of the plan. Where the
 thinnest residual class the shelf allows would leave notes unpaid at the end, the class is made thicker.

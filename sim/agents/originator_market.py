@@ -182,7 +182,9 @@ def market_sources(originator: Originator) -> list[Source]:
         face = min(sellable_fen(originator), quota_left_fen(originator, name), market_room_fen(originator, name))
         least = -(-shelf.min_face_fen * cash_ppm // MILLION)
         room = max(0, face) * cash_ppm // MILLION
-        sources.append(Source(f"notes:{name}", notes_cost_ppm(originator, name, cash_ppm), room, ("asset_transfer",), least))
+        sources.append(
+            Source(f"notes:{name}", notes_cost_ppm(originator, name, cash_ppm), room, ("asset_transfer",), least)
+        )
     return sources
 
 

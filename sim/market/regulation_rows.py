@@ -22,20 +22,17 @@ BEGINS, CEASES = "begins to bind", "ceases to bind"
 
 
 def record_regulation(market: SecuritizationMarket) -> None:
-    """A row for each originator and rule every day; for banks, who report monthly, at month ends. On days after plans
-    were made or on which a rule comes into force or ends, also for each bank that began or ceased to be bound.
+    """A row for each originator and bank and each rule in force on it, every day.
 
-    Where records are monthly, originators are told of as banks are.
+    Where records are monthly: at month ends; and on days after plans were made or on which a rule comes into force or
+    ends, for whoever began or ceased to be bound.
     """
     if not market.rulebook:
         return
-    month_end = is_month_end(market.day)
-    of_note = month_end or _plans_were_made(market.day) or market.rulebook.changes_on(market.day)
-    daily = market.settings.records.regulation == "daily"
-    if daily or of_note:
-        _record(market, "originator", lender_findings(market), whole=daily or month_end)
-    if of_note:
-        _record(market, "bank", bank_findings(market), whole=month_end)
+    whole = market.settings.records.regulation == "daily" or is_month_end(market.day)
+    if whole or _plans_were_made(market.day) or market.rulebook.changes_on(market.day):
+        _record(market, "originator", lender_findings(market), whole=whole)
+        _record(market, "bank", bank_findings(market), whole=whole)
 
 
 def _record(market: SecuritizationMarket, kind: str, found: dict[tuple[str, str], Finding], *, whole: bool) -> None:

@@ -194,8 +194,8 @@ _ALL = (
     ),
     dated(
         "regulation",
-        "Each originator against each rule in force on it every day (records.regulation: or at month ends), each bank "
-        "at month ends; and whoever begins or ceases to be bound.",
+        "Each originator and bank against each rule in force on it, every day (records.regulation: or at month ends, "
+        "and whoever begins or ceases to be bound).",
         ("date", "institution", "rule"),
         text("institution", "party id"),
         text("rule", "rule id"),

@@ -120,7 +120,7 @@ def test_a_resumed_market_tells_the_same(ended: tuple[Any, Any, dict[str, Any]])
     assert resumed.summary()["market"] == summary["market"]
 
 
-def test_every_rule_has_a_row_at_each_month_end_and_changes_alternate(
+def test_every_rule_has_a_row_for_lenders_and_banks_every_day_and_changes_alternate(
     ended: tuple[SecuritizationMarket, SecuritizationMarket, dict[str, Any]],
 ) -> None:
     place, resumed, _ = ended
@@ -128,6 +128,11 @@ def test_every_rule_has_a_row_at_each_month_end_and_changes_alternate(
     end = [r for r in told if r["date"] == place.settings.end]
     banks = [r["institution"] for r in end if r["rule"] == "bank_capital_minima"]
     assert len(banks) == len(place.commercial_banks())
+    days = [[r["date"] for r in told if r["rule"] == rule] for rule in ("bank_capital_minima", "cash_loan_notice")]
+    assert (
+        set(days[0]) == set(days[1]) == {place.settings.start + datetime.timedelta(n) for n in range(len(set(days[0])))}
+    )
+    assert len(days[0]) == len(set(days[0])) * len(banks)
     assert [r["institution"] for r in end if r["rule"] == "cash_loan_notice"] == [
         f"originator:{name}" for name, o in place.originators.items() if o.terms.kind == "microlender"
     ]

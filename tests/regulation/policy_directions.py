@@ -21,17 +21,24 @@ class Direction(NamedTuple):
     source: str
 
 
-WALLET, SHOP, INSTALMENT = ({"institution": f"originator:{name}"} for name in ("wallet", "shop", "instalment"))
+WALLET, SHOP, INSTALMENT, CORNER = (
+    {"institution": f"originator:{name}"} for name in ("wallet", "shop", "instalment", "corner")
+)
 
 
 def _sum(table: str, column: str, **where: object) -> Measure:
     return Measure(table, column, where, how="sum", since=FROM)
 
 
+def _mean(table: str, column: str, **where: object) -> Measure:
+    return Measure(table, column, where, since=FROM)
+
+
 def _begun(originator: str) -> Measure:
     return Measure("issuance", "step", {"party": f"originator:{originator}", "step": 1}, how="count", since=FROM)
 
 
+SUPPORT = _sum("issuance", "amount_fen", what="~credit enhancement")
 GRANTED, REFUSED = _sum("lenders", "granted_fen"), _sum("lenders", "refused_fen")
 
 DIRECTIONS: dict[str, Direction] = {
@@ -39,6 +46,7 @@ DIRECTIONS: dict[str, Direction] = {
     "standardised_funding_cap": Direction(_begun("wallet"), -1, "POL11, RUL02"),
     "combined_leverage_cap": Direction(_begun("wallet"), -1, "POL07, RUL09: sold loans count"),
     "nonstandardised_funding_cap": Direction(REFUSED, 1, "RUL01"),
+    "bank_loan_cap": Direction(_sum("banks", "lines_fen"), -1, "RUL09"),
     "shareholder_loan_cap": Direction(REFUSED, 1, "RUL09"),
     "consumer_finance_leverage": Direction(_sum("lenders", "granted_fen", **INSTALMENT), -1, "RUL13"),
     "leverage_ratio": Direction(_sum("lenders", "granted_fen", **INSTALMENT), -1, "RUL14"),
@@ -51,6 +59,9 @@ DIRECTIONS: dict[str, Direction] = {
     # Banks hold what they must.
     "bank_capital": Direction(_sum("banks", "capital_ppm"), 1, "RUL16, LVR19"),
     "required_reserves": Direction(_sum("banks", "reserves_fen"), 1, "LVR19, SYS05"),
+    "tranche_risk_weights": Direction(
+        _sum("banks", "tranches_fen"), -1, "RUL17, S4: banks hold notes for the little capital they tie up"
+    ),
     "bad_loan_acquisition": Direction(_sum("banks", "npl_ppm"), -1, "POL22: what is bought is off the banks' books"),
     # Notes.
     "issuance_suspension": Direction(_sum("books", "placed_fen"), -1, "LVR03, AAB07"),
@@ -58,6 +69,8 @@ DIRECTIONS: dict[str, Direction] = {
     "disclosure_standard": Direction(_sum("books", "demand_low_fen"), 1, "LVR05"),
     "investor_threshold": Direction(_sum("books", "buyers"), 1, "LVR06"),
     "standard_assets": Direction(_sum("books", "demand_high_fen"), -1, "POL08: where they are not standard"),
+    "guarantee_requirement": Direction(SUPPORT, -1, "LVR23: another's promise stands in for support of one's own"),
+    "venue_unification": Direction(_sum("trades", "nominal_fen"), 1, "LVR07: buyers and sellers meet in one place"),
     "rating_neutrality": Direction(
         Measure("ratings", "tranche", {"action": "assign"}, how="count", since=FROM), 1, "LVR09: two rate each class"
     ),
@@ -78,13 +91,17 @@ DIRECTIONS: dict[str, Direction] = {
     "fine": Direction(_sum("lenders", "net_assets_fen", **WALLET), -1, "LVR24, POL17"),
 }
 
+BESIDES: tuple[tuple[str, Direction], ...] = (
+    ("bank_loan_cap", Direction(_sum("lenders", "funding_cost_ppm", **CORNER), 1, "RUL09: the cheapest source is cut")),
+    ("tranche_risk_weights", Direction(_mean("books", "coupon_bp", rating="AAA"), 1, "RUL17: fewer bids of banks")),
+    ("rating_neutrality", Direction(SUPPORT, 1, "LVR09: the stricter of two counts, and none can be shopped for")),
+    ("retention", Direction(_sum("books", "placed_fen"), -1, "LVR10: of the same face less is sold")),
+)
+"""What else a kind moves, and where."""
+
 WITHOUT = {
-    "bank_loan_cap": "takes the cheapest source away: funds cost more, of which the facts print nothing",
     "cds_market": "test_protection",
     "data_sharing": "test_what_lenders_see",
     "data_wall": "test_what_lenders_see",
-    "guarantee_requirement": "the facts print its price, not what it does",
-    "tranche_risk_weights": "the facts print the weights, not what they do",
-    "venue_unification": "two months see few trades",
 }
 """Kinds without a direction here, and why."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from policy_directions import DIRECTIONS, WITHOUT
+from policy_directions import BESIDES, DIRECTIONS, WITHOUT, Direction
 from policy_worlds import FROM, different, different_before, market_with, policy, run_to, simulated
 
 from sim.market import SecuritizationMarket
@@ -17,7 +17,14 @@ from sim.studies.signs_outcomes import Seen
 
 END = datetime.date(2019, 4, 12)
 GUARANTOR = {"guarantors.surety": {"title": "Surety", "capital_fen": 1_000_000_000_000}}
-BANKS_BUY = {"bank_system.conduct.mandate": {"lowest_rating": "AA+", "per_tranche_ppm": 400_000, "books": "provides"}}
+BANKS_BUY = {
+    "bank_system.conduct.mandate": {
+        "lowest_rating": "AA+",
+        "per_tranche_ppm": 400_000,
+        "capital_bp": 15,
+        "books": "provides",
+    }
+}
 
 KINDS: dict[str, tuple[dict[str, Any], str]] = {
     "standardised_funding_cap": ({"multiple": 0.3}, "issuance"),
@@ -62,7 +69,11 @@ KINDS: dict[str, tuple[dict[str, Any], str]] = {
 }
 """Kind -> (figures that bite in the small market, a table it must change)."""
 TAKES_BACK = {"originators.regional_3.strategy": {"supports_deals": True, "screening": {"recourse_ppm": 800_000}}}
-NEEDS = {"holding_ring_fence": TAKES_BACK, "guarantee_requirement": GUARANTOR, "tranche_risk_weights": BANKS_BUY}
+THIN = {"patterns.shelves.programme.least_residual_bp": 100}
+"""Letters, not the thinnest residual class, say how much support an issue needs."""
+NEEDS = {
+    "holding_ring_fence": TAKES_BACK, "guarantee_requirement": GUARANTOR | THIN, "tranche_risk_weights": BANKS_BUY,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +98,15 @@ def test_a_policy_changes_what_it_is_about_from_its_day_on(kind: str, bases: dic
     other = simulated(END, **policy("it", kind, since=FROM.isoformat(), **figures), **NEEDS.get(kind, {}))
     assert different_before(FROM, base, other) == set()
     assert table in different(base, other)
-    if kind in DIRECTIONS:
-        moved, side, source = DIRECTIONS[kind]
-        before, after = (moved.of(Seen(place)) for place in (base, other))
-        assert (after - before) * side > 0, f"{moved.told()}: {before} -> {after} ({source})"
+    expected = [DIRECTIONS[kind]] if kind in DIRECTIONS else []
+    for direction in [*expected, *(also for of, also in BESIDES if of == kind)]:
+        assert_moved(direction, base, other)
+
+
+def assert_moved(direction: Direction, base: SecuritizationMarket, other: SecuritizationMarket) -> None:
+    moved, side, source = direction
+    before, after = (moved.of(Seen(place)) for place in (base, other))
+    assert (after - before) * side > 0, f"{moved.told()}: {before} -> {after} ({source})"
 
 
 def test_settings_that_are_renewed_without_a_change_change_nothing(bases: dict[str, SecuritizationMarket]) -> None:
@@ -149,3 +165,11 @@ def test_a_branch_at_the_announcement_is_the_run_that_knew_all_along(
     whole, _ = levered
     save(simulated(datetime.date(2019, 2, 10)), tmp_path / "base.npz")
     assert different(whole, run_to(resumed(tmp_path / "base.npz"), END)) == set()
+
+
+def test_a_shelf_approved_once_brings_more_issues_to_market_than_approval_of_each() -> None:
+    """LVR22, the other way round than in `KINDS`: where each issue waits for its approval, a shelf is drawn on."""
+    each = {f"{place}.regime": "approval" for place in ("patterns.shelves.programme", "shelves.corner", "shelves.city")}
+    base = simulated(END, **each)
+    other = simulated(END, **each, **policy("it", "approval_regime", since=FROM.isoformat(), regime="shelf"))
+    assert_moved(Direction(DIRECTIONS["approval_regime"].moved, 1, "LVR22"), base, other)
