@@ -35,8 +35,7 @@ BEYOND = {
     "originators.corner.equity_fen": 30_000_000_000, "originators.corner.debts.bank_line.opening_fen": 50_000_000_000,
     "shelves.corner": None,
 }  # fmt: skip
-"""The microlender opens with more of its bank's money than its rule, half of its net assets of 300 m, allows; and it sells no
-notes."""
+"""The microlender opens with more bank money than its rule allows, half of its net assets; it has no notes."""
 STANDING = {"rules.capital": {
     "rule": "leverage_ratio", "from": "2018-01-01", "applies_to": ["retailer"], "parameters": {"minimum": 0.9},
     "source": "assumption",

@@ -70,7 +70,6 @@ DIRECTIONS: dict[str, Direction] = {
     "investor_threshold": Direction(_sum("books", "buyers"), 1, "LVR06"),
     "standard_assets": Direction(_sum("books", "demand_high_fen"), -1, "POL08: where they are not standard"),
     "guarantee_requirement": Direction(SUPPORT, -1, "LVR23: another's promise stands in for support of one's own"),
-    "venue_unification": Direction(_sum("trades", "nominal_fen"), 1, "LVR07: buyers and sellers meet in one place"),
     "rating_neutrality": Direction(
         Measure("ratings", "tranche", {"action": "assign"}, how="count", since=FROM), 1, "LVR09: two rate each class"
     ),
@@ -91,6 +90,7 @@ DIRECTIONS: dict[str, Direction] = {
     "fine": Direction(_sum("lenders", "net_assets_fen", **WALLET), -1, "LVR24, POL17"),
 }
 
+ONE_VENUE = Direction(_sum("trades", "nominal_fen"), 1, "LVR07: buyers and sellers meet in one place")
 BESIDES: tuple[tuple[str, Direction], ...] = (
     ("bank_loan_cap", Direction(_sum("lenders", "funding_cost_ppm", **CORNER), 1, "RUL09: the cheapest source is cut")),
     ("tranche_risk_weights", Direction(_mean("books", "coupon_bp", rating="AAA"), 1, "RUL17: fewer bids of banks")),
@@ -103,5 +103,6 @@ WITHOUT = {
     "cds_market": "test_protection",
     "data_sharing": "test_what_lenders_see",
     "data_wall": "test_what_lenders_see",
+    "venue_unification": "two months see few trades: test_where_trading_has_one_venue",
 }
 """Kinds without a direction here, and why."""
