@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents import bank_capital, bank_prices, joint_arrears
+from sim.agents import bank_capital, bank_prices, bank_provisions
 from sim.agents.bank_accounts import (
     ADDITIONAL_TIER1,
     BUFFER_PPM,
@@ -32,7 +32,7 @@ def close(bank: CommercialBank, position: Position) -> None:
     live_government_bonds(bank, bank.memory["size_fen"] * bank.balance.government_ppm // MILLION)
     _pay_depositors_and_holders(bank)
     _earn_fees_and_pay_costs(bank, position)
-    _provide(bank)
+    bank_provisions.provide(bank, bank.place.ledger.equity(bank.party) - bank.memory["equity_fen"])
     profit = bank.place.ledger.equity(bank.party) - bank.memory["equity_fen"]
     tax = max(0, profit) * bank.balance.conduct.tax_ppm // MILLION
     bank.place.ledger.pay(bank.party, bank.account(STATE), tax, Code.TAX)
@@ -86,15 +86,6 @@ def _earn_fees_and_pay_costs(bank: CommercialBank, position: Position) -> None:
     earn_from_public(bank, firms, fees)
     ledger.pay(firms, bank.party, min(fees, ledger.cash(firms)), Code.FEE)
     ledger.pay(bank.party, firms, position.assets_fen * conduct.operating_cost_ppm // (12 * MILLION), Code.COST)
-
-
-def _provide(bank: CommercialBank) -> None:
-    """Allowance: coverage x non-performing general loans; loans made with platforms by days past due."""
-    ledger, claim = bank.place.ledger, bank.corporate_claim
-    needed = bank.memory["npl_fen"] * bank.balance.coverage_ppm // MILLION
-    target = min(needed, ledger.nominal(claim))
-    ledger.provide(claim, target - ledger.allowance(claim))
-    joint_arrears.provide(bank)
 
 
 def publish(bank: CommercialBank, position: Position) -> None:

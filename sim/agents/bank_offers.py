@@ -49,6 +49,8 @@ class Sector:
     """Share of the sector's deals that were supported in the last four quarters."""
     debt_fen: dict[str, int]
     """What each platform owes."""
+    leverage_ppm: int
+    """Debts of all platforms at work, arms of banks left out, over their net assets."""
 
 
 def sector(place: MarketPlace) -> Sector:
@@ -67,7 +69,13 @@ def sector(place: MarketPlace) -> Sector:
     known = [day for day in told.values() if SUPPORT_KNOWN_AFTER <= place.day - day <= SUPPORT_COUNTS_FOR]
     supported = len(known) * MILLION // max(1, len(place.deals), len(known))
     debts = {o.party: int(owed[number[o.party]]) for o in place.originators.values()}
-    return Sector(sold, supported, debts)
+    working = [
+        o.party for o in place.originators.values()
+        if o.terms.kind != "bank_arm" and not place.heard(o.party, "failed", default=False)
+    ]  # fmt: skip
+    equity = sum(max(0, place.ledger.equity(party)) for party in working)
+    leverage = sum(debts[party] for party in working) * MILLION // max(1, equity)
+    return Sector(sold, supported, debts, leverage)
 
 
 def _parts_of_parents(place: MarketPlace, spv: Spv, fen: int) -> list[tuple[str, int]]:
@@ -204,8 +212,10 @@ def _offer(bank: CommercialBank, seen: Sector) -> None:
             wanted_ppm=bank.minimum_ppm + BUFFER_PPM, weight_bp=OTHER_LOAN_WEIGHT_BP,
         )  # fmt: skip
     for platform in bank.place.originators:
-        if platform != bank.name and knows(bank, platform):
+        known = knows(bank, platform)
+        if platform != bank.name and (known or has_line(bank, platform)):
             _say(bank, f"line:{platform}", line_offer(bank, platform, seen, room))
+        if platform != bank.name and known:
             joint = joint_offer(bank, platform, room)
             _say(bank, f"joint:{platform}", joint)
             asked: int | None = bank.place.heard(f"originator:{platform}", ASKS_ALONE, default=None)
@@ -223,10 +233,12 @@ def _say(bank: CommercialBank, subject: str, offer: dict[str, int]) -> None:
 
 
 def line_offer(bank: CommercialBank, platform: str, seen: Sector, room_fen: int) -> dict[str, int]:
-    """Limit and rate of a line to a platform: by its net assets and debts as published, by whether it failed, and by
-    how much of the capital it means to keep the bank has."""
+    """Limit and rate of a line to a platform: by its net assets and debts as it shows them to a bank that knows it, or
+    by what a stranger can look up; by whether it failed, and by how much of the capital it means to keep the bank
+    has."""
     conduct, place, party = bank.balance.conduct, bank.place, f"originator:{platform}"
-    equity = place.ledger.equity(party)
+    known = knows(bank, platform)
+    equity, debt = accounts_shown(place, seen, platform) if known else accounts_looked_up(place, seen, platform)
     if place.heard(party, "failed", default=False):
         room_fen = 0
     limit = bank_lending.line_limit_fen(
@@ -236,10 +248,35 @@ def line_offer(bank: CommercialBank, platform: str, seen: Sector, room_fen: int)
         borrower_equity_fen=equity, leverage_ppm=round(conduct.line_leverage * MILLION),
     )  # fmt: skip
     rate = bank_lending.line_rate_ppm(
-        cost_ppm=prices.marginal_cost_ppm(bank, OTHER_LOAN_WEIGHT_BP), spread_ppm=conduct.line_spread_ppm,
-        leverage_spread_ppm=conduct.leverage_spread_ppm, debt_fen=seen.debt_fen[party], equity_fen=equity,
+        cost_ppm=prices.marginal_cost_ppm(bank, OTHER_LOAN_WEIGHT_BP), leverage_spread_ppm=conduct.leverage_spread_ppm,
+        spread_ppm=conduct.line_spread_ppm + (0 if known else conduct.stranger_spread_ppm),
+        debt_fen=debt, equity_fen=equity,
     )  # fmt: skip
     return {"limit_fen": limit, "rate_ppm": rate}
+
+
+def has_line(bank: CommercialBank, platform: str) -> bool:
+    """Whether a contract makes it a lender of a platform at arm's length."""
+    terms = bank.place.originators[platform].terms
+    return terms.kind != "bank_arm" and any(
+        debt.kind == "warehouse" and debt.lender == bank.party for debt in terms.debts.values()
+    )
+
+
+def accounts_shown(place: MarketPlace, seen: Sector, platform: str) -> tuple[int, int]:
+    """(net assets, debts) of a platform as it shows them to banks that know it, fen."""
+    party = f"originator:{platform}"
+    return place.ledger.equity(party), seen.debt_fen[party]
+
+
+def accounts_looked_up(place: MarketPlace, seen: Sector, platform: str) -> tuple[int, int]:
+    """(net assets, debts) of a platform as far as a stranger knows them, fen: paid-in capital of the register of
+    companies, debts that the credit register shows, and no less than the mean of all lenders on that capital, since
+    what has been lost of it stands in no register."""
+    originator = place.originators[platform]
+    paid_in = originator.terms.equity_fen + int(originator.memory["capital_paid_in"])
+    usual = paid_in * seen.leverage_ppm // MILLION
+    return paid_in, max(seen.debt_fen[originator.party], usual)
 
 
 def joint_offer(bank: CommercialBank, platform: str, room_fen: int) -> dict[str, int]:

@@ -106,7 +106,7 @@ class BankSystemTerms(Terms):
         "Non-performing share of all banks' loans at dates.", unit="ppm", source="BKS01, BKS02, BKS03",
     )  # fmt: skip
     coverage_ppm: int = term(
-        2_052_400, "Allowance over non-performing loans.", unit="ppm", source="BKS04 (205.24 % in 2023Q1), for all years", span=[1_500_000, 2_500_000], ge=0, le=10_000_000,
+        2_052_400, "Allowance over non-performing loans at the start.", unit="ppm", source="BKS04 (205.24 % in 2023Q1), for all years", span=[1_500_000, 2_500_000], ge=0, le=10_000_000,
     )  # fmt: skip
     phase_in_ppm: dict[datetime.date, Ppm] = term(
         {

@@ -61,6 +61,13 @@ class BankConductTerms(Terms):
     recovered_ppm: Ppm = term(
         500_000, "Part of resolved loans collected in cash; the rest is lost.", unit="ppm", source="assumption", span=[300_000, 600_000],
     )  # fmt: skip
+    coverage_asked_ppm: int = term(
+        1_500_000, "Least allowance over non-performing loans by regulation.", unit="ppm", source="assumption: 150 % as published by the regulator, not in the facts files", span=[1_200_000, 1_500_000], ge=0, le=10_000_000,
+    )  # fmt: skip
+    coverage_relief_ppm: dict[datetime.date, int] = term(
+        {datetime.date(2018, 3, 1): 300_000}, "How much less of it is asked of a bank with all the capital it means to keep, from each date on; in proportion of others.", unit="ppm",
+        source="assumption: 120 to 150 % by bank as published by the regulator in 2018, not in the facts files", span=[0, 300_000],
+    )  # fmt: skip
     repayment_ppm: Ppm = term(
         30_000, "Share of performing loans falling due a month.", unit="ppm a month", source="assumption", span=[15_000, 60_000],
     )  # fmt: skip
@@ -151,6 +158,9 @@ class BankConductTerms(Terms):
     leverage_spread_ppm: int = term(
         2_500, "Addition per unit of the borrower's debt over net assets.", unit="ppm a year", source="assumption", span=[500, 6_000], ge=0, le=100_000,
     )  # fmt: skip
+    stranger_spread_ppm: int = term(
+        5_000, "Addition for a borrower the bank does not know, and judges by registers and the mean of the sector.", unit="ppm a year", source="assumption", span=[0, 20_000], ge=0, le=100_000,
+    )  # fmt: skip
     joint_share_ppm: Ppm = term(
         200_000, "Appetite for joint loans, of assets: a regional bank's at full risk share; others' by their group.", unit="ppm", source="assumption: Ant's partners then mean to hold 2 trn in 2020 (0.2 x risk share 0.43 x 16 trn of regional and a fifth of 36 trn of joint-stock banks), ANT15's market; RUL12 exists because some banks went far", span=[100_000, 300_000],
     )  # fmt: skip
@@ -212,7 +222,7 @@ class BankBalanceTerms(Terms):
     )  # fmt: skip
     npl_ppm: Ppm = term(18_000, "Non-performing share of loans.", unit="ppm", source="scenario (BKS01)")
     coverage_ppm: int = term(
-        2_050_000, "Allowance over non-performing loans, kept.", unit="ppm", source="BKS04", span=[1_500_000, 2_500_000], ge=0, le=10_000_000,
+        2_050_000, "Allowance over non-performing loans at the start: it says how many years ahead of losses a bank provides.", unit="ppm", source="BKS04", span=[1_500_000, 2_500_000], ge=0, le=10_000_000,
     )  # fmt: skip
     joint_appetite_ppm: Ppm = term(
         1_000_000,

@@ -231,9 +231,13 @@ BANKS: Final = tuple(
     for state, world, since, until, what, claim, source, column, direction in (
         ("normal", {}, _D(2019, 1, 1), _D(2019, 6, 30), "risk", "takes more risk", "BNK01", "risk_ppm", 1),
         ("normal", {}, _D(2019, 1, 1), _D(2019, 6, 30), "monitoring", "monitors less", "BNK01", "monitoring_ppm", -1),
+        ("normal", {}, _D(2019, 7, 1), None, "npl", "is riskier: more of its loans do not perform", "BNK01, MODEL 6",
+         "npl_ppm", 1),
         ("crisis", _CRISIS, _D(2019, 10, 1), None, "risk", "takes more risk", "BNK02", "risk_ppm", 1),
         ("crisis", _CRISIS, _D(2019, 10, 1), None, "monitoring", "monitors more, as what it sold comes back", "BNK02",
          "monitoring_ppm", 1),
+        ("crisis", _CRISIS, _D(2019, 10, 1), None, "npl", "is riskier, though it watches more", "BNK02, MODEL 6",
+         "npl_ppm", 1),
     )
 )  # fmt: skip
 

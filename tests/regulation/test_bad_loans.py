@@ -77,15 +77,16 @@ def test_bad_loans_are_shared_in_proportion() -> None:
     assert bought_fen([0, 0], price_ppm=500_000, spendable_fen=150) == [0, 0]
 
 
-def test_every_bank_has_fewer_bad_loans_and_no_bank_loses_capital_by_it(
+def test_every_bank_has_fewer_bad_loans_and_its_capital_hardly_moves(
     base: SecuritizationMarket, bought: SecuritizationMarket
 ) -> None:
     before, after = banks_rows(base, BOUGHT), banks_rows(bought, BOUGHT)
     for bank, row in after.items():
         assert row["npl_ppm"] < before[bank]["npl_ppm"]
-        assert row["capital_ppm"] > before[bank]["capital_ppm"]
-        # General loans stay covered as they were; joint ones, which are not sold, weigh a little more in the whole.
-        assert row["coverage_ppm"] == pytest.approx(before[bank]["coverage_ppm"], rel=0.01)
+        # A price near what a bank expected to recover leaves its capital as it was; loans are made in their place.
+        assert row["capital_ppm"] == pytest.approx(before[bank]["capital_ppm"], abs=1_500)
+        # What is set aside ahead, for loans that perform, stays.
+        assert row["coverage_ppm"] > before[bank]["coverage_ppm"]
     ratio = {
         name: {row["date"]: row["value"] for row in place.recorder.table("indicators").to_pylist()
                if (row["indicator"], row["scope"]) == ("npl", "on_balance")}
