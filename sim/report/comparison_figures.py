@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from sim.report.comparison_dose import draw_dose
-from sim.report.comparison_rows import differs, some_lenders
+from sim.report.comparison_rows import differs, first_of_each, some_lenders
 from sim.report.drawing import (
     BASE_COLOUR,
     LIMIT_COLOUR,
@@ -31,6 +32,8 @@ MOST_PANELS = 6
 MOST_POLICIES = 4
 """Policies with figures of their own; of more (levers varied) the curve or map is drawn."""
 _MIX: Final = {"pooled": "pools of notes", "partners": "partner banks", "own": "own books", "elsewhere": "others"}
+_TITLE_LETTERS: Final = 44
+"""Width of a panel's title: longer ones are broken."""
 _STRIP: Final = 0.1
 """Height of the strip of a rule that binds, of its panel."""
 _SHOWN: Final = ("position_base", "limit_base", "position_policy", "limit_policy")
@@ -41,8 +44,8 @@ def draw_figures(folder: Path, found: Tables, manifest: Mapping[str, Any]) -> li
     """Draw every figure into a folder, those of each policy and, where levers were varied, the curve or the map."""
     names = manifest["policies"]
     drawn = draw_dose(folder, found, manifest) if any(manifest["levers"].values()) else []
-    for number, policy in enumerate(names[:MOST_POLICIES] if not drawn else names[:1]):
-        prefix = f"{number + 1}-" if len(names) > 1 else ""
+    for policy in first_of_each(manifest)[:MOST_POLICIES]:
+        prefix = f"{names.index(policy) + 1}-" if len(names) > 1 else ""
         mine = {name: [row for row in rows if row.get("policy") == policy] for name, rows in found.items()}
         first = manifest["first_days"][policy]
         for draw in (_leverage, _credit, _mix, _who, _losses):
@@ -69,7 +72,8 @@ def _leverage(folder: Path, prefix: str, policy: str, found: Tables, first: str 
             when, [r[f"{stands}_base"] for r in mine], color=BASE_COLOUR, linewidth=3, label="without the policy"
         )
         panel.plot(when, [r[f"{stands}_policy"] for r in mine], color=POLICY_COLOUR, label="under the policy")
-        panel.set_title(f"{institution.partition(':')[2]}: {', '.join(rules)}{' (least)' if demanded else ''}")
+        title = f"{institution.partition(':')[2]}: {', '.join(rules)}{' (least)' if demanded else ''}"
+        panel.set_title("\n".join(textwrap.wrap(title, _TITLE_LETTERS)), fontsize=9)
         panel.set_ylabel("bn yuan")
         _mark_binding(panel, [row for row in found["binding"] if row["institution"] == institution])
         announced(panel, first)
@@ -118,9 +122,11 @@ def _mark_binding(panel: Any, rows: Sequence[Row]) -> None:
         when = days([row["date"] for row in often if row["rule"] == rule])
         place = _STRIP * (line + 0.25)
         panel.plot(when, [place] * len(when), "s", color=PARTS[2], markersize=4, transform=panel.get_xaxis_transform())
+        low, high = panel.get_xlim()
+        late = panel.convert_xunits(when[0]) > (low + high) / 2  # what begins late is told from the edge inwards
         panel.annotate(
-            f"binds: {rule}", (when[0], place), xycoords=panel.get_xaxis_transform(), fontsize=7, va="bottom",
-            xytext=(0, 3), textcoords="offset points",
+            f"binds: {rule}", (high if late else when[0], place), xycoords=panel.get_xaxis_transform(), fontsize=7,
+            va="bottom", ha="right" if late else "left", xytext=(0, 3), textcoords="offset points",
         )  # fmt: skip
 
 

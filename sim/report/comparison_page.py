@@ -8,7 +8,7 @@ from html import escape
 from typing import Any, Final
 
 from sim.report.comparison_people import people_sections
-from sim.report.comparison_rows import PAIRED, clear, some_lenders
+from sim.report.comparison_rows import PAIRED, clear, first_of_each, nought, some_lenders
 from sim.report.drawing import Figure
 from sim.report.markup import between, code, drawing, fold, heading, number, page, paragraph, table
 
@@ -17,7 +17,7 @@ Tables = Mapping[str, list[Row]]
 
 MOST_LINES = 60
 MOST_IN_FULL = 4
-"""Policies told in full; of more (levers varied) the page shows the first and the rest in the outcomes' tables."""
+"""Policies told in full; of more (levers varied) the first value of each file, and all in the outcomes' table."""
 _OTHER_WORLD: Final = (
     "{policy} is more than a policy: it also changes {parts}, which make another world from its first day on. The two "
     "worlds share no past, and differences are those of the whole scenario."
@@ -26,7 +26,7 @@ _WHY_PAIRED: Final = (
     "Both worlds of a seed share households, shocks and tempers: every draw is keyed by who decides what and when, so "
     "worlds differ by the policy alone. Intervals are 95 %, Student's t over the differences seed by seed. The "
     "variance ratio says how many times more seeds would be needed with worlds drawn apart; 'never varies' marks what "
-    "the policy changes in no seed."
+    "the policy changes in no seed. Outcomes that are nought in both worlds of every seed are left out."
 )
 _ALL_BOUND: Final = "By the lenders bound all lenders are meant: the policy leaves none of them out."
 
@@ -43,7 +43,8 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
         sections.append(paragraph(f"{len(manifest['failed'])} seeds failed and are left out. {failed}", "note"))
     if words := manifest["opening_in_words"]:
         sections.append(paragraph(words, "note"))
-    for policy in names[:MOST_IN_FULL]:
+    in_full = names if len(names) <= MOST_IN_FULL else first_of_each(manifest)[:MOST_IN_FULL]
+    for policy in in_full:
         if len(names) > 1:
             sections.append(heading(policy))
         if parts := manifest["other_worlds"].get(policy):
@@ -56,12 +57,12 @@ def comparison_page(manifest: Mapping[str, Any], found: Tables, figures: Sequenc
             sections.append(paragraph(words))
     sections += _doses(manifest, found)
     sections += [drawing(figure.title, figure.svg, figure.caption) for figure in figures]
-    for policy in names[:MOST_IN_FULL]:
+    for policy in in_full:
         mine = {name: [row for row in rows if row.get("policy") == policy] for name, rows in found.items()}
         sections += _policy_tables(policy if len(names) > 1 else "", mine, manifest)
     if len(names) > 1:
         sections += [heading("All policies"), _side_by_side(found, names)]
-    sections += [*_assumed(found, names), heading("What differs in the scenarios"), _differences(found)]
+    sections += [*_assumed(found, in_full), heading("What differs in the scenarios"), _differences(found)]
     sections += _reproduction(manifest)
     return page(title, *sections)
 
@@ -107,7 +108,7 @@ def number_box(row: Row) -> str:
 def _how_sure(row: Row) -> str:
     """The interval of a number; that of a single seed has no bounds, and that of equal seeds no width."""
     if math.isinf(row["high"] - row["low"]):
-        return "one seed: no interval"
+        return "in one seed alone: no interval"
     return "the same in every seed" if row["low"] == row["high"] else f"95 % {between(row['low'], row['high'])}"
 
 
@@ -131,7 +132,7 @@ def _doses(manifest: Mapping[str, Any], found: Tables) -> list[str]:
 def _policy_tables(policy: str, found: Tables, manifest: Mapping[str, Any]) -> list[str]:
     prefix = f"{policy}: " if policy else ""
     columns = {"group": "group", "outcome": "what", "unit": "unit", **PAIRED}
-    outcomes, some = found["outcomes"], some_lenders(found["outcomes"])
+    outcomes, some = [row for row in found["outcomes"] if not nought(row)], some_lenders(found["outcomes"])
     if not some:
         outcomes = [row for row in outcomes if not row["outcome"].endswith("_other")]
     return [
@@ -158,13 +159,13 @@ def _policy_tables(policy: str, found: Tables, manifest: Mapping[str, Any]) -> l
 
 def _side_by_side(found: Tables, names: Sequence[str]) -> str:
     """Each policy's difference in every outcome, policies in columns (the first few) or in rows."""
-    rows = [row for row in found["outcomes"] if row["policy"] in names]
+    rows = [row for row in found["outcomes"] if row["policy"] in names and not nought(row)]
     return table(rows, {"outcome": "what", "policy": "policy", "unit": "unit", **PAIRED}, clear=clear)
 
 
 def _assumed(found: Tables, names: Sequence[str]) -> list[str]:
     """What the numbers rest on that nobody has printed."""
-    rows = [row for row in found["assumed"] if row["policy"] in names[:MOST_IN_FULL]]
+    rows = [row for row in found["assumed"] if row["policy"] in names]
     if not rows:
         return []
     columns = {name: name for name in ("policy", "path", "value", "range", "source")}

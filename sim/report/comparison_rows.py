@@ -18,6 +18,19 @@ def differs(row: Mapping[str, Any]) -> bool:
     return bool(row["difference"]) or (row["seeds"] > 1 and row["low"] < row["high"])
 
 
+def first_of_each(manifest: Mapping[str, Any]) -> list[str]:
+    """Policies by name; of each file whose levers were varied the first value alone."""
+    firsts: dict[str, str] = {}
+    for policy in manifest["policies"]:
+        firsts.setdefault(manifest["families"][policy] if manifest["levers"][policy] else policy, policy)
+    return list(firsts.values())
+
+
+def nought(row: Mapping[str, Any]) -> bool:
+    """Whether a paired difference is of nothing at all: nought in both worlds of every seed."""
+    return not row["base"] and not differs(row)
+
+
 def some_lenders(outcomes: Sequence[Mapping[str, Any]]) -> bool:
     """Whether the policy binds some lenders and leaves others, who lend in either world."""
     return any(row["outcome"] == "credit_other" and (row["base"] or row["under_policy"]) for row in outcomes)

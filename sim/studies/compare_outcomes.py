@@ -42,9 +42,10 @@ FEN_PER_BILLION: Final = 100_000_000_000
 LEAST_CAPITAL_PPM: Final = 105_000
 """Capital over risk-weighted assets below which a bank counts as short (RUL16: 10.5 %)."""
 TABLES_READ: Final = (
-    "pools", "loss_flows", "books", "events", "market_daily", "banks", "regulation", "indicators",
+    "pools", "loss_flows", "books", "events", "market_daily", "banks", "regulation", "indicators", "turned_away",
+    "tranches", "ratings",
 )  # fmt: skip
-"""The tables of a world that outcomes are read from, here and in `sim.studies.compare_risk`."""
+"""The tables of a world that outcomes are read from, here and in `compare_risk` and `compare_subjects`."""
 FUNDING, JOINT, CAPITAL = "funding", "joint loans", "capital"
 """What a rule counts: funding or loans to be kept below a limit, partners' part of joint loans, capital to be held."""
 _OUTSIDE = "world:merchants"
@@ -65,6 +66,9 @@ OUTCOMES: Final[Mapping[str, Told]] = {
     "credit_bound": Told("credit", "bn yuan", "credit outstanding serviced by the lenders bound, last day"),
     "credit_other": Told("credit", "bn yuan", "credit outstanding of all other lenders, last day"),
     "lent": Told("credit", "bn yuan", "lent to households since the policy's first day, in place of consumption"),
+    "turned_away": Told("credit", "bn yuan", "refused by a lender and asked of another since the policy's first day"),
+    "found_elsewhere": Told("credit", "bn yuan", "of this, lent by the other"),
+    "prepaid": Told("credit", "% of principal", "repaid before it was due, of principal collected"),
     "debtors": Told("welfare", "million people", "people who owe anything: inclusion"),
     "limits": Told("welfare", "bn yuan", "credit limits in force of all people"),
     "burden": Told("welfare", "% of income", "instalments due in a month over income, of those who owe"),
@@ -86,6 +90,14 @@ OUTCOMES: Final[Mapping[str, Told]] = {
     "coupon": Told("notes", "%", "mean coupon of rated notes placed"),
     "spread": Told("notes", "bp", "mean spread of rated notes placed over the risk-free yield"),
     "failed_books": Told("notes", "books", "books that failed"),
+    "mezzanine_placed": Told("notes", "bn yuan", "classes between the first and the last that were placed"),
+    "mezzanine_coupon": Told("notes", "%", "mean coupon of these"),
+    "protected": Told("notes", "bn yuan", "notes covered by protection bought, last day"),
+    "green_placed": Told("notes", "bn yuan", "notes placed of the shelves that the policy makes green"),
+    "green_coupon": Told("notes", "%", "mean coupon of these"),
+    "residual_income": Told("notes", "bn yuan", "income left to the last classes (excess spread)"),
+    "downgrades": Told("notes", "classes", "downgrades of classes of notes"),
+    "letters_expect": Told("notes", "bn yuan", "rated notes to default within a year by their letters, last day"),
     "default_bound": Told("defaults", "bn yuan", "principal newly defaulted at the lenders bound"),
     "default_other": Told("defaults", "bn yuan", "principal newly defaulted at all other lenders"),
     "overdue_bound": Told("defaults", "% of credit", "more than 30 days past due at the lenders bound, last day"),
@@ -108,6 +120,7 @@ OUTCOMES: Final[Mapping[str, Told]] = {
     "short_banks": Told("systemic", "banks", "named banks below the minimum of 10.5 %"),
     "failed": Told("systemic", "institutions", "institutions that failed since the policy's first day"),
     "network_impact": Told("systemic", "% of equity", "lost by all others if the most dangerous one fails (DebtRank)"),
+    "risk_index": Told("systemic", "sd", "composite index of systemic risk, last month end; 0 in the first year"),
     "network_loss": Told("systemic", "% of equity", "expected loss through the network in a year, last month end"),
 }  # fmt: skip
 """Every outcome of a world, in the order of the page."""
@@ -252,7 +265,7 @@ def outcomes(
     bound: list[str],
     since: int,
 ) -> dict[str, float]:
-    """Every outcome of `OUTCOMES` but those read in the base and those of risk, for one world over one span.
+    """Every outcome of `OUTCOMES` but those read in the base, of risk and of subjects, for one world over one span.
 
     `opening` and `closing` are `lender_rows` of the last day before and of the last day; `rules` those of the last day;
     `people` what `borrowers_at` found. `since` is the policy's first day.

@@ -27,6 +27,7 @@ from sim.regulation.timeline import Rulebook
 from sim.scenario.schema import Scenario
 from sim.studies import compare_outcomes as read
 from sim.studies import compare_risk as risk
+from sim.studies import compare_subjects as subjects
 from sim.studies.compare_borrowers import (
     BorrowerWatch,
     Closing,
@@ -153,7 +154,7 @@ def _simulate_base(
                 _read_rules(span, market, books[name], market.rulebook, plan.last_day)
                 span.watch.observe(market)
     for policy in plan.policies:
-        _close(world.spans[policy.name], market, world, bound[policy.name], watch_day(plan, policy))
+        _close(plan, policy, world.spans[policy.name], market, world, bound[policy.name])
     _keep(market, runs, BASE, seed)
     return world, snapshots, bound
 
@@ -181,7 +182,7 @@ def _simulate_policy(plan: ComparisonPlan, policy: Policy, market: Securitizatio
         if closed and policy.name in world.spans:
             _read_rules(world.spans[policy.name], market, market.rulebook, told, plan.last_day)
             world.spans[policy.name].watch.observe(market)
-    _close(world.spans[policy.name], market, world, bound, since)
+    _close(plan, policy, world.spans[policy.name], market, world, bound)
     return world
 
 
@@ -201,8 +202,11 @@ def _read_rules(span: Span, market: SecuritizationMarket, book: Rulebook, told: 
     span.rules += read.rule_rows(market, book, told, last_day)
 
 
-def _close(span: Span, market: SecuritizationMarket, world: World, bound: list[str], since: int) -> None:
-    """Read the outcomes of a span on the last day."""
+def _close(
+    plan: ComparisonPlan, policy: Policy, span: Span, market: SecuritizationMarket, world: World, bound: list[str]
+) -> None:
+    """Read the outcomes of a policy's span on the last day, in the base or in its own world."""
+    since, green = watch_day(plan, policy), subjects.green_shelves(policy.scenario, date_of(plan.last_day))
     last, first = (date_of(day).isoformat() for day in (market.day - 1, since - 1))
     span.closing = close_borrowers(market, bound)
     span.outcomes = read.outcomes(
@@ -211,7 +215,7 @@ def _close(span: Span, market: SecuritizationMarket, world: World, bound: list[s
         rules=[row for row in span.rules if row["date"] == last], people=people_at(market, span.closing),
     )  # fmt: skip
     eve = [row for row in span.rules if row["date"] == first]
-    span.outcomes |= risk.risk_at(market, since) | {
+    span.outcomes |= risk.risk_at(market, since) | subjects.subject_outcomes(market, since, green) | {
         "must_move": read.billion(read.excess_fen(eve)), "banks_must_move": read.billion(read.banks_excess_fen(eve)),
     }  # fmt: skip
     span.losses = read.loss_series(market.recorder, since)

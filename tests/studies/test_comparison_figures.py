@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sim.report.comparison_figures import draw_figures
+from sim.report.comparison_figures import _mark_binding, draw_figures
+from sim.report.drawing import canvas, days
 
 
 def rules(institution: str, rule: str, position: float) -> list[dict[str, Any]]:
@@ -35,9 +36,21 @@ def test_caps_come_before_larger_positions_and_no_picture_comes_twice(tmp_path: 
         "rules": rows, "months": months, "losses": losses, "groups": [], "binding": [], "outcomes": [],
         "distance": [{"policy": "it", "rule": "cap", "multiple": 4.0}],
     }  # fmt: skip
-    manifest = {"policies": ["it"], "levers": {"it": {}}, "first_days": {"it": "2020-09-16"}}
+    manifest = {"policies": ["it"], "levers": {"it": {}}, "families": {"it": "it"}, "first_days": {"it": "2020-09-16"}}
     leverage = draw_figures(tmp_path, found, manifest)[0]
     titles = ["big: cap", "small: cap", "big: joint_share, partner_share", "small: joint_share, partner_share"]
     places = [leverage.svg.index(f">{title}<") for title in titles]
     assert places == sorted(places)
     assert leverage.svg.count("joint_share") == 2
+
+
+def test_a_rule_that_begins_to_bind_late_is_told_within_its_panel() -> None:
+    """Its name had begun at the last month and run past the edge of the figure."""
+    made, panels = canvas(1, 2)
+    when = days(["2018-01-31", "2018-06-30", "2018-12-31"])
+    panels[0].plot(when, [1.0, 2.0, 3.0])
+    late = {"rule": "small_loan_shareholder_funding", "date": "2018-12-31", "world": "policy", "share_of_seeds": 1.0}
+    _mark_binding(panels[0], [late])
+    made.canvas.draw()
+    (label,) = panels[0].texts
+    assert label.get_window_extent().x1 <= panels[0].get_window_extent().x1 + 1

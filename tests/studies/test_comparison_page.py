@@ -8,7 +8,7 @@ import pytest
 
 from sim.report.comparison_page import number_box
 from sim.report.comparison_people import people_sections
-from sim.report.comparison_rows import differs, some_lenders
+from sim.report.comparison_rows import differs, first_of_each, nought, some_lenders
 from sim.studies.compare_tables import difference, interval
 
 
@@ -22,9 +22,9 @@ def box(values: tuple[float | None, float | None, float | None]) -> str:
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        (interval([3.0]), "one seed: no interval"),
-        ((3.0, 0.0, float("inf")), "one seed: no interval"),  # an amount that is never negative
-        ((3.0, float("-inf"), 100.0), "one seed: no interval"),  # a share
+        (interval([3.0]), "in one seed alone: no interval"),
+        ((3.0, 0.0, float("inf")), "in one seed alone: no interval"),  # an amount that is never negative
+        ((3.0, float("-inf"), 100.0), "in one seed alone: no interval"),  # a share
         (interval([3.0, 3.0]), "the same in every seed"),
         (interval([2.0, 4.0]), "95 % ["),
     ],
@@ -100,3 +100,19 @@ def test_the_page_says_how_many_households_are_listed() -> None:
     assert "Households that default only without it, or in both worlds" in shown
     assert "2020-12 b" in shown
     assert "all of them are in tables/borrowers.csv" in people_of([listed("in both", "")] * 52)
+
+
+def test_of_each_file_whose_levers_are_varied_the_first_value_is_told_in_full() -> None:
+    """Of two files with two values each only worlds of the first had had figures."""
+    names = ["cap multiple=1", "cap multiple=2", "share minimum=0.2", "share minimum=0.3"]
+    manifest = {"policies": names, "levers": {name: {"x": 1.0} for name in names},
+                "families": {name: name.split()[0] for name in names}}  # fmt: skip
+    assert first_of_each(manifest) == ["cap multiple=1", "share minimum=0.2"]
+    plain = {"policies": names, "levers": {name: {} for name in names}, "families": dict.fromkeys(names, "one")}
+    assert first_of_each(plain) == names
+
+
+def test_what_is_nought_in_both_worlds_is_left_out() -> None:
+    assert nought(difference([(0.0, 0.0), (0.0, 0.0)]))
+    assert not nought(difference([(0.0, 1.0), (0.0, -1.0)]))
+    assert not nought(difference([(2.0, 2.0), (2.0, 2.0)]))
