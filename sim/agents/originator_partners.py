@@ -105,6 +105,15 @@ def agreed_fee_ppm(originator: Originator, bank: str) -> int:
     return agreed.get(bank, 0 if joint is None else joint.service_fee_ppm)
 
 
+def fee_of_balance_ppm(originator: Originator) -> int:
+    """Its fees a year over what partner banks hold of its loans, as now agreed with each; ppm, 0 where they hold
+    nothing."""
+    joint, ledger = originator.terms.joint_lending, originator.place.ledger
+    held = {bank: ledger.nominal(originator.loan_claim(bank)) for bank in (() if joint is None else joint.partners)}
+    part = sum(fen * agreed_fee_ppm(originator, bank) for bank, fen in held.items()) // max(1, sum(held.values()))
+    return offer.price_ppm(originator) * part // MILLION
+
+
 def partner_rooms(originator: Originator) -> PartnerRooms:
     """What each partner bank would still fund until the next plan: its quotas less what it holds, plus what will be
     repaid."""

@@ -225,6 +225,9 @@ _ALL = (
         ppm("price_ppm", "what its loans cost a borrower a year"),
         ppm("joint_ppm", "share of new lending that is joint"),
         ppm("alone_ppm", "share of new lending that partner banks make alone"),
+        ppm(
+            "service_fee_ppm", "what partner banks pay a year of what they hold: price x the part agreed; 0 without any"
+        ),
         ppm("ration_ppm", "share of sound applications its plan grants"),
         ppm("limit_ppm", "lowest limit in force of any class, of the limit drawn"),
         ppm("effort_ppm", "screening effort"),

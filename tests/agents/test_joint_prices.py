@@ -116,6 +116,12 @@ def test_banks_of_the_market_ask_different_rates(place: SecuritizationMarket) ->
     assert len({place.heard(bank, "joint:wallet")["rate_ppm"] for bank in joint.partners}) > 1
 
 
+def test_the_fee_is_told_a_year_of_what_banks_hold(wallet: Originator) -> None:
+    """Near the 2.6 % of balance that is printed of the largest platform (ANT11); none of a lender without partners."""
+    assert 10_000 < partners.fee_of_balance_ppm(wallet) < 50_000
+    assert partners.fee_of_balance_ppm(wallet.place.originators["shop"]) == 0
+
+
 def test_the_fee_is_paid_on_all_that_the_banks_part_earned(wallet: Originator) -> None:
     bank, ledger = "bank:regional_1", wallet.place.ledger
     fee = partners.agreed_fee_ppm(wallet, bank)
