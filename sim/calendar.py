@@ -46,6 +46,15 @@ def month_index(day: int) -> int:
     return (when.year - EPOCH.year) * 12 + when.month - 1
 
 
+def month_start(month: int) -> int:
+    """First day of a month, of which `month_index` is the number.
+
+    >>> date_of(month_start(month_index(day_of(date(2019, 2, 28))))).isoformat()
+    '2019-02-01'
+    """
+    return day_of(date(2010 + month // 12, month % 12 + 1, 1))
+
+
 def day_of_month(day: int) -> int:
     """1 to 31."""
     return date_of(day).day

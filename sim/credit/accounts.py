@@ -222,11 +222,11 @@ class Accounts:
         due = (self.bounds, self.columns.household, self.columns.instalment, out)
         by_lanes(lambda first, last: kernels.add_up_instalments(first, last, *due), self.columns.household.size)
 
-    def change_month(self, month: int, stress_milli: int) -> None:
+    def change_month(self, month: int, stress_milli: int, income_ppm: int = 1_000_000) -> None:
         """The first of a month: burdens are measured, income states move, and each household that rolls debt over
         looks where it could draw next."""
         self.commitments(self.households.columns.commitment)
-        self.households.change_month(month, stress_milli)
+        self.households.change_month(month, stress_milli, income_ppm)
         self.take_month()
         if self.rolls:
             c = self.columns

@@ -35,7 +35,7 @@ class PastLife:
 
 def burn_in(books: dict[str, LoanBook], macro: Economy, seed: int, first: int, until: int) -> dict[str, PastLife]:
     """Season empty books (by owner) at `first` and run them, alone, to the midnight before `until`."""
-    season(books, first, macro.stress_milli(first), seed)
+    season(books, first, macro.stress_milli(first), seed, *macro.levels_ppm(first))
     past = {owner: PastLife() for owner in books}
     for day in range(first, until):
         live_a_day(books, macro, day)
@@ -87,10 +87,11 @@ def live_a_day(books: dict[str, LoanBook], macro: Economy, day: int) -> None:
     """One day of books without a market around them: all lend, then all collect and are checked."""
     stress, by_lender = macro.stress_milli(day), {book.lender: book for book in books.values()}
     if date_of(day).day == 1:
+        incomes, prices = macro.levels_ppm(day)
         for table in tables_of(books):
-            table.change_month(month_index(day), stress)
+            table.change_month(month_index(day), stress, incomes)
         for book in books.values():
-            book.open_month(day, stress)
+            book.open_month(day, stress, incomes, prices)
     for book in books.values():
         book.open_day()
     accounts = sum(book.accounts.size for book in books.values())

@@ -111,14 +111,16 @@ def cap_persons(book: LoanBook) -> None:
         return
     amount_fen, income_ppm = book.terms.person_cap
     a, incomes = book.accounts.columns, book.households.columns.income
+    # Ceilings are as of the income drawn, and rise with incomes; the amount in the law does not.
+    amount_fen = amount_fen * WHOLE // max(WHOLE, book.income_ppm)
     a.ceiling[:] = np.minimum(a.ceiling, person_cap_fen(amount_fen, income_ppm, incomes[a.household]))
 
 
 def person_cap_fen(amount_fen: int, income_share_ppm: int, monthly_income_fen: Array) -> Array:
     """Most a person may owe a lender, fen: the smaller of an amount and a share of a year's income, rounded down.
 
-    RUL04: 300,000 yuan, and a third of the average of three years' income; incomes here have no trend, so that a year's
-    is the average of three. With 5,000 yuan a month a third of a year is 20,000 yuan:
+    RUL04: 300,000 yuan, and a third of the average of three years' income, for which this year's is taken. With 5,000
+    yuan a month a third of a year is 20,000 yuan:
 
     >>> person_cap_fen(30_000_000, 333_333, np.array([500_000, 20_000_000])).tolist()
     [1999998, 30000000]

@@ -53,6 +53,7 @@ class LoanBook(OwnerTotals):
         self.prepayment_fee_ppm = terms.prepayment_fee_ppm
         self.policy = LenderPolicy(classes=tuple(terms.accepted_classes))
         self.months: list[dict[str, int]] = []
+        self.income_ppm, self.amounts = 1_000_000, self.catalogue.amounts
         self.unit = spending.unit_blocks(terms)
         self.shift = (14 * lender + lender // 2) % at.BUCKETS
         decisions = (PURCHASE_COUNT, PURCHASE, CHOICE, ELSEWHERE, PAY, RECOVER, ROLLOVER, SALE, SAMPLE, SLIP)
@@ -102,11 +103,16 @@ class LoanBook(OwnerTotals):
         self.turned_away = Refusals.none()
         self.table.ration[self.lender] = 0
 
-    def open_month(self, day: int, stress_milli: int) -> None:
-        """Take the month's thresholds of missing a payment and a changed write-off rule."""
+    def open_month(self, day: int, stress_milli: int, income_ppm: int = 1_000_000, price_ppm: int = 1_000_000) -> None:
+        """Take the month's thresholds of missing a payment, a changed write-off rule, and how high incomes and prices
+        stand: limits follow incomes, what is bought follows prices."""
         self._month, self._groups = (day, stress_milli), None
         self._take_odds()
         self.refresh_write_off(day)
+        self.income_ppm = income_ppm
+        self.amounts = spending.at_prices(self.catalogue.amounts, price_ppm)
+        lender_policy.cap_persons(self)
+        self._say_what_may_be_drawn()
 
     def _take_odds(self) -> None:
         day, stress_milli = self._month
@@ -132,7 +138,7 @@ class LoanBook(OwnerTotals):
         lending.lend(
             self._lend_keys, day, self.lender, self.shift, min(date_of(day).day, at.BUCKETS) - 1,
             self.unit, candidates, self._accept_shares(stress_milli),
-            k.product_cdf, k.term_cdf, k.term_months, k.free_share, k.amounts, k.fee_ppm, self.first_plan,
+            k.product_cdf, k.term_cdf, k.term_months, k.free_share, self.amounts, k.fee_ppm, self.first_plan,
             k.is_order, k.is_cash,
             self.granted(), self.limit_ppm(), np.uint64(threshold(ration_ppm)), *self.lending_codes(),
             self._buyer_groups(month_index(day)),
@@ -270,8 +276,8 @@ class LoanBook(OwnerTotals):
         return np.array([k in self.policy.classes for k in CLASSES])
 
     def limit_ppm(self) -> Array:
-        """[class]: the limit in force, of each account's ceiling."""
-        return np.array(self.policy.limit_ppm, np.int64)
+        """[class]: the limit in force, of each account's ceiling: a multiple of income, which grows with incomes."""
+        return np.array(self.policy.limit_ppm, np.int64) * self.income_ppm // 1_000_000
 
     def _accept_shares(self, stress_milli: int) -> Array:
         if self._accepts is None or self._accepts[0] != stress_milli:

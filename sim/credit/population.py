@@ -33,7 +33,7 @@ LAYOUT = {
     "trait": Column("u1", "index", "age band x 8 + quality bin"),
     "state": Column("u1", "index", "income state: steady, strained, jobless"),
     "region": Column("u1", "index", "region"),
-    "income": Column("i4", "fen per month", "monthly income"),
+    "income": Column("i4", "fen per month", "monthly income as drawn, at incomes of January 2019"),
     "commitment": Column("i4", "fen per month", "instalments and fees due in a month, all lenders"),
     "cell": Column("u2", "index", "risk cell of the month: trait, state, burden"),
 }
@@ -96,6 +96,8 @@ class Households:
         self.columns = Columns(padded, LAYOUT)
         self._key = key_array(seed, FORTUNE)
         self._people: int | None = None
+        self.income_ppm = 1_000_000
+        """Incomes of the month, of those drawn: set as each month opens."""
         if drawn:
             self._draw(seed)
 
@@ -126,7 +128,8 @@ class Households:
         c = self.columns
         return Household(
             number, int(c.weight[number]), AGE_BANDS[int(c.trait[number]) // 8], REGIONS[int(c.region[number])],
-            int(c.income[number]), STATE_NAMES[int(c.state[number])], int(c.commitment[number]),
+            int(c.income[number]) * self.income_ppm // 1_000_000, STATE_NAMES[int(c.state[number])],
+            int(c.commitment[number]),
         )  # fmt: skip
 
     def remove(self, number: int) -> None:
@@ -146,12 +149,20 @@ class Households:
         self.columns.restore(arrays)
         self._people = None
 
-    def change_month(self, month: int, stress_milli: int) -> None:
-        """The first of a month: income states move and each household's burden is measured for the month."""
+    def incomes_fen(self) -> Array:
+        """Monthly income of every household, fen."""
+        incomes: Array = self.columns.income.astype(np.int64) * self.income_ppm // 1_000_000
+        return incomes
+
+    def change_month(self, month: int, stress_milli: int, income_ppm: int = 1_000_000) -> None:
+        """The first of a month: income states move and each household's burden is measured for the month, of incomes at
+        this level."""
+        self.income_ppm = income_ppm
         c = self.columns
         edges = np.array(BURDEN_EDGES_PERCENT, np.int64)
         moved = (
-            self._key, month, self._moves(stress_milli), edges, c.trait, c.state, c.income, c.commitment, c.cell,
+            self._key, month, self._moves(stress_milli), edges, np.int64(income_ppm), c.trait, c.state, c.income,
+            c.commitment, c.cell,
         )  # fmt: skip
         by_lanes(lambda first, last: people.monthly_change(first, last, *moved), c.trait.size)
 

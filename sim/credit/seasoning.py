@@ -42,7 +42,10 @@ def tables_of(books: dict[str, LoanBook]) -> list[Accounts]:
     return list({id(book.table): book.table for book in books.values()}.values())
 
 
-def season(books: dict[str, LoanBook], start: int, stress_milli: int, seed: int) -> None:
+def season(
+    books: dict[str, LoanBook], start: int, stress_milli: int, seed: int,
+    income_ppm: int = 1_000_000, price_ppm: int = 1_000_000,
+) -> None:  # fmt: skip
     """Fill empty books (by owner) with the loans alive at `start`.
 
     Drawn twice: the first time without arrears, to learn what households owe each month; then the income states and
@@ -50,14 +53,14 @@ def season(books: dict[str, LoanBook], start: int, stress_milli: int, seed: int)
     """
     accounts = sum(book.accounts.size for book in books.values())
     for book in books.values():
-        book.open_month(start - date_of(start).day + 1, stress_milli)
+        book.open_month(start - date_of(start).day + 1, stress_milli, income_ppm, price_ppm)
     side_by_side(
         [partial(_fill, book, start, stress_milli, seed, owner, placed=False) for owner, book in books.items()],
         accounts,
     )
     tables = tables_of(books)
     for table in tables:
-        table.change_month(month_index(start), stress_milli)
+        table.change_month(month_index(start), stress_milli, income_ppm)
     side_by_side([partial(_seat, book, start, stress_milli, seed, owner) for owner, book in books.items()], accounts)
     for table in tables:
         table.take_month()
@@ -97,7 +100,7 @@ def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str, 
         key_array(seed, HISTORY), book.lender, book.shift, start, month_index(start),
         due_days_before(start, len(total) + at.MAX_CYCLES + 3), counts,
         spending.accept_shares(terms.spending, stress_milli), choice_cdf, product, index,
-        k.term_months, k.free_share, k.amounts, k.fee_ppm, k.is_order, k.grace, book.granted(), code,
+        k.term_months, k.free_share, book.amounts, k.fee_ppm, k.is_order, k.grace, book.granted(), code,
         h.weight, h.trait, h.state, a.household, a.klass, a.missed, a.joined, a.ceiling, a.used, a.instalment,
         c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status,
         book.count, book.slab_sum, book.stock, book.live, fees, overflow, placed,

@@ -92,6 +92,18 @@ def _amounts(product: ProductTerms, months: int, limit_max_fen: int) -> list[int
     return lognormal_quantiles(median, product.amount_sigma, 1_000, limit_max_fen, AMOUNTS)
 
 
+def at_prices(amounts: Array, price_ppm: int) -> Array:
+    """Amounts of purchases at a level of prices, in whole yuan.
+
+    >>> at_prices(np.array([40_000, 150_000], np.int32), 1_026_000).tolist()
+    [41000, 153900]
+    """
+    if price_ppm == 1_000_000:
+        return amounts
+    priced: Array = (amounts.astype(np.int64) * price_ppm + 50_000_000) // 100_000_000 * 100
+    return priced.astype(np.int32)
+
+
 def _grace(product: ProductTerms) -> int:
     """Days before a due day from which a purchase waits for the next one.
 

@@ -107,7 +107,7 @@ class PopulationTerms(Terms):
     )
     income_median_fen: int = term(
         450_000,
-        "Median monthly income.",
+        "Median monthly income, as of January 2019.",
         unit="fen",
         source="assumption around MAC09 per-head income x 1.8 earners",
         span=[300_000, 900_000],

@@ -6,10 +6,12 @@ order and a resumed run sees the same one. Figures are whole ppm; stress is in t
 
 from __future__ import annotations
 
+import datetime
 from functools import cache, lru_cache, partial
+from math import prod
 from typing import Final, Literal, NamedTuple
 
-from sim.calendar import day_of, month_index
+from sim.calendar import day_of, month_index, month_start
 from sim.draws import WORD, Clock, Subject, declare, subject_number, words
 from sim.macro import observed
 from sim.macro.paths import EconomyState, MacroTerms
@@ -42,6 +44,9 @@ def standard_push_milli(seed: int, series: str, month: int) -> int:
     return (total - 2 * WORD) * 1732 // WORD
 
 
+LEVEL_BASE: Final = month_index(day_of(datetime.date(2019, 1, 1)))
+"""Levels are 1 in this month: median income is given as of 2019 (MAC09), as are limits and what is bought."""
+
 DAYS_KEPT = 64
 """Days, or days and terms, whose answers are kept: many ask for the same day, few for a day long gone."""
 
@@ -54,6 +59,7 @@ class Economy:
         self.seed = seed
         self._gap = cache(self._gap_of)
         self._month = cache(self._month_of)
+        self._level = cache(self._level_of)
         self.state = lru_cache(DAYS_KEPT)(self._state_of)
         self.risk_free_ppm = lru_cache(DAYS_KEPT)(self._risk_free_of)
         self.unprinted = Unprinted(terms.unprinted, self.stress_milli, partial(standard_push_milli, seed))
@@ -84,6 +90,38 @@ class Economy:
     def income_growth_ppm(self, day: int) -> int:
         """Nominal growth of disposable income per head over the year before."""
         return self.state(day).income_growth_ppm
+
+    def income_level_ppm(self, day: int) -> int:
+        """Incomes in the month of a day over those of January 2019, to whole thousandths."""
+        return self._level("income_growth", month_index(day))
+
+    def price_level_ppm(self, day: int) -> int:
+        """The same of consumer prices."""
+        return self._level("cpi", month_index(day))
+
+    def levels_ppm(self, day: int) -> tuple[int, int]:
+        """Both: of incomes and of prices."""
+        return self.income_level_ppm(day), self.price_level_ppm(day)
+
+    def _level_of(self, name: str, month: int) -> int:
+        """Growth added up month by month. Without the observed path nothing is known of growth, and nothing grows.
+
+        The base lies on the path without shocks, or a shock would move what was before it.
+        """
+        if not self.terms.observed:
+            return PPM
+        low, high = sorted((LEVEL_BASE, month))
+        grown = prod(self._monthly(self._trend(name) + self._gap(name, k)[0]) for k in range(low + 1, high + 1))
+        level = grown if month >= LEVEL_BASE else 1 / grown
+        pushed = [month_index(day_of(s.since)) for s in self.terms.shocks.values() if s.kind == name]
+        for k in range(min(pushed, default=month + 1), month + 1):
+            calm = self._trend(name) + self._gap(name, k)[0]
+            level *= self._monthly(int(getattr(self.state(month_start(k)), f"{name}_ppm"))) / self._monthly(calm)
+        return round(level * 1_000) * 1_000
+
+    @staticmethod
+    def _monthly(growth_ppm: int) -> float:
+        return float((1 + max(-900_000, growth_ppm) / PPM) ** (1 / 12))
 
     def _risk_free_of(self, day: int, months: int) -> int:
         """Risk-free yield for a term: the policy rate less a gap, plus a share of the slope between the five- and

@@ -292,9 +292,10 @@ class SecuritizationMarket(MarketPlace):
         open_policies(self)
         if date_of(day).day == 1:
             self._pay_wages()
-            self.accounts.change_month(month_index(day), self.stress_milli)
+            incomes, prices = self.macro.levels_ppm(day)
+            self.accounts.change_month(month_index(day), self.stress_milli, incomes)
             for book in self.books.values():
-                book.open_month(day, self.stress_milli)
+                book.open_month(day, self.stress_milli, incomes, prices)
             if self.settings.shopping is not None:
                 shop_around(self, self.settings.shopping)
         for book in self.books.values():
@@ -353,9 +354,12 @@ class SecuritizationMarket(MarketPlace):
         self.tally.data, self.bound_by = data["tally"], list(data["bound_by"])
         self.indicators_past = {name: list(values) for name, values in data["indicators_past"].items()}
         day = int(data["day"])
+        # Midnight before a first of the month still knows the levels of the month that ends.
+        levels = self.macro.levels_ppm(day - 1 if date_of(day).day == 1 else day)
+        self.households.income_ppm = levels[0]
         for name, book in self.books.items():
             book.restore({"arrays": arrays[f"book_{name}"], "json": data["books"][name]})
-            book.open_month(day - date_of(day).day + 1, self.macro.stress_milli(day))
+            book.open_month(day - date_of(day).day + 1, self.macro.stress_milli(day), *levels)
             book.keep_to_terms()
         known, mine = set(data["memory"]), {institution.party for institution in self.institutions()}
         if known != mine:

@@ -98,7 +98,7 @@ def _borrower_rows(market: SecuritizationMarket) -> dict[str, Any]:
         "date": np.full(here.size, market.day), "household": here, "weight": h.weight[here].astype(np.int64),
         "age_band": np.array(AGE_BANDS, dtype=object)[h.trait[here] // 8].tolist(),
         "region": np.array(REGIONS, dtype=object)[h.region[here]].tolist(),
-        "income_fen": h.income[here].astype(np.int64),
+        "income_fen": market.households.incomes_fen()[here],
         "income_state": np.array(STATES, dtype=object)[h.state[here]].tolist(),
         "score_class": np.array([*CLASSES, ""], dtype=object)[klass[here]].tolist(),
         "limit_fen": limit[here], "used_fen": used[here], "commitment_fen": owing[here], "missed_cycles": missed[here],

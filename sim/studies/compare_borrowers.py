@@ -127,7 +127,7 @@ def people_at(market: SecuritizationMarket, closing: Closing) -> dict[str, float
     weight, owes = c.weight.astype(np.int64), closing.owed > 0
     due = np.zeros(weight.size, c.commitment.dtype)
     market.accounts.commitments(due)
-    income = int((weight * c.income)[owes].sum())
+    income = int((weight * market.households.incomes_fen())[owes].sum())
     return {
         "debtors": int(weight[owes].sum()) / 1e6,
         "limits": int((weight * closing.limit).sum()) / 1e11,

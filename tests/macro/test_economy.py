@@ -145,3 +145,28 @@ def test_readings_say_what_is_printed_and_what_is_not() -> None:
 def test_a_shock_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(ValidationError, match="lies before from"):
         ShockTerms(kind="cpi", **{"from": "2020-01-01"}, until="2019-01-01", size=1)
+
+
+def test_incomes_stand_where_printed_growth_has_brought_them() -> None:
+    """MAC09: 21,966 yuan a head in 2015, 30,733 in 2019; the base is January 2019."""
+    world = economy()
+    assert world.income_level_ppm(day(2019, 1, 31)) == world.price_level_ppm(day(2019)) == 1_000_000
+    mean = {y: fmean(world.income_level_ppm(day(y, month)) for month in range(1, 13)) for y in (2015, 2019)}
+    assert mean[2019] / mean[2015] == pytest.approx(30_733 / 21_966, rel=0.002)
+    assert world.price_level_ppm(day(2020)) / world.price_level_ppm(day(2019)) == pytest.approx(1.029, abs=0.002)
+
+
+def test_without_the_observed_path_nothing_grows() -> None:
+    assert Economy(MacroTerms(), 1).levels_ppm(day(2016, 5)) == (1_000_000, 1_000_000)
+
+
+@pytest.mark.parametrize("since", ["2016-04-01", "2020-04-01"])
+def test_a_shock_to_incomes_moves_what_comes_after_it_and_nothing_before(since: str) -> None:
+    calm = economy()
+    hit = economy(shocks={"fall": {"kind": "income_growth", "from": since, "size": -120_000}})
+    first = day_of(datetime.date.fromisoformat(since))
+    assert hit.income_level_ppm(add_months(first, -1)) == calm.income_level_ppm(add_months(first, -1))
+    after = add_months(first, 11)
+    lost = hit.income_level_ppm(after) / calm.income_level_ppm(after)
+    assert lost == pytest.approx(1 - 0.12 / 1.08, abs=0.01)
+    assert hit.price_level_ppm(after) == calm.price_level_ppm(after)

@@ -51,12 +51,13 @@ def draw_households(
 
 
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")
-def monthly_change(first_lane, last_lane, key, month, move, edges, trait, state, income, commitment, cell):
+def monthly_change(first_lane, last_lane, key, month, move, edges, level, trait, state, income, commitment, cell):
     """Move income states (thresholds `move`[from, to] cumulative, uint64) and set each household's risk cell for the
     month.
 
     One Philox call serves four neighbours: the words are addressed by (month, i // 4), so nobody's draw depends on
-    anybody else. The burden bin counts the `edges` (per cent of monthly income) that the payments due in a month reach.
+    anybody else. The burden bin counts the `edges` that the payments due in a month reach: per cent of monthly income,
+    which stands at `level` ppm of `income`.
     """
     for lane in prange(first_lane, last_lane):
         blocks = trait.size // BLOCK
@@ -72,9 +73,9 @@ def monthly_change(first_lane, last_lane, key, month, move, edges, trait, state,
                     to += 1
                 state[i] = to
                 due = np.int64(commitment[i]) * 100
-                earned = np.int64(income[i])
                 burden = 0
                 if due > 0:  # most households owe nothing in a month: spare them the comparisons
+                    earned = np.int64(income[i]) * level // 1_000_000
                     for e in range(BURDENS - 1):
                         burden += due >= earned * edges[e]
                 cell[i] = (np.int64(trait[i]) * STATES + to) * BURDENS + burden
