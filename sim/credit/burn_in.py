@@ -91,7 +91,7 @@ def live_a_day(books: dict[str, LoanBook], macro: Economy, day: int) -> None:
         for table in tables_of(books):
             table.change_month(month_index(day), stress, incomes)
         for book in books.values():
-            book.open_month(day, stress, incomes, prices)
+            book.open_month(day, stress, prices)
     for book in books.values():
         book.open_day()
     accounts = sum(book.accounts.size for book in books.values())

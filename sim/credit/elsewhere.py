@@ -64,7 +64,7 @@ def _try(book: LoanBook, day: int, asked: Array, lent: Array, rationed: Array) -
     table, refused, number = book.table, book.turned_away, book.lender
     c, opened, (first, rows) = table.columns, table.opened[number], table.by_household
     room = int(refused.count.sum())
-    limits = opened.limits.astype(np.int64) * book.income_ppm // 1_000_000
+    limits = opened.limits.astype(np.int64) * book.price_ppm // 1_000_000
     taken, fen, kinds = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint8)
     granted = kernels.try_elsewhere(
         book.keys[ELSEWHERE.name], table.account_key, day, month_index(day), number,

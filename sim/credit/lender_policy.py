@@ -110,10 +110,10 @@ def cap_persons(book: LoanBook) -> None:
     if book.terms.person_cap is None:
         return
     amount_fen, income_ppm = book.terms.person_cap
-    a, incomes = book.accounts.columns, book.households.columns.income
-    # Ceilings are as of the income drawn, and rise with incomes; the amount in the law does not.
-    amount_fen = amount_fen * WHOLE // max(WHOLE, book.income_ppm)
-    a.ceiling[:] = np.minimum(a.ceiling, person_cap_fen(amount_fen, income_ppm, incomes[a.household]))
+    a, incomes = book.accounts.columns, book.households.incomes_fen()
+    # The law caps what is owed in money of the day; ceilings rise with prices.
+    caps = person_cap_fen(amount_fen, income_ppm, incomes[a.household]) * WHOLE // book.price_ppm
+    a.ceiling[:] = np.minimum(a.ceiling, caps)
 
 
 def person_cap_fen(amount_fen: int, income_share_ppm: int, monthly_income_fen: Array) -> Array:

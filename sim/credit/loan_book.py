@@ -53,7 +53,7 @@ class LoanBook(OwnerTotals):
         self.prepayment_fee_ppm = terms.prepayment_fee_ppm
         self.policy = LenderPolicy(classes=tuple(terms.accepted_classes))
         self.months: list[dict[str, int]] = []
-        self.income_ppm, self.amounts = 1_000_000, self.catalogue.amounts
+        self.price_ppm, self.amounts = 1_000_000, self.catalogue.amounts
         self.unit = spending.unit_blocks(terms)
         self.shift = (14 * lender + lender // 2) % at.BUCKETS
         decisions = (PURCHASE_COUNT, PURCHASE, CHOICE, ELSEWHERE, PAY, RECOVER, ROLLOVER, SALE, SAMPLE, SLIP)
@@ -103,13 +103,13 @@ class LoanBook(OwnerTotals):
         self.turned_away = Refusals.none()
         self.table.ration[self.lender] = 0
 
-    def open_month(self, day: int, stress_milli: int, income_ppm: int = 1_000_000, price_ppm: int = 1_000_000) -> None:
-        """Take the month's thresholds of missing a payment, a changed write-off rule, and how high incomes and prices
-        stand: limits follow incomes, what is bought follows prices."""
+    def open_month(self, day: int, stress_milli: int, price_ppm: int = 1_000_000) -> None:
+        """Take the month's thresholds of missing a payment, a changed write-off rule, and how high prices stand: what
+        is bought follows them, and limits with it."""
         self._month, self._groups = (day, stress_milli), None
         self._take_odds()
         self.refresh_write_off(day)
-        self.income_ppm = income_ppm
+        self.price_ppm = price_ppm
         self.amounts = spending.at_prices(self.catalogue.amounts, price_ppm)
         lender_policy.cap_persons(self)
         self._say_what_may_be_drawn()
@@ -276,8 +276,8 @@ class LoanBook(OwnerTotals):
         return np.array([k in self.policy.classes for k in CLASSES])
 
     def limit_ppm(self) -> Array:
-        """[class]: the limit in force, of each account's ceiling: a multiple of income, which grows with incomes."""
-        return np.array(self.policy.limit_ppm, np.int64) * self.income_ppm // 1_000_000
+        """[class]: the limit in force, of each account's ceiling, which is as of the prices of January 2019."""
+        return np.array(self.policy.limit_ppm, np.int64) * self.price_ppm // 1_000_000
 
     def _accept_shares(self, stress_milli: int) -> Array:
         if self._accepts is None or self._accepts[0] != stress_milli:

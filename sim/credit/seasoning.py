@@ -53,7 +53,7 @@ def season(
     """
     accounts = sum(book.accounts.size for book in books.values())
     for book in books.values():
-        book.open_month(start - date_of(start).day + 1, stress_milli, income_ppm, price_ppm)
+        book.open_month(start - date_of(start).day + 1, stress_milli, price_ppm)
     side_by_side(
         [partial(_fill, book, start, stress_milli, seed, owner, placed=False) for owner, book in books.items()],
         accounts,

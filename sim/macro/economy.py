@@ -45,7 +45,7 @@ def standard_push_milli(seed: int, series: str, month: int) -> int:
 
 
 LEVEL_BASE: Final = month_index(day_of(datetime.date(2019, 1, 1)))
-"""Levels are 1 in this month: median income is given as of 2019 (MAC09), as are limits and what is bought."""
+"""Levels are 1 in this month: median income is given as of 2019 (MAC09), limits and what is bought are as of then."""
 
 DAYS_KEPT = 64
 """Days, or days and terms, whose answers are kept: many ask for the same day, few for a day long gone."""

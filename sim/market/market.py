@@ -295,7 +295,7 @@ class SecuritizationMarket(MarketPlace):
             incomes, prices = self.macro.levels_ppm(day)
             self.accounts.change_month(month_index(day), self.stress_milli, incomes)
             for book in self.books.values():
-                book.open_month(day, self.stress_milli, incomes, prices)
+                book.open_month(day, self.stress_milli, prices)
             if self.settings.shopping is not None:
                 shop_around(self, self.settings.shopping)
         for book in self.books.values():
@@ -359,7 +359,7 @@ class SecuritizationMarket(MarketPlace):
         self.households.income_ppm = levels[0]
         for name, book in self.books.items():
             book.restore({"arrays": arrays[f"book_{name}"], "json": data["books"][name]})
-            book.open_month(day - date_of(day).day + 1, self.macro.stress_milli(day), *levels)
+            book.open_month(day - date_of(day).day + 1, self.macro.stress_milli(day), levels[1])
             book.keep_to_terms()
         known, mine = set(data["memory"]), {institution.party for institution in self.institutions()}
         if known != mine:
