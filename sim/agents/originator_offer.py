@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.agents.originator_market import borne_ppm
 from sim.calendar import date_of, day_of
+from sim.credit.prices import MOST_FEE_PPM
 from sim.credit.terms import CLASSES
 from sim.deals.pool_view import default_rate_ppm, defaults_seen
 from sim.markets import lending_choice as choice
@@ -61,7 +62,7 @@ def expected_loss_ppm(originator: Originator) -> int:
     strategy = originator.terms.strategy
     given = 0 if strategy is None else strategy.screening.loss_given_default_ppm
     let_through: int = originator.memory["offer"]["let_through_ppm"]
-    return default_ppm(originator) * let_through // MILLION * given // MILLION
+    return min(MILLION, default_ppm(originator) * let_through // MILLION) * given // MILLION
 
 
 def net_yield_ppm(originator: Originator) -> int:
@@ -135,7 +136,9 @@ def _above_cap(originator: Originator, fees: dict[str, list[int]], cap_ppm: int)
 
 
 def _capped(fee_ppm: int, cap_ppm: int | None, months: int) -> int:
-    return fee_ppm if cap_ppm is None else min(fee_ppm, choice.flat_fee_from_annual_ppm(cap_ppm, months))
+    """A monthly fee within the law and within what a price list can hold."""
+    lawful = fee_ppm if cap_ppm is None else min(fee_ppm, choice.flat_fee_from_annual_ppm(cap_ppm, months))
+    return min(lawful, MOST_FEE_PPM)
 
 
 def _look(originator: Originator) -> None:
