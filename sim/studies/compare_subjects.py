@@ -77,7 +77,8 @@ def mean_coupon(rows: Sequence[Row]) -> float:
     4.5
     """
     placed = sum(row["placed_fen"] for row in rows)
-    return sum(row["placed_fen"] * row["coupon_bp"] for row in rows) / max(1, placed) / 100
+    weighted: float = sum(row["placed_fen"] * row["coupon_bp"] for row in rows) / max(1, placed)
+    return weighted / 100
 
 
 def _shelf(row: Row) -> str:
