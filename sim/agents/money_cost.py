@@ -8,7 +8,7 @@ from sim.agents import originator_debts as debts
 from sim.agents import originator_offer as offer
 from sim.agents.bank_prices import EQUITY_RETURN_PPM
 from sim.agents.originator_market import funding_caps
-from sim.agents.originator_partners import ALONE, JOINT
+from sim.agents.originator_partners import ALONE, JOINT, partner_money_ppm
 from sim.markets.funding import MILLION_YUAN, FundingPlan, Source, plan
 
 if TYPE_CHECKING:
@@ -24,18 +24,25 @@ def money_cost_ppm(originator: Originator, made: FundingPlan, known: list[Source
     cost does not fall to nothing with the need; where nothing can be raised, of what it owes. ppm.
 
     What banks lend with it, or buy of its loans, costs income given up, which would follow its own price up without
-    end, so that part counts at the rate of its dearest line.
+    end. That part counts at the rate that banks ask less the loss they take, or, of one that named none and of loans
+    sold whole, at the rate of its dearest line.
     """
     raised = made if any(made.amounts.values()) else _first_raised(originator, known)
     if not any(raised.amounts.values()):
         return owed_cost_ppm(originator)
     line = max(debts.rate_ppm(originator, name) for name in debts.lines(originator))
+    asked = partner_money_ppm(originator)
     beyond = sum(
-        raised.amounts.get(source.name, 0) * (source.cost_ppm - line)
+        raised.amounts.get(source.name, 0) * (source.cost_ppm - _as_money_ppm(source, asked, line))
         for source in known
         if source.name.startswith(INCOME_GIVEN_UP)
     )
     return max(0, raised.cost_ppm - beyond // sum(raised.amounts.values()))
+
+
+def _as_money_ppm(source: Source, asked: dict[int, int], line_ppm: int) -> int:
+    """The rate at which money counts that costs income given up."""
+    return asked.get(source.cost_ppm, line_ppm) if source.name.startswith((JOINT, ALONE)) else line_ppm
 
 
 def _first_raised(originator: Originator, known: list[Source]) -> FundingPlan:

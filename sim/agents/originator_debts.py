@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 BRIDGE = "bridge"
 """Name of the shareholders' bridge loan."""
+BENCHMARK_RATE_PPM = 43_500
+"""The one-year benchmark loan rate of 2015-10 to 2019-08 (PRD15), for which scenarios state what lines cost."""
 COUNTED_AS: dict[tuple[str, str], Category] = {
     ("bank", "warehouse"): "bank_loans",
     ("bank", "shareholder_loan"): "shareholder_loans",
@@ -58,9 +60,15 @@ def lines(originator: Originator) -> list[str]:
 
 
 def rate_ppm(originator: Originator, name: str) -> int:
-    """What one of its debts costs a year: what its bank last told it of a line at arm's length, else the contract's."""
+    """What one of its debts costs a year today: what its bank last told it of a line at arm's length, else the
+    contract's rate; that of a line, printed for days of the benchmark rate, moves with the one-year loan rate."""
     told: dict[str, int] = originator.memory["line_rates"]
-    return told.get(name, originator.terms.debts[name].rate_ppm)
+    if name in told:
+        return told[name]
+    debt, place = originator.terms.debts[name], originator.place
+    if not debt.limit_fen:
+        return debt.rate_ppm
+    return max(0, debt.rate_ppm + place.macro.policy_rate_ppm(place.day) - BENCHMARK_RATE_PPM)
 
 
 def counted_as(originator: Originator, name: str) -> Category | None:

@@ -98,6 +98,18 @@ def service_fees_ppm(originator: Originator) -> dict[str, int]:
     return fees
 
 
+def partner_money_ppm(originator: Originator) -> dict[int, int]:
+    """What banks' money is by what it costs this lender: the rate they ask less the losses it expects them to take
+    with it, which is what the same money would cost as a loan; of banks that have named a rate, ppm a year."""
+    joint, place, lost = originator.terms.joint_lending, originator.place, offer.expected_loss_ppm(originator)
+    rates = dict[int, list[int]]()
+    for bank, cost in partner_costs_ppm(originator).items() if joint else ():
+        told = place.heard(bank, f"joint:{originator.name}")
+        if told and told["rate_ppm"]:
+            rates.setdefault(cost, []).append(max(0, told["rate_ppm"] - lost))
+    return {cost: sum(asked) // len(asked) for cost, asked in rates.items()}
+
+
 def agreed_fee_ppm(originator: Originator, bank: str) -> int:
     """The fee in force with a bank: as agreed with the last plan, else the contract's of the start."""
     joint = originator.terms.joint_lending

@@ -27,8 +27,8 @@ class DebtTerms(Terms):
     )
     lender: str = term(..., "Party that lends, such as bank:partner.", unit="party", source="scenario")
     rate_ppm: int = term(
-        ..., "Interest a year; of a line at arm's length until its bank, if it is of the banking system, says its own.",
-        unit="ppm a year", source="scenario", ge=0, le=500_000,
+        ..., "Interest a year; of a line as at a one-year loan rate of 4.35 % (PRD15), with which it moves, and until its "
+        "bank, if it lends at arm's length and is of the banking system, says its own.", unit="ppm a year", source="scenario", ge=0, le=500_000,
     )  # fmt: skip
     opening_fen: int | None = term(
         None, "Owed at the start; null for the line that balances the books.", unit="fen", source="scenario", ge=0

@@ -62,6 +62,20 @@ def test_income_given_up_counts_at_the_rate_of_the_dearest_line(wallet: Originat
     assert found == dearest < EQUITY_RETURN_PPM < given_up.cost_ppm
 
 
+def test_policy_rates_reach_every_lender_and_its_borrowers() -> None:
+    """Lines move with the loan rate, quotes of banks with what they pay themselves, prices of loans with both."""
+    shock = {"macro.shocks": {"rates": {"kind": "policy_rate", "from": "2019-03-01", "size": 30_000}}}
+    costs, prices = [], []
+    for changed in ({}, shock):
+        place = run_to(SecuritizationMarket(load_scenario(SMALL, PEOPLE | changed)), day_of(datetime.date(2019, 8, 10)))
+        last = {row["institution"]: row for row in place.recorder.table("lenders").to_pylist()}
+        costs.append({name: row["funding_cost_ppm"] for name, row in last.items()})
+        prices.append({name: row["price_ppm"] for name, row in last.items()})
+    rises = {name: costs[1][name] - cost for name, cost in costs[0].items()}
+    assert all(15_000 < rise < 40_000 for rise in rises.values()), rises
+    assert sum(prices[1][name] > price for name, price in prices[0].items()) >= len(prices[0]) - 1
+
+
 def test_no_month_finds_money_free() -> None:
     """A lender with more funds of its own than it lends orders none all the while."""
     rich = {"originators.quick.equity_fen": 40 * BILLION}
