@@ -11,6 +11,7 @@ from sim.agents import money_cost
 from sim.agents.bank_prices import EQUITY_RETURN_PPM
 from sim.agents.originator import Originator
 from sim.agents.originator_forecast import forecast
+from sim.agents.originator_debts import rate_ppm
 from sim.agents.originator_plan import sources
 from sim.calendar import day_of
 from sim.market import SecuritizationMarket
@@ -56,7 +57,7 @@ def test_where_nothing_can_be_raised_money_costs_what_is_owed(wallet: Originator
 @pytest.mark.parametrize("name", ["joint:120000", "alone:120000", "transfer"])
 def test_income_given_up_counts_at_the_rate_of_the_dearest_line(wallet: Originator, name: str) -> None:
     """Or capital, which costs what shareholders ask over the cost of money, would be free."""
-    dearest = max(debt.rate_ppm for debt in wallet.terms.debts.values())
+    dearest = max(rate_ppm(wallet, name) for name in wallet.terms.debts)
     given_up = Source(name, 120_000, BILLION)
     found = money_cost.money_cost_ppm(wallet, plan(BILLION, [given_up], []), [given_up])
     assert found == dearest < EQUITY_RETURN_PPM < given_up.cost_ppm
