@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.agents import issuance_steps as steps
+from sim.agents import retention
 from sim.agents.bidding import Bidders
 from sim.agents.issuance_terms import FACE_UNIT_FEN, ShelfTerms, deal_terms
 from sim.agents.note_views import MONTH_DAYS, conditions, record_months, shown_pool, weight_bp
@@ -18,7 +19,7 @@ from sim.deals.support import MOST_RETURN_BP, ServicerIncentiveTerms
 from sim.deals.terms import MOST_COUPON_BP
 from sim.markets.book_building import Book, build_book
 from sim.markets.mandates import NoteView
-from sim.markets.own_view import pool_loss_ppm, rated_default_ppm, seen_default_ppm
+from sim.markets.own_view import loss_view, pool_loss_ppm, rated_default_ppm, seen_default_ppm, severity_ppm
 from sim.markets.required_yield import holders_return_bp, residual_yield_bp
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def build(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
     if pool is None:
         raise Withdrawn("no_rating", f"{shelf.originator} shows no history of its pool")
     offer = Offer(desk, deal, shelf, pool, spent)
+    retention.decide(offer)
     placed = offer.place_all()
     for book in placed.books.values():
         for party, fen in book.allotment_fen.items():
@@ -71,6 +73,10 @@ class Offer:
         self.mandate = desk.pipeline[deal]
         self.bidders = Bidders(desk.place, spent)
         self.shares_bp: dict[str, int] = self.mandate["shares_bp"]
+        self.kept_ppm = PPM
+        """Part of the residual class that the originator keeps."""
+        self.worth_bp = 0
+        """The most it promises others for holding the rest, a year."""
         self.rated = [name for name in shelf.ranked[:-1] if self.shares_bp.get(name)]
 
     def place_all(self) -> Placed:
@@ -82,7 +88,7 @@ class Offer:
             spent: dict[str, int] = {}
             for name in self.rated:
                 above = max((book.coupon_bp or 0 for book in books.values()), default=0)
-                books[name] = book = self._book(name, face, spent, above)
+                books[name] = book = self.class_book(name, face, spent, above)
                 if book.coupon_bp is None:
                     self._record(name, face, book)
                     cover = f"demand of {book.cover_ppm / 10_000:.1f} % of the {name} notes"
@@ -94,7 +100,11 @@ class Offer:
             if cut == PPM:
                 for name, book in books.items():
                     self._record(name, face, book)
-                return Placed(face, books | self._residual(face, books, spent))
+                residual = self.residual_book(face, books, spent)
+                if residual is None:
+                    return Placed(face, books)
+                self._record(self.shelf.ranked[-1], face, residual)
+                return Placed(face, books | {self.shelf.ranked[-1]: residual})
             face = face * cut // PPM // FACE_UNIT_FEN * FACE_UNIT_FEN
             if face * PPM < asked * self.shelf.least_placed_ppm or face < FACE_UNIT_FEN:
                 break
@@ -129,7 +139,7 @@ class Offer:
         """What is offered of a class: all but the slice the originator keeps."""
         return self._lot(name, face_fen) * (BP - self.shelf.vertical_retention_bp)
 
-    def _book(self, name: str, face_fen: int, spent: dict[str, int], above_bp: int) -> Book:
+    def class_book(self, name: str, face_fen: int, spent: dict[str, int], above_bp: int) -> Book:
         """The book of a class; none is guided below the coupon of one that is paid before it."""
         note, terms = self.note(name), self.shelf.classes[name]
         free = conditions(self.desk.place, self.desk.place.issuance_rules, note.life_days).risk_free_bp
@@ -141,29 +151,37 @@ class Offer:
             size * self.shelf.least_placed_ppm // PPM,
         )  # fmt: skip
 
-    def _residual(self, face_fen: int, books: dict[str, Book], spent: dict[str, int]) -> dict[str, Book]:
+    def residual_book(self, face_fen: int, books: dict[str, Book], spent: dict[str, int]) -> Book | None:
         """What risk lovers take, at par, of the part of the residual class that is offered; the originator keeps the
         rest. Where the shelf says how the servicer shares in what the class earns, that is what they get; else the book
-        finds the return they are promised first, at most what the originator's lending earns."""
+        finds the return they are promised first, at most what keeping the class would cost the originator. None where
+        nothing is offered."""
         name, shelf = self.shelf.ranked[-1], self.shelf
         lot = self._lot(name, face_fen)
-        size = lot * ((BP - shelf.vertical_retention_bp) * (PPM - shelf.residual_retained_ppm) // PPM)
+        size = lot * ((BP - shelf.vertical_retention_bp) * (PPM - self.kept_ppm) // PPM)
         if size == 0:
-            return {}
+            return None
         note, left, incentive = self.note(name), self.residual_yield_bp(books), shelf.prototype.servicer_incentive
         bids = self.bidders.bids(note, lot * BP, shelf.classes[name].offered_to, spent)
         if incentive is None:
-            dearest = self.mandate["dearest_bp"]
-            most = min(left, MOST_RETURN_BP if dearest is None else dearest, MOST_RETURN_BP)
+            most = min(left, self.worth_bp, MOST_RETURN_BP)
             least = min(most, conditions(self.desk.place, self.desk.place.issuance_rules, note.life_days).risk_free_bp)
         else:
             least = most = holders_return_bp(
                 left, front_bp=incentive.front_return_bp, hurdle_bp=incentive.hurdle_bp, share_bp=incentive.sub_share_bp
             )
         # There is no more to give than the top of the range: what buyers take there is sold if that is not all.
-        book = build_book(size, bids, least, most, lot, lot, widens=False)
-        self._record(name, face_fen, book)
-        return {name: book}
+        return build_book(size, bids, least, most, lot, lot, widens=False)
+
+    def sounded(self) -> tuple[dict[str, Book], Book | None]:
+        """Books of all classes as they would be built today, nothing being sold: rated ones, and the residual's."""
+        face, books, spent = int(self.mandate["face_fen"]), dict[str, Book](), dict[str, int]()
+        for name in self.rated:
+            above = max((book.coupon_bp or 0 for book in books.values()), default=0)
+            books[name] = self.class_book(name, face, spent, above)
+            for party, fen in books[name].allotment_fen.items():
+                spent[party] = spent.get(party, 0) + fen
+        return books, self.residual_book(face, books, spent)
 
     def residual_yield_bp(self, books: dict[str, Book]) -> int:
         """What the residual class as a whole is expected to earn at the coupons found, before any part of it is the
@@ -187,12 +205,12 @@ class Offer:
         above = sum(self.shares_bp[other] for other in order[: order.index(name) + 1])
         free = conditions(self.desk.place, rules, days).risk_free_bp
         cost = free + (terms.low_spread_bp + terms.high_spread_bp) // 2
-        seen = seen_default_ppm(
-            rules.beliefs, self.pool, life_days=days, support_ppm=(BP - above) * (PPM // BP), cost_bp=cost
-        )
+        support = (BP - above) * (PPM // BP)
+        loss = loss_view(rules.beliefs, self.pool, life_days=days, cost_bp=cost, kept_ppm=self.kept_ppm)
         return NoteView(
             deal=self.deal, tranche=name, originator=shelf.originator, rank=order.index(name), rating=terms.rating,
-            months=months, life_days=days, seen_default_ppm=seen,
+            months=months, life_days=days, seen_default_ppm=seen_default_ppm(loss, support, days),
+            severity_ppm=severity_ppm(loss, support, self.shares_bp[name] * (PPM // BP)),
             rated_default_ppm=rated_default_ppm(terms.rating, days), green=shelf.green_subsidy_ppm > 0,
             weight_bp=weight_bp(self.desk.place, terms.rating),
             record_months=record_months(self.desk.place, shelf.originator),
@@ -243,7 +261,15 @@ def _close(desk: IssuanceDesk, deal: str, offer: Offer, placed: Placed) -> None:
         manager=mandate["manager"], agency=mandate["agencies"][0],
     )  # fmt: skip
     told = ", ".join(f"{name} {coupon / 100:.2f} %" for name, coupon in coupons.items())
-    steps.record(desk, deal, 6, f"books closed: {told}", mandate["manager"], placed.face_fen)
+    kept = offer.kept_ppm / 10_000
+    steps.record(
+        desk,
+        deal,
+        6,
+        f"books closed: {told}; {kept:.0f} % of the residual class kept",
+        mandate["manager"],
+        placed.face_fen,
+    )
     for book in placed.books.values():
         for party, fen in book.allotment_fen.items():
             place.make_liquid(party, fen)
@@ -251,6 +277,7 @@ def _close(desk: IssuanceDesk, deal: str, offer: Offer, placed: Placed) -> None:
     steps.pay(desk, mandate, mandate["manager"], placed.face_fen * shelf.arranger_ppm // PPM)
     desk.memory["closing"][deal] = {
         "placed": 1, "face_fen": placed.face_fen, "coupon_bp": coupons[offer.rated[0]],
+        "cash_ppm": sum(book.placed_fen for book in placed.books.values()) * PPM // placed.face_fen,
     }  # fmt: skip
     for name, coupon in coupons.items():
         note = offer.note(name)

@@ -156,10 +156,10 @@ class ShelfTerms(Terms):
         0, "Share of every class the originator keeps.", unit="bp", source="scenario", ge=0, lt=BP
     )
     residual_retained_ppm: Ppm = term(
-        1_000_000,
-        "Share of the residual class the originator keeps; the rest is offered to risk lovers.",
+        50_000,
+        "Least share of the residual class the originator must keep; how much more it keeps it decides issue by issue.",
         unit="ppm",
-        source="DEA04 (all retained); AGT13",
+        source="LVR10 (5 %), of the lowest class",
     )
     least_residual_bp: int = term(
         500, "Thinnest residual class.", unit="bp", source="LVR10 (5 % to 12 %)", ge=1, le=5_000

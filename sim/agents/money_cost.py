@@ -77,12 +77,16 @@ def own_funds_cost_ppm(originator: Originator) -> int:
     """What a yuan of first loss costs it a year to hold: the cost of money, on what of it is borrowed, and the return
     shareholders ask, on what must be equity: all of it under the capital rules of banks, else as of all its assets.
 
-    For a lender short of funds for months a yuan is worth what lending it would earn.
+    Under a limit that binds a yuan costs what another one of headroom would save besides; for a lender short of funds
+    for months it is worth what lending it would earn.
     """
     plan, strategy = originator.memory["plan"], originator.terms.strategy
     money: int = plan["money_ppm"] or owed_cost_ppm(originator)
+    earns = offer.net_yield_ppm(originator)
     if plan["unmet_months"]:
-        money = max(money, offer.net_yield_ppm(originator))
+        money = max(money, earns)
+    elif money < earns:  # beyond what its lending earns it would lend less
+        money = min(earns, money + max(plan["bite"].values(), default=0))
     equity = 0 if strategy is None else strategy.equity_target_ppm
     part = MILLION if originator.terms.kind in FIRST_LOSS_IN_EQUITY else equity
     return money + part * max(0, EQUITY_RETURN_PPM - money) // MILLION

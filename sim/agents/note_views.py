@@ -11,9 +11,10 @@ from sim.agents.issuance_terms import IssuanceRules, in_force
 from sim.agents.protection_quotes import offered
 from sim.agents.spv_life import current_rating
 from sim.calendar import date_of
+from sim.deals.fields import BP, PPM
 from sim.deals.pool_view import PoolView, pool_view
 from sim.markets.mandates import RECORD_MONTHS, MandateTerms, NoteView
-from sim.markets.own_view import rated_default_ppm, seen_default_ppm
+from sim.markets.own_view import loss_view, rated_default_ppm, seen_default_ppm
 from sim.markets.required_yield import Conditions, required_yield
 from sim.regulation.rules import tranche_weight_bp
 
@@ -68,11 +69,11 @@ def note_view(spv: Spv, tranche: str, rules: IssuanceRules, pool: PoolView | Non
     """A living class of notes: letter in force, time left, and chances of default by the table and by the pool."""
     terms, place, days = spv.terms, spv.place, life_days(spv, tranche)
     rating = current_rating(spv, tranche)
-    rated = rated_default_ppm(rating, days)
-    seen = rated
+    seen = rated = rated_default_ppm(rating, days)
     if pool is not None:
         cost = terms.tranches[tranche].coupon_bp or 0
-        seen = seen_default_ppm(rules.beliefs, pool, life_days=days, support_ppm=support_ppm, cost_bp=cost)
+        loss = loss_view(rules.beliefs, pool, life_days=days, cost_bp=cost, kept_ppm=first_loss_kept_ppm(spv))
+        seen = seen_default_ppm(loss, support_ppm, days)
     left = max(0, spv.schedule.tranche_maturity[tranche] - place.day)
     return NoteView(
         deal=spv.name, tranche=tranche, originator=terms.originator, rank=terms.tranches[tranche].rank, rating=rating,
@@ -85,6 +86,11 @@ def note_view(spv: Spv, tranche: str, rules: IssuanceRules, pool: PoolView | Non
 def weight_bp(place: MarketPlace, rating: str) -> int:
     """Risk weight of a class of notes by its letter, as the law of the day has it."""
     return tranche_weight_bp(rating, place.rulebook.tranche_weights_bp(place.day))
+
+
+def first_loss_kept_ppm(spv: Spv) -> int:
+    """Part of the residual class that the originator kept at the issue, as the prospectus said."""
+    return spv.terms.holders_of(spv.terms.residual).get(spv.terms.originator, 0) * (PPM // BP)
 
 
 class HourOfTrade:

@@ -63,7 +63,7 @@ class Originator(Institution):
                 "fees": None, "limits": [1_000_000] * 5, "effort_ppm": usual, "efforts_ppm": [usual],
                 "let_through_ppm": 1_000_000,
             },
-            "market": {"waiting": [], "coupon_ppm": {}, "issued": {}, "room": {}, "rolled": []},
+            "market": {"waiting": [], "coupon_ppm": {}, "cash_ppm": {}, "issued": {}, "room": {}, "rolled": []},
             "bonds": {"issued": 0, "living": {}}, "collecting": collecting.opening_record(),
         }  # fmt: skip
         self.season = lru_cache(SEASON_DAYS)(partial(spending.season_factor, terms.lending.spending))

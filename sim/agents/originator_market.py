@@ -14,11 +14,10 @@ from sim.agents.issuance import open_mandate, outcome
 from sim.agents.issuance_terms import FACE_UNIT_FEN
 from sim.agents.issue_tenor import thinnest_residual_bp
 from sim.agents.loan_postings import WHOLE_BP, participation_of
-from sim.agents.note_views import record_months
 from sim.agents.originator_debts import notes_outstanding_fen
 from sim.agents.originator_funds import undrawn_fen
+from sim.agents.own_pool import own_view
 from sim.calendar import date_of, quarter_start
-from sim.deals.pool_view import HISTORY_MONTHS, PoolView, pool_view
 from sim.deals.rating_method import attachment_for, probability_of_loss, structure_of
 from sim.ledger import Kind, Participation
 from sim.markets.funding import Cap, FundingPlan, Source
@@ -37,8 +36,6 @@ GUIDE_SPREAD_PPM = 15_000
 5,000-30,000; MKT16: second tranches and consumer finance companies' seniors paid up to 240 bp over)."""
 ELIGIBLE_PPM = 900_000
 """Part of its current loans that it reckons to meet a pool's criteria (assumption 800,000-980,000)."""
-RECOVERY_PPM = 120_000
-"""What comes back of a defaulted loan, where its own history says nothing yet (ROL07: packages at 8.6-12 %)."""
 ROLL_DAYS = 62
 """Days before paper stops revolving at which its roll is begun: the steps of an issue take about two months."""
 MOST_MANDATES = 4
@@ -188,19 +185,11 @@ def market_sources(originator: Originator) -> list[Source]:
     return sources
 
 
-def own_view(originator: Originator) -> PoolView | None:
-    """Its own book by the raters' statistics; None for one whose book has been empty."""
-    months = originator.memory["history"][-HISTORY_MONTHS:]
-    if not any(month["performing_fen"] for month in months):
-        return None
-    view = pool_view(months, RECOVERY_PPM)
-    return replace(view, record_months=record_months(originator.place, originator.party))
-
-
 def proceeds_ppm(originator: Originator, shelf: str) -> int | None:
     """Cash a yuan of face brings: what others buy. None where no letter can be had at a support worth giving.
 
-    The support that its letters need it reckons by the raters' published method on its own history.
+    What its last notes under the shelf brought, as far as is known; before any it reckons, by the raters' published
+    method on its own history, with the support that its letters need, and with keeping all of the residual class.
     """
     terms, view = originator.place.shelves[shelf], own_view(originator)
     if view is None:
@@ -211,8 +200,9 @@ def proceeds_ppm(originator: Originator, shelf: str) -> int | None:
     if max(support[0], thinnest) > terms.most_support_bp * 100:
         return None
     residual = max(support[-1], thinnest)
-    kept = residual * terms.residual_retained_ppm // MILLION
-    return (MILLION - kept) * (10_000 - terms.vertical_retention_bp) // 10_000
+    reckoned = (MILLION - residual) * (10_000 - terms.vertical_retention_bp) // 10_000
+    cash: dict[str, int] = originator.memory["market"]["cash_ppm"]
+    return cash.get(shelf, reckoned)
 
 
 def sellable_fen(originator: Originator) -> int:
@@ -353,6 +343,7 @@ def hear_of_issues(originator: Originator) -> None:
         room = market_room_fen(originator, shelf)
         if told["placed"]:
             memory["coupon_ppm"][shelf] = told["coupon_bp"] * 100
+            memory["cash_ppm"][shelf] = told["cash_ppm"]
             memory["issued"][shelf] = memory["issued"].get(shelf, 0) + told["face_fen"]
             memory["room"][shelf] = min(room + room // 2, most_in_a_month_fen(originator, shelf))
         else:
@@ -365,9 +356,7 @@ def borne_ppm(originator: Originator) -> int:
     managed = max(1, originator.book.managed_fen)
     sold = sum(spv.pool_fen() for spv in originator.plans())
     own = originator.place.ledger.nominal(originator.loan_claim(originator.party))
-    kept = [(shelf, terms) for shelf, terms in shelves(originator).items()]
-    residual_kept = kept[0][1].residual_retained_ppm if kept else 0
-    slice_ppm = kept[0][1].vertical_retention_bp * 100 if kept else 0
+    residual_kept, slice_ppm = _kept_ppm(originator)
     return loss_borne_ppm(
         own_ppm=min(MILLION, own * MILLION // managed),
         sold_ppm=min(MILLION, sold * MILLION // managed),
@@ -376,6 +365,22 @@ def borne_ppm(originator: Originator) -> int:
         slice_ppm=slice_ppm,
         recourse_ppm=0 if strategy is None else strategy.screening.recourse_ppm,
     )
+
+
+def _kept_ppm(originator: Originator) -> tuple[int, int]:
+    """(part of the residual classes, part of every class) of its plans that it kept at the issues, by their face; of
+    one that has no plans what it must keep of the next."""
+    plans = [spv for spv in originator.plans() if spv.terms.seniors]
+    if not plans:
+        rules = next(iter(shelves(originator).values()), None)
+        return (0, 0) if rules is None else (rules.residual_retained_ppm, rules.vertical_retention_bp * 100)
+    kept = dict.fromkeys(("residual", "every"), 0)
+    for spv in plans:
+        bp = [spv.terms.holders_of(name).get(originator.party, 0) for name in (spv.terms.residual, *spv.terms.seniors)]
+        kept["residual"] += bp[0] * spv.terms.face_fen
+        kept["every"] += min(bp) * spv.terms.face_fen
+    face = sum(spv.terms.face_fen for spv in plans)
+    return kept["residual"] * 100 // face, kept["every"] * 100 // face
 
 
 def _residual_holds_ppm(originator: Originator) -> int:

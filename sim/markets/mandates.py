@@ -40,6 +40,8 @@ class NoteView:
     """Risk weight that goes with the letter today."""
     record_months: int = RECORD_MONTHS
     """Months since its originator's first notes."""
+    severity_ppm: int = PPM
+    """Of the residual class: part of it that is lost where losses reach it, as computed from the pool's data."""
 
     @property
     def newness_ppm(self) -> int:
@@ -100,11 +102,15 @@ class MandateTerms(Terms):
         span=[2e5, 1e6],
     )
     loss_given_default_ppm: Ppm = term(
-        400_000, "Share of a class it expects to lose in its default.", unit="ppm", source="assumption", span=[2e5, 8e5]
+        400_000,
+        "Part of a rated class it expects to lose in its default.",
+        unit="ppm",
+        source="assumption",
+        span=[2e5, 8e5],
     )
     residual_bp: int = term(
         1_200,
-        "Expected yield it asks of a residual class, over the risk-free yield.",
+        "Expected yield it asks of a residual class, over the risk-free yield and the loss it expects.",
         unit="bp",
         source="assumption",
         span=[500, 3_000],

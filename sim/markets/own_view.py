@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import erf, sqrt
+from dataclasses import dataclass
+from math import erfc, exp, pi, sqrt
 
 from sim.credit.terms import Ppm, Terms, term
 from sim.deals.pool_view import PoolView
@@ -32,6 +33,15 @@ class BeliefTerms(Terms):
         source="assumption",
         span=[0, 1e6],
     )
+    selection_ppm: int = term(
+        200_000,
+        "Part by which a pool's losses are taken to be worse than shown where its seller keeps none of the first loss.",
+        unit="ppm",
+        source="Keys, Mukherjee, Seru and Vig, QJE 125 (2010) 307: loans that were easy to sell default 10-25 % more",
+        span=[1e5, 2.5e5],
+        ge=0,
+        le=3_000_000,
+    )
 
 
 def rated_default_ppm(letter: str, life_days: int) -> int:
@@ -45,20 +55,55 @@ def pool_loss_ppm(view: PoolView, months: int) -> int:
     return min(PPM, view.default_ppm * view.loss_given_default_ppm * months // PPM)
 
 
-def seen_default_ppm(beliefs: BeliefTerms, view: PoolView, *, life_days: int, support_ppm: int, cost_bp: int) -> int:
-    """Chance a year that a pool's losses eat through the support of a class, as an investor computes it itself.
+@dataclass(frozen=True, slots=True)
+class LossView:
+    """A pool's loss over the life of a class as an investor sees it: normal; ppm of its principal."""
 
-    Loss over the remaining life is taken as normal: mean = gross loss - counted share of (income - cost of the notes),
-    standard deviation = doubt x gross loss. P(loss > support), divided by the years of life if more than one, rounded
-    once to the ppm.
+    mean_ppm: int
+    deviation_ppm: int
+
+    def beyond(self, level_ppm: int) -> float:
+        """P(loss > level)."""
+        if self.deviation_ppm == 0:
+            return float(self.mean_ppm > level_ppm)
+        return 0.5 * erfc((level_ppm - self.mean_ppm) / self.deviation_ppm / sqrt(2))
+
+    def excess_ppm(self, level_ppm: int) -> float:
+        """Expected loss beyond a level, E[max(loss - level, 0)] = deviation x (phi(z) - z (1 - Phi(z)))."""
+        if self.deviation_ppm == 0:
+            return max(0.0, self.mean_ppm - level_ppm)
+        z = (level_ppm - self.mean_ppm) / self.deviation_ppm
+        return max(0.0, self.deviation_ppm * (exp(-z * z / 2) / sqrt(2 * pi) - z * 0.5 * erfc(z / sqrt(2))))
+
+
+def loss_view(beliefs: BeliefTerms, view: PoolView, *, life_days: int, cost_bp: int, kept_ppm: int = PPM) -> LossView:
+    """Mean = gross loss over the life - counted share of (income - cost of the notes), deviation = doubt x gross loss.
+
+    Gross loss is worse than the months shown by `selection_ppm` of it where the seller keeps nothing of the first loss
+    and could pick what it sells; by less, the more it keeps.
     """
     months = max(1, -(-life_days * MONTHS_PER_YEAR // YEAR_DAYS))
-    gross = pool_loss_ppm(view, months)
+    shown = pool_loss_ppm(view, months)
+    gross = shown + shown * beliefs.selection_ppm // PPM * (PPM - kept_ppm) // PPM
     spread = max(0, view.income_ppm - cost_bp * 100) * months // MONTHS_PER_YEAR
-    mean = gross - spread * beliefs.counted_spread_ppm // PPM
-    deviation = beliefs.doubt_ppm * gross // PPM
-    if deviation == 0:
-        chance = PPM if mean > support_ppm else 0
-    else:
-        chance = round(PPM * 0.5 * (1 - erf((support_ppm - mean) / deviation / sqrt(2))))
-    return chance * YEAR_DAYS // max(YEAR_DAYS, life_days)
+    return LossView(gross - spread * beliefs.counted_spread_ppm // PPM, beliefs.doubt_ppm * gross // PPM)
+
+
+def seen_default_ppm(loss: LossView, support_ppm: int, life_days: int) -> int:
+    """Chance a year that a pool's losses eat through the support of a class: P(loss > support), divided by the years
+    of life if more than one, rounded once to the ppm."""
+    return round(PPM * loss.beyond(support_ppm)) * YEAR_DAYS // max(YEAR_DAYS, life_days)
+
+
+def severity_ppm(loss: LossView, support_ppm: int, thickness_ppm: int) -> int:
+    """Part of a class that is lost where losses eat through its support: what is expected between its attachment and
+    its detachment over the chance to get there, of its thickness.
+
+    >>> severity_ppm(LossView(50_000, 20_000), 90_000, 10_000), severity_ppm(LossView(50_000, 20_000), 100_000, 900_000)
+    (506632, 8293)
+    """
+    chance = loss.beyond(support_ppm)
+    if chance == 0.0 or thickness_ppm <= 0:
+        return PPM if thickness_ppm <= 0 else 0
+    layer = loss.excess_ppm(support_ppm) - loss.excess_ppm(support_ppm + thickness_ppm)
+    return max(0, min(PPM, round(PPM * layer / chance / thickness_ppm)))

@@ -67,6 +67,11 @@ def believed_default_ppm(mandate: MandateTerms, note: NoteView) -> int:
     return (trust * note.rated_default_ppm + (PPM - trust) * note.seen_default_ppm) // PPM
 
 
+def expected_loss_bp(note: NoteView) -> float:
+    """Loss a year on a class nobody rates, as its pool shows it: chance that losses reach it x part lost then, bp."""
+    return BP * note.seen_default_ppm / PPM * note.severity_ppm / PPM
+
+
 def required_yield(mandate: MandateTerms, note: NoteView, now: Conditions) -> RequiredYield:
     """risk-free + PD x LGD + aversion x sd + liquidity + disclosure + capital + newness - green preference, bp a year.
 

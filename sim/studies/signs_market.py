@@ -10,7 +10,7 @@ from sim.errors import ScenarioError
 from sim.scenario.messages import did_you_mean, listing
 from sim.studies.signs import Sign
 from sim.studies.signs_outcomes import Gap, Measure, MissElsewhere, NotchesLost, NplOf
-from sim.studies.signs_systemic import SYSTEMIC
+from sim.studies.signs_systemic import EAGER, SYSTEMIC
 
 _D = datetime.date
 _FIRST = _D(2010, 1, 1)
@@ -27,7 +27,7 @@ def _stress(since: str, size_milli: int) -> dict[str, object]:
 
 MORE_PEOPLE: Final = {"population.households": 100_000, "population.weight": 200}
 """The same people by more households: a lender's defaults are then hundreds and not tens."""
-_SELLS_ALL: Final = {**MORE_PEOPLE, "end": "2019-12-31", f"{_PROGRAMME}.residual_retained_ppm": 0}
+_SELLS_ALL: Final = {**MORE_PEOPLE, "end": "2019-12-31", f"{_PROGRAMME}.residual_retained_ppm": 0, **EAGER}
 _KEEPS_RISK: Final = {f"{_PROGRAMME}.residual_retained_ppm": 1_000_000}
 _SCREENED: Final = _D(2019, 4, 1)
 """From the first review of scores on: by then every lender has pools whose first loss it kept or did not."""

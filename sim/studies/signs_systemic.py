@@ -15,9 +15,11 @@ _SUPPORTS: Final = "patterns.originators.lender.strategy.supports_deals"
 
 # -- easier sale -----------------------------------------------------------------------------------------------------
 
+EAGER: Final = {f"investors.{name}.mandate.residual_bp": 0 for name in ("fund_2", "broker")}
+"""Buyers of residual classes who ask no more than the risk-free yield and the loss they expect: sellers sell them."""
 _FEW_SOLD: Final = {
     "population.households": 100_000, "population.weight": 200, "end": "2019-12-31",
-    f"{_PROGRAMME}.residual_retained_ppm": 0, "shelves.quick": None,
+    f"{_PROGRAMME}.residual_retained_ppm": 0, "shelves.quick": None, **EAGER,
 }  # fmt: skip
 """The platform has no shelf: it keeps what it lends. All who sell, sell the residual too."""
 _QUICK_SELLS: Final = {

@@ -12,6 +12,7 @@ from worlds import SCENARIOS, run_to
 from sim.agents import collecting
 from sim.market import SecuritizationMarket
 from sim.scenario import load_scenario
+from sim.studies.signs_systemic import EAGER
 
 SHOP = "originator:shop"
 
@@ -39,7 +40,7 @@ def test_some_collect_harder_and_some_softer_than_in_the_fitted_book() -> None:
 
 def test_a_lender_whose_buyers_bear_the_first_loss_collects_softer() -> None:
     kept = pressures(small())
-    sold = pressures(small(patterns__shelves__programme__residual_retained_ppm=0))
+    sold = pressures(small(patterns__shelves__programme__residual_retained_ppm=0, **EAGER))
     assert sum(sold[SHOP]) < sum(kept[SHOP])
 
 
