@@ -10,8 +10,8 @@ from worlds import SCENARIOS, run_to
 from sim.agents import money_cost
 from sim.agents.bank_prices import EQUITY_RETURN_PPM
 from sim.agents.originator import Originator
-from sim.agents.originator_forecast import forecast
 from sim.agents.originator_debts import rate_ppm
+from sim.agents.originator_forecast import forecast
 from sim.agents.originator_plan import sources
 from sim.calendar import day_of
 from sim.market import SecuritizationMarket
