@@ -17,6 +17,7 @@ import numpy as np
 
 from sim.calendar import month_index
 from sim.credit.columns import Column, Columns
+from sim.credit.incomes import following_income
 from sim.credit.kernels import accounts as kernels
 from sim.credit.kernels.layout import BLOCK, IN_CASH, LANES, NEVER, NO_ROW, WATCHED
 from sim.credit.lending_terms import LendingTerms
@@ -31,7 +32,7 @@ Array = np.ndarray[Any, Any]
 SEASONING_MONTHS = 36
 
 ACCOUNT = declare(
-    "account", Clock.LIFE, Subject.ACCOUNT, "score class given quality, limit given class, month of joining"
+    "account", Clock.LIFE, Subject.ACCOUNT, "score class given quality, limit given class and income, month of joining"
 )
 ROLLOVER_TYPE = declare(
     "rollover type", Clock.LIFE, Subject.HOUSEHOLD, "whether a household short of cash borrows elsewhere to pay"
@@ -48,6 +49,7 @@ LAYOUT = {
     "cell": Column("u2", "index", "the household's risk cell of the month"),
     "lender": Column("u1", "index", "lender"),
     "klass": Column("u1", "index", "score class L1..L5"),
+    "standing": Column("u1", "index", "the household's income among those of the same quality"),
     "noise": Column("u1", "1/256", "quantile of the error of the account's score"),
     "rank": Column("u1", "index", "place in the household's order of payment (1 = first); bits 6, 7: rolls, watched"),
     "missed": Column("u1", "cycles", "due dates missed in a row; 255 = closed after a write-off"),
@@ -118,8 +120,8 @@ def seats_from(households: int, seed: int, lenders: Sequence[LendingTerms], firs
 
 @dataclass(frozen=True)
 class Opened:
-    """What a lender gave its members when their accounts were opened: class given quality, limit given class, and which
-    classes it granted."""
+    """What a lender gave its members when their accounts were opened: class given quality, limit given class and
+    income, and which classes it granted."""
 
     class_cdf: Array
     limits: Array
@@ -182,8 +184,8 @@ class Accounts:
         drawn = (
             key_array(seed, ACCOUNT), key_array(seed, ROLLOVER_TYPE), np.uint64(threshold(roll)), lender,
             self.opened[lender].class_cdf, self.opened[lender].limits, joining, first_month, terms.payment_rank,
-            members, h.columns.trait,
-            c.household, c.lender, c.klass, c.rank, c.ceiling, c.joined, c.noise,
+            members, h.columns.trait, h.columns.standing,
+            c.household, c.lender, c.klass, c.standing, c.rank, c.ceiling, c.joined, c.noise,
         )  # fmt: skip
         by_lanes(lambda first, last: kernels.draw_accounts(first, last, *drawn), members.size)
         c.lender[:] = lender
@@ -247,12 +249,13 @@ class Accounts:
 
 
 def limits_by_class(terms: LendingTerms) -> Array:
-    """[class, quantile]: credit limits a lender gives, fen."""
+    """[class, standing of income, quantile]: credit limits a lender gives, fen. Those of a class have the same
+    distribution whatever follows income."""
     limits = [
         lognormal_quantiles(median, terms.limit_sigma, terms.limit_min_fen, terms.limit_max_fen, 256, unit=5_000)
         for median in terms.limit_median_fen
     ]
-    return np.array(limits, np.int32)
+    return np.array(limits, np.int32)[:, following_income(terms.limit_of_income, 256)]
 
 
 class LenderAccounts:

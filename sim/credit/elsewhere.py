@@ -64,13 +64,12 @@ def _try(book: LoanBook, day: int, asked: Array, lent: Array, rationed: Array) -
     table, refused, number = book.table, book.turned_away, book.lender
     c, opened, (first, rows) = table.columns, table.opened[number], table.by_household
     room = int(refused.count.sum())
-    limits = opened.limits.astype(np.int64) * book.price_ppm // 1_000_000
     taken, fen, kinds = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint8)
     granted = kernels.try_elsewhere(
         book.keys[ELSEWHERE.name], table.account_key, day, month_index(day), number,
-        refused.who, refused.fen, refused.kinds, refused.count, opened.class_cdf, limits, opened.accepted,
-        table.households.columns.trait, first, rows, table.room_ppm, table.ration, c.lender, c.klass, c.joined,
-        c.weight, c.ceiling, c.used, c.missed, taken, fen, kinds, asked, lent, rationed,
+        refused.who, refused.fen, refused.kinds, refused.count, opened.class_cdf, opened.limits, opened.accepted,
+        book.price_ppm, table.households.columns.trait, first, rows, table.room_ppm, table.ration, c.lender, c.klass,
+        c.standing, c.joined, c.weight, c.ceiling, c.used, c.missed, taken, fen, kinds, asked, lent, rationed,
     )  # fmt: skip
     return taken[:granted], fen[:granted], kinds[:granted]
 

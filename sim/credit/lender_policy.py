@@ -158,6 +158,6 @@ def rescore(book: LoanBook, noise: float, walled: float, *, see_elsewhere: bool)
     late = book.table.late_elsewhere(book.lender) if see_elsewhere else np.zeros(h.columns.weight.size, np.uint8)
     kernels.rescore(
         book.table.account_key, book.lender, table, limits_by_class(book.terms), late, book.accounts.members,
-        h.columns.trait, a.household, a.noise, a.klass, a.ceiling,
+        h.columns.trait, a.household, a.standing, a.noise, a.klass, a.ceiling,
     )  # fmt: skip
     cap_persons(book)

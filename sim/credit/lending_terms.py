@@ -76,6 +76,15 @@ class SpendingTerms(Terms):
         ge=0,
         le=0.5,
     )
+    income_elasticity: float = term(
+        0.5,
+        "Per cent by which a purchase is larger for one per cent more income; purchases of all keep their distribution.",
+        unit="elasticity",
+        source="assumption: below one, as of everyday purchases",
+        span=[0.2, 0.8],
+        ge=0,
+        le=2,
+    )
     most_appetite_ppm: int = term(
         1_000_000,
         "The most that a lender can ever raise its members' rate of purchases to, of the rate at trend; candidates are "
@@ -240,6 +249,16 @@ class LendingTerms(Terms):
     )
     limit_sigma: float = term(
         0.6, "Log standard deviation of limits.", unit="log points", source="assumption", span=[0.3, 1], ge=0, le=2
+    )
+    limit_of_income: float = term(
+        0.6,
+        "Correlation of limit and income (normal scores) among those of one class: the lender sees an estimate of what "
+        "its customers earn.",
+        unit="correlation",
+        source="assumption",
+        span=[0.3, 0.8],
+        ge=0,
+        le=1,
     )
     merchant_fee_ppm: Ppm = term(
         0,

@@ -47,7 +47,7 @@ class LoanBook(OwnerTotals):
         self.terms, self.behaviour = terms, behaviour_terms
         self.table, self.households = table, table.households
         self.accounts = table.part(lender)
-        self.catalogue = spending.Catalogue.of(terms)
+        self.catalogue = spending.Catalogue.of(terms, self.households.terms.income_sigma)
         self.price_versions = [self.catalogue.fee_ppm.tolist()]
         self.price_version = 0
         self.prepayment_fee_ppm = terms.prepayment_fee_ppm
@@ -138,11 +138,11 @@ class LoanBook(OwnerTotals):
         lending.lend(
             self._lend_keys, day, self.lender, self.shift, min(date_of(day).day, at.BUCKETS) - 1,
             self.unit, candidates, self._accept_shares(stress_milli),
-            k.product_cdf, k.term_cdf, k.term_months, k.free_share, self.amounts, k.fee_ppm, self.first_plan,
+            k.product_cdf, k.term_cdf, k.term_months, k.free_share, self.amounts, k.sizes, k.fee_ppm, self.first_plan,
             k.is_order, k.is_cash,
             self.granted(), self.limit_ppm(), np.uint64(threshold(ration_ppm)), *self.lending_codes(),
             self._buyer_groups(month_index(day)),
-            a.household, a.weight, a.klass, a.rank, a.missed, a.ceiling, a.used, a.instalment,
+            a.household, a.weight, a.klass, a.standing, a.rank, a.missed, a.ceiling, a.used, a.instalment,
             c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status, self.count,
             self.slab_sum, self.flows, self.stock, self.live, self.refused, overflow, self.log, self.log_count,
             self.table.elsewhere, turned.who, turned.fen, turned.kinds, turned.count,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
 from sim.credit.columns import Column, Columns
+from sim.credit.incomes import income_tables
 from sim.credit.kernels import people
 from sim.credit.kernels.layout import BLOCK, STATES
 from sim.credit.logistic import logistic_threshold
@@ -34,6 +35,7 @@ LAYOUT = {
     "state": Column("u1", "index", "income state: steady, strained, jobless"),
     "region": Column("u1", "index", "region"),
     "income": Column("i4", "fen per month", "monthly income as drawn, at incomes of January 2019"),
+    "standing": Column("u1", "index", "income among households of the same quality, in 32nds from the lowest"),
     "commitment": Column("i4", "fen per month", "instalments and fees due in a month, all lenders"),
     "cell": Column("u2", "index", "risk cell of the month: trait, state, burden"),
 }
@@ -70,6 +72,22 @@ def _normal_mid_quantiles(count: int) -> tuple[float, ...]:
     return tuple(normal.inv_cdf((k + 0.5) / count) for k in range(count))
 
 
+def quality_by_region(terms: PopulationTerms) -> Array:
+    """Cumulative uint64 thresholds [region, quality bin]."""
+    edges, _ = quality_bins(terms.quality_sd)
+    sd = max(terms.quality_sd, 1e-9)
+    rows = [[*(round(NormalDist(mean, sd).cdf(edge) * WORD) for edge in edges), WORD] for mean in terms.region_quality]
+    return np.array(rows, np.uint64)
+
+
+@lru_cache(maxsize=4)
+def incomes_of(terms: PopulationTerms) -> tuple[Array, Array]:
+    """Monthly incomes, and where they stand, by age band, region, quality bin and step; see `credit.incomes`."""
+    shares = np.diff(quality_by_region(terms).astype(np.float64), axis=1, prepend=0.0) / WORD
+    cells = np.array(terms.region_shares_ppm)[:, None] / 1_000_000 * shares
+    return income_tables(terms, cells, np.array(quality_bins(1.0)[1]))
+
+
 @dataclass(frozen=True)
 class Household:
     """One household as a reader's object: a snapshot of its columns, money in fen."""
@@ -103,20 +121,13 @@ class Households:
 
     def _draw(self, seed: int) -> None:
         terms, c = self.terms, self.columns
-        edges, _ = quality_bins(terms.quality_sd)
-        sd = max(terms.quality_sd, 1e-9)
-        quality = [
-            [*(round(NormalDist(mean, sd).cdf(edge) * WORD) for edge in edges), WORD] for mean in terms.region_quality
-        ]
-        incomes = [
-            lognormal_quantiles(terms.income_median_fen * factor, terms.income_sigma, 50_000, 20_000_000, 256)
-            for factor in terms.income_by_age
-        ]
+        quality = quality_by_region(terms)
+        incomes, standings = incomes_of(terms)
         people.draw_households(
             key_array(seed, TRAITS), key_array(seed, MEANS), self.count, terms.weight,
             cumulative_thresholds(terms.age_shares_ppm), cumulative_thresholds(terms.region_shares_ppm),
-            np.array(quality, np.uint64), cumulative_thresholds(terms.state_shares_ppm), np.array(incomes, np.int32),
-            c.weight, c.trait, c.state, c.region, c.income,
+            quality, cumulative_thresholds(terms.state_shares_ppm), incomes, standings,
+            c.weight, c.trait, c.state, c.region, c.income, c.standing,
         )  # fmt: skip
 
     def __len__(self) -> int:

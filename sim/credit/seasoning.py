@@ -100,9 +100,9 @@ def _fill(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str, 
         key_array(seed, HISTORY), book.lender, book.shift, start, month_index(start),
         due_days_before(start, len(total) + at.MAX_CYCLES + 3), counts,
         spending.accept_shares(terms.spending, stress_milli), choice_cdf, product, index,
-        k.term_months, k.free_share, book.amounts, k.fee_ppm, k.is_order, k.grace, book.granted(), code,
-        h.weight, h.trait, h.state, a.household, a.klass, a.missed, a.joined, a.ceiling, a.used, a.instalment,
-        c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status,
+        k.term_months, k.free_share, book.amounts, k.sizes, k.fee_ppm, k.is_order, k.grace, book.granted(), code,
+        h.weight, h.trait, h.state, a.household, a.klass, a.standing, a.missed, a.joined, a.ceiling, a.used,
+        a.instalment, c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status,
         book.count, book.slab_sum, book.stock, book.live, fees, overflow, placed,
     )  # fmt: skip
     if overflow.any():

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.calendar import date_of
+from sim.credit.incomes import following_income
 from sim.credit.kernels.layout import BLOCK
 from sim.credit.lending_terms import LendingTerms, ProductTerms, SpendingTerms
 from sim.credit.population import cumulative_thresholds, lognormal_quantiles
@@ -104,6 +105,12 @@ def at_prices(amounts: Array, price_ppm: int) -> Array:
     return priced.astype(np.int32)
 
 
+def _sizes(product: ProductTerms, elasticity: float, income_sigma: float) -> Array:
+    """[standing, step]: which amount a household takes. What income explains of the log of a purchase, elasticity x
+    that of income, over its standard deviation is the correlation of the two, at most 1."""
+    return following_income(min(1.0, elasticity * income_sigma / max(1e-9, product.amount_sigma)), AMOUNTS)
+
+
 def _grace(product: ProductTerms) -> int:
     """Days before a due day from which a purchase waits for the next one.
 
@@ -126,6 +133,7 @@ class Catalogue:
     term_months: Array
     free_share: Array
     amounts: Array
+    sizes: Array  # by product, standing of income and step drawn: which of the amounts
     is_order: Array
     is_cash: Array
     first_of: tuple[int, int]  # the first product that pays a shop, and that pays money to the borrower; -1 = none
@@ -136,8 +144,8 @@ class Catalogue:
     choice_share: Array  # by product and term, share of all purchases
 
     @classmethod
-    def of(cls, terms: LendingTerms) -> Catalogue:
-        """Tables of a lender's products."""
+    def of(cls, terms: LendingTerms, income_sigma: float) -> Catalogue:
+        """Tables of a lender's products; `income_sigma`: log standard deviation of its members' incomes."""
         products = list(terms.products.values())
         widest = max(len(p.terms) for p in products)
         term_cdf, months, free, amounts, shares = [], [], [], [], []
@@ -158,6 +166,7 @@ class Catalogue:
             term_months=np.array(months, np.int64),
             free_share=np.array(free, np.uint64),
             amounts=np.array(amounts, np.int32),
+            sizes=np.stack([_sizes(p, terms.spending.income_elasticity, income_sigma) for p in products]),
             is_order=np.array([p.system == "order" for p in products]),
             is_cash=np.array([p.cash for p in products]),
             first_of=(

@@ -56,6 +56,7 @@ Effect = Annotated[float, Field(ge=-100, le=100)]
 Ratios5 = tuple[Ratio, Ratio, Ratio, Ratio, Ratio]
 Positive = Annotated[float, Field(gt=0, le=20)]
 Positives5 = tuple[Positive, Positive, Positive, Positive, Positive]
+Positives8 = tuple[Positive, Positive, Positive, Positive, Positive, Positive, Positive, Positive]
 Effects5 = tuple[Effect, Effect, Effect, Effect, Effect]
 Fen = Annotated[int, Field(ge=100, le=2_000_000_000)]
 """An amount of one person: a column of the book holds at most 2**31 - 1 fen."""
@@ -116,7 +117,7 @@ class PopulationTerms(Terms):
     )
     income_sigma: float = term(
         0.6,
-        "Log standard deviation of monthly income.",
+        "Log standard deviation of monthly income within an age band.",
         unit="log points",
         source="assumption",
         span=[0.4, 0.9],
@@ -129,6 +130,22 @@ class PopulationTerms(Terms):
         unit="ratio",
         source="assumption",
         span=[0.4, 1.6],
+    )
+    income_by_region: Positives8 = term(
+        (0.9, 1.3, 1.15, 0.8, 0.85, 1.1, 0.9, 0.75),
+        "Income of each region relative to the others; the median of all stays as it is.",
+        unit="ratio",
+        source="assumption: the coast earns more than the interior",
+        span=[0.6, 1.6],
+    )
+    income_of_quality: float = term(
+        0.3,
+        "Correlation of income (log) with quality: those who pay well tend to earn more.",
+        unit="correlation",
+        source="assumption",
+        span=[0.1, 0.5],
+        ge=0,
+        le=0.9,
     )
     state_shares_ppm: tuple[Ppm, Ppm, Ppm] = term(
         (900_000, 60_000, 40_000),

@@ -95,8 +95,9 @@ def test_nobody_rolls_over_whose_limit_is_cut_and_the_same_households_miss() -> 
     assert missed["entered_arrears"] > rolled["entered_arrears"]
     a, b = (world.books[SHOP].accounts.columns for world in (free, cut))
     others = (a.rank & at.ROLLS) == 0
-    # At this lender only those of the rollover type feel the cut.
-    assert (a.missed[others] == b.missed[others]).all()
+    # At this lender only those of the rollover type feel the cut; a few others are spared what they would have owed.
+    assert (a.missed[others] >= b.missed[others]).all()
+    assert (a.missed[others] > b.missed[others]).mean() < 0.01
     assert (a.missed[~others] <= b.missed[~others]).mean() > 0.99
     assert (a.missed[~others] < b.missed[~others]).any()
 

@@ -185,6 +185,13 @@ def test_every_household_is_in_one_group_of_each_kind(result: dict[str, Any]) ->
     assert all(kept == sums["all"] for kept in sums.values())
 
 
+def test_fifths_of_income_hold_different_credit(result: dict[str, Any]) -> None:
+    rows = [row for row in result["policies"]["four_times_cap"]["groups"] if row["dimension"] == "income"]
+    credit = [row["credit_base_fen"] / row["people"] for row in rows]
+    assert credit == sorted(credit)
+    assert credit[-1] > 2 * credit[0]
+
+
 def test_defaults_only_under_the_policy_each_have_a_chain(result: dict[str, Any]) -> None:
     of = result["policies"]["four_times_cap"]
     assert sum(row["people"] for row in of["chains"]) == of["groups"][0]["default_only_policy"]

@@ -52,10 +52,11 @@ def find_members(first_lane, last_lane, key, lender, join_cdf, member):
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def draw_accounts(
     first_lane, last_lane, key, type_key, roll_share, lender, class_cdf, limits, join_cdf, first_month, rank, members,
-    trait, household, lenders, klass, account_rank, ceiling, joined, noise,
+    trait, standing, household, lenders, klass, account_standing, account_rank, ceiling, joined, noise,
 ):  # fmt: skip
-    """Draw the accounts of a lender's members: class given quality, ceiling of the limit given class, month of joining,
-    and the noise of the score that the class came from. The household's rollover type is drawn once for all lenders."""
+    """Draw the accounts of a lender's members: class given quality, ceiling of the limit given class and `standing` of
+    income, month of joining, and the noise of the score that the class came from. The household's rollover type is
+    drawn once for all lenders."""
     for lane in prange(first_lane, last_lane):
         share = (members.size + LANES - 1) // LANES
         for r in range(lane * share, min(members.size, (lane + 1) * share)):
@@ -67,7 +68,8 @@ def draw_accounts(
             lenders[r] = lender
             klass[r] = k
             noise[r] = a0 >> np.uint32(24)
-            ceiling[r] = limits[k, a1 >> np.uint32(24)]
+            account_standing[r] = standing[i]
+            ceiling[r] = limits[k, standing[i], a1 >> np.uint32(24)]
             account_rank[r] = rank + (ROLLS if np.uint64(t0) < roll_share else 0)
             joined[r] = first_month + first_above(a2, join_cdf)
 
@@ -175,10 +177,10 @@ def count_late(first_lane, last_lane, lenders, bounds, household, missed, late):
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def rescore(key, lender, table, limits, late, members, trait, household, noise, klass, ceiling):
+def rescore(key, lender, table, limits, late, members, trait, household, standing, noise, klass, ceiling):
     """Score a lender's accounts again. `table` [quality bin, noise quantile]: class; `late` [household]: at how many
     other lenders it is seen to be late, one class worse for each. The ceiling follows the class: `limits` [class,
-    quantile] at the quantile the account was opened with."""
+    standing, quantile] at the quantile the account was opened with."""
     worst = CLASSES - 1
     for lane in prange(LANES):
         share = (members + LANES - 1) // LANES
@@ -188,7 +190,7 @@ def rescore(key, lender, table, limits, late, members, trait, household, noise, 
             if k != klass[r]:
                 a0, a1, a2, a3 = philox(key[0], key[1], np.uint32(0), np.uint32(i), np.uint32(lender), np.uint32(0))
                 klass[r] = k
-                ceiling[r] = limits[k, a1 >> np.uint32(24)]
+                ceiling[r] = limits[k, standing[r], a1 >> np.uint32(24)]
 
 
 @njit(cache=True, error_model="numpy")

@@ -12,18 +12,19 @@ from sim.draws import philox
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def try_elsewhere(
-    key, account_key, day, month, mine, who, wanted, kinds, count, class_cdf, limits, accepted, trait, first, rows,
-    room_ppm, ration, lender, klass, joined, weight, ceiling, used, missed, taken, taken_fen, taken_kind, asked, lent,
-    rationed,
+    key, account_key, day, month, mine, who, wanted, kinds, count, class_cdf, limits, accepted, price_ppm, trait, first,
+    rows, room_ppm, ration, lender, klass, standing, joined, weight, ceiling, used, missed, taken, taken_fen,
+    taken_kind, asked, lent, rationed,
 ):  # fmt: skip
     """Try what lender `mine` refused today at the household's next account with room for it, the first after the one
     that refused in its order, around to the one before; returns how many applications were granted.
 
     Only what the account would have been good for as it was opened (`class_cdf` [quality, class], `limits` [class,
-    quantile], `accepted` [class]) is tried: households are used to the limit they were given, and so is how often they
-    turn to their other lenders. The account asked meets the lender's ration of the day; no third one is asked. `who`,
-    `wanted`, `kinds` and `count` list refusals by lane; `asked`, `lent` and `rationed` [lender], fen x weight, receive
-    the answers, `asked` [lenders] what found no account with room.
+    standing, quantile] at `price_ppm`, `accepted` [class]) is tried: households are used to the limit they were
+    given, and so is how often they turn to their other lenders. The account asked meets the lender's ration of the
+    day; no third is asked.
+    `who`, `wanted`, `kinds` and `count` list refusals by lane; `asked`, `lent` and `rationed` [lender], fen x weight,
+    receive the answers, `asked` [lenders] what found no account with room.
     """
     granted = 0
     for lane in range(LANES):
@@ -38,7 +39,8 @@ def try_elsewhere(
                 account_key[0], account_key[1], np.uint32(0), np.uint32(h), np.uint32(mine), np.uint32(0)
             )
             k = first_above(a0, class_cdf[trait[h] % QUALITIES])
-            if not accepted[k] or np.int64(used[here]) + fen > limits[k, a1 >> np.uint32(24)]:
+            limit = np.int64(limits[k, standing[here], a1 >> np.uint32(24)]) * price_ppm // 1_000_000
+            if not accepted[k] or np.int64(used[here]) + fen > limit:
                 continue
             w, kind, p = np.int64(weight[here]), kinds[lane, n], asked.size - 1
             for step in range(1, several):

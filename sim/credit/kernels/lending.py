@@ -128,18 +128,20 @@ def answer(klass, missed, used, limit, fen, grant, ration_word, ration):
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def lend(
     keys, day, lender, shift, order_bucket, unit, count_cdf, accept, product_cdf, term_cdf, term_months,
-    free_share, amounts, fee_ppm, first_plan, is_order, is_cash, grant, limit_ppm, ration, owner_codes, owner_cdf,
-    group, household, weight, klass, account_rank, missed, ceiling, used, instalment,
+    free_share, amounts, sizes, fee_ppm, first_plan, is_order, is_cash, grant, limit_ppm, ration, owner_codes,
+    owner_cdf,
+    group, household, weight, klass, standing, account_rank, missed, ceiling, used, instalment,
     owed, original, who, born, owner, left, term, cycles, plan, status, count, slab_sum,
     flows, stock, loans, refused, overflow, log, log_count, elsewhere, turned_who, turned_fen, turned_kind, turned,
 ):  # fmt: skip
     """Lend today.
 
     `keys` (3, 2): candidate counts, candidates, choices. `accept` uint64 [group]: share of the ceiling rate, of the
-    accounts' `group` uint8. `grant` bool [class]; `limit_ppm` [class]: limit in force of a ceiling; `ration` uint64:
-    share of sound applications the lender can fund today. New loans are appended to the slab of their due day. Amounts
-    are per person; totals are weight x fen. A share `elsewhere` (threshold) of what is refused to who is not late is
-    listed by lane (`turned_who`, `turned_fen`, `turned_kind`, `turned`), to be tried at other lenders.
+    accounts' `group` uint8. `sizes` [product, standing of income, step drawn]: which of the `amounts`. `grant` bool
+    [class]; `limit_ppm` [class]: limit in force of a ceiling; `ration` uint64: share of sound applications the lender
+    can fund today. New loans are appended to the slab of their due day. Amounts are per person; totals are weight x
+    fen. A share `elsewhere` (threshold) of what is refused to who is not late is listed by lane (`turned_who`,
+    `turned_fen`, `turned_kind`, `turned`), to be tried at other lenders.
     """
     blocks = weight.size // BLOCK
     capacity = owed.shape[2]
@@ -148,6 +150,7 @@ def lend(
         flow, stand, live = flows[lane], stock[lane], loans[lane]
         place, nth, account = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.int64)
         weights, klasses = np.empty(room, np.int64), np.empty(room, np.uint8)
+        stands = np.empty(room, np.uint8)
         x0, x1, x2, x3 = word_rows(room)
         y0, y1, y2, y3 = word_rows(room)
         for first in range(lane * BUCKETS, blocks, BUCKETS * LANES):
@@ -160,13 +163,14 @@ def lend(
                 y0[r], y1[r], y2[r], y3[r] = day, place[r], lender, nth[r]
                 # Read here already, so that the reads of many accounts are under way at once.
                 weights[r], klasses[r] = weight[account[r]], klass[account[r]]
+                stands[r] = standing[account[r]]
             draw_rows(keys[2], buyers, y0, y1, y2, y3)
             for r in range(buyers):
                 i = account[r]
                 k = np.int64(klasses[r])
                 product = thresholds_reached(x2[r], product_cdf)
                 choice = thresholds_reached(x3[r], term_cdf[product])
-                fen = amounts[product, choice, y0[r] >> np.uint32(23)]
+                fen = amounts[product, choice, sizes[product, stands[r], y0[r] >> np.uint32(23)]]
                 w = weights[r]
                 refused[lane, APPLIED] += w * fen
                 limit = np.int64(ceiling[i]) * limit_ppm[k] // 1_000_000

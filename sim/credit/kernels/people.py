@@ -28,14 +28,17 @@ def draw_households(
     quality_cdf,
     state_cdf,
     incomes,
+    standings,
     weight,
     trait,
     state,
     region,
     income,
+    standing,
 ):
     """Draw every household's lasting traits. `*_cdf` hold uint64 thresholds; `quality_cdf` one row per region;
-    `incomes` one row of 256 quantiles (fen) per age band. Households at or beyond `count` are padding with weight 0."""
+    `incomes` (fen) and `standings` 256 quantiles for each age band, region and quality bin. Households at or beyond
+    `count` are padding with weight 0."""
     for lane in prange(LANES):
         share = (weight.size + LANES - 1) // LANES
         for i in range(lane * share, min(weight.size, (lane + 1) * share)):
@@ -43,10 +46,12 @@ def draw_households(
             b0, b1, b2, b3 = philox(key_b[0], key_b[1], np.uint32(0), np.uint32(i), np.uint32(0), np.uint32(0))
             age = _first_above(a0, age_cdf)
             place = _first_above(a1, region_cdf)
-            trait[i] = age * 8 + _first_above(a2, quality_cdf[place])
+            quality = _first_above(a2, quality_cdf[place])
+            trait[i] = age * 8 + quality
             region[i] = place
             state[i] = _first_above(a3, state_cdf)
-            income[i] = incomes[age, b0 >> np.uint32(24)]
+            income[i] = incomes[age, place, quality, b0 >> np.uint32(24)]
+            standing[i] = standings[age, place, quality, b0 >> np.uint32(24)]
             weight[i] = weight_each if i < count else 0
 
 

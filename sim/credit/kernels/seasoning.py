@@ -78,9 +78,9 @@ def keep_purchases(
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def season(
     key, lender, shift, start, start_month, due_days, count_cdf, accept, choice_cdf, choice_product, choice_index,
-    term_months, free_share, amounts, fee_ppm, is_order, grace, grant, owner_code, weight, trait, state, household,
-    klass, missed, joined, ceiling, used, instalment, owed, original, who, born, owner, left, term, cycles, plan,
-    status, count, slab_sum, stock, loans, fees_owing, overflow, placed,
+    term_months, free_share, amounts, sizes, fee_ppm, is_order, grace, grant, owner_code, weight, trait, state,
+    household, klass, standing, missed, joined, ceiling, used, instalment, owed, original, who, born, owner, left, term,
+    cycles, plan, status, count, slab_sum, stock, loans, fees_owing, overflow, placed,
 ):  # fmt: skip
     """Place the loans that would be alive at `start`.
 
@@ -122,7 +122,7 @@ def season(
                         bucket = (block + shift) % BUCKETS
                         spread = np.int64((np.uint64(t3[r]) * np.uint64(30)) >> np.uint64(32))
                         day = due_days[bucket, age + m] - grace[p] - spread
-                    fen = np.int64(amounts[product, index, t0[r] >> np.uint32(23)])
+                    fen = np.int64(amounts[product, index, sizes[product, standing[i], t0[r] >> np.uint32(23)]])
                     still = fen - (fen // months) * age
                     if day >= start or used[i] + still > ceiling[i]:
                         continue
