@@ -25,6 +25,7 @@ from sim.deals.rating_method import Structure, structure_of
 from sim.deals.ratings import UNRATED
 from sim.deals.support import SupportTerms
 from sim.draws import Clock, Subject, declare, subject_number, words
+from sim.regulation.market_rules import agencies_drawn
 
 if TYPE_CHECKING:
     from sim.agents.issuance import IssuanceDesk
@@ -184,7 +185,7 @@ class Desk:
             return [min(asked, key=lambda party: (cost[party], sum(asked[party].values())))]
         drawn = words(self.place.seed_number, ASSIGNED, 0, subject_number(self.deal))
         ranked = sorted(asked, key=lambda party: (drawn[0] + subject_number(party)) % 2**32)
-        return ranked[:1] if regime == "assigned" else ranked[:2]
+        return agencies_drawn(regime, ranked)
 
     def _agency(self, party: str) -> RatingAgency:
         return self.place.agencies[party.removeprefix("agency:")]

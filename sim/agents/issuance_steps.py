@@ -20,6 +20,7 @@ from sim.calendar import BANK, EXCHANGE, date_of
 from sim.credit.selling import eligible_fen
 from sim.deals.fields import BP
 from sim.ledger import Code
+from sim.regulation.market_rules import permit_days
 
 if TYPE_CHECKING:
     from sim.agents.issuance import IssuanceDesk
@@ -269,13 +270,15 @@ def permit(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
     shelf, rules, name = shelf_of(desk, mandate), desk.place.issuance_rules, mandate["shelf"]
     drawn = desk.memory["drawn"].get(name)
     within = drawn is not None and (shelf.quota_fen is None or drawn + mandate["face_fen"] <= shelf.quota_fen)
+    days = permit_days(
+        shelf.regime, within_quota=within, approval_days=rules.approval_days, filing_days=rules.filing_days,
+        draw_down_days=rules.draw_down_days,
+    )  # fmt: skip
     if shelf.regime == "shelf":
         what = "draw-down on the approved shelf" if within else "shelf handed in for approval"
-        days = rules.draw_down_days if within else rules.approval_days
         desk.memory["drawn"][name] = mandate["face_fen"] + (drawn if within else 0)
     else:
         what = "issue handed in for approval" if shelf.regime == "approval" else "issue filed"
-        days = rules.approval_days if shelf.regime == "approval" else rules.filing_days
     record(desk, deal, 6, what, mandate["manager"], mandate["face_fen"])
     ahead = sum(1 for name, other in desk.pipeline.items() if name != deal and other["step"] == len(STEPS))
     return days_of_review(desk.place, shelf.originator, days, ahead)

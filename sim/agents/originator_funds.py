@@ -21,6 +21,7 @@ from sim.agents.originator_debts import (
 )
 from sim.calendar import day_of, day_of_month
 from sim.markets.lending_choice import screening_cost_ppm
+from sim.regulation.market_rules import bridge_fen
 
 if TYPE_CHECKING:
     from sim.agents.originator import Originator
@@ -71,7 +72,7 @@ def bridge_room_fen(originator: Originator) -> int | None:
     if strategy is None:
         return None
     ledger = originator.place.ledger
-    most = max(0, ledger.equity(originator.party)) * strategy.bridge_ppm // 1_000_000
+    most = bridge_fen(ledger.equity(originator.party), strategy.bridge_ppm)
     return max(0, most - bridged_for_the_day_fen(originator))
 
 

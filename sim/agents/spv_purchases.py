@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.agents import spv_collections, spv_payments
-from sim.calendar import BANK, date_of
 from sim.credit.selling import Bought, Offer
 from sim.credit.terms import CLASSES
 from sim.deals.purchase import affordable_principal_fen, budget_fen, price_fen
 from sim.ledger import Code
+from sim.regulation.market_rules import is_purchase_day
 
 if TYPE_CHECKING:
     from sim.agents.plan_manager import Review
@@ -29,11 +29,7 @@ def buys_today(spv: Spv) -> bool:
         return False
     if spv.originator.failed:
         return False
-    frequency = spv.terms.purchase.frequency
-    if frequency == "daily":
-        return True
-    first = day - (date_of(day).weekday() if frequency == "weekly" else date_of(day).day - 1)
-    return BANK.on_or_after(first) == day
+    return is_purchase_day(day, spv.terms.purchase.frequency)
 
 
 def offer_fen(spv: Spv) -> int:

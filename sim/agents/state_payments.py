@@ -9,13 +9,12 @@ from sim.agents.bank_accounts import GOVERNMENT, STATE
 from sim.agents.compliance import RULED_AS
 from sim.agents.market_place import MERCHANTS
 from sim.ledger import Code, Kind, largest_remainder
+from sim.regulation.market_rules import subsidy_fen
 
 if TYPE_CHECKING:
     from sim.agents.market_place import MarketPlace
     from sim.agents.spv import Spv
     from sim.regulation.lending_policies import FineTerms
-
-MONTHS_MILLION = 12_000_000
 
 
 def pay_fine(place: MarketPlace, policy: FineTerms) -> None:
@@ -48,11 +47,6 @@ def collect_fine(place: MarketPlace, party: str, fen: int) -> int:
         paid, payee = min(fen, ledger.cash(party)), STATE
     ledger.pay(party, payee, paid, Code.FINE)
     return paid
-
-
-def subsidy_fen(pool_fen: int, rate_ppm: int) -> int:
-    """A month's subsidy: pool x yearly rate / 12, floored; fen."""
-    return pool_fen * rate_ppm // MONTHS_MILLION
 
 
 def pay_subsidy(spv: Spv) -> None:

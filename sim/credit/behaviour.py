@@ -101,8 +101,18 @@ def prepay_shares(terms: BehaviourTerms, calendar_month: int, fee_ppm: int = 0) 
     """
     factor = terms.bonus_month_factor if calendar_month == 2 else 1.0
     if fee_ppm:
-        factor *= math.exp(-terms.prepay_fee_effect * fee_ppm / 10_000)
+        factor *= fee_deters(terms.prepay_fee_effect, fee_ppm)
     return _scaled_shares((terms.prepay_ppm, terms.prepay_free_ppm), factor)
+
+
+def fee_deters(effect: float, fee_ppm: int) -> float:
+    """Factor of the chance of repaying early where that costs a fee, ppm of what is repaid (LVR11): exp(-effect x fee
+    in per cent).
+
+    >>> round(fee_deters(0.3, 20_000), 4)  # exp(-0.6)
+    0.5488
+    """
+    return math.exp(-effect * fee_ppm / 10_000)
 
 
 @lru_cache(maxsize=16)

@@ -12,7 +12,7 @@ def fee_ppm(
     *, expected_loss_ppm: int, comes_back_ppm: int, multiple: int, return_ppm: int, risk_free_ppm: int, cost_ppm: int,
     least_ppm: int,
 ) -> int:  # fmt: skip
-    """Fee a year on the maximum: expected loss x (1 - what comes back of calls) + own funds behind a yuan promised x
+    """Fee a year on the maximum (LVR23): expected loss x (1 - what comes back of calls) + own funds behind a yuan x
     (return shareholders ask - what they earn at the risk-free yield) + running cost; at least the list's.
 
     Args:

@@ -184,11 +184,13 @@ class MandateTerms(Terms):
 
 
 def refusal(mandate: MandateTerms, note: NoteView, *, qualifying_fen: int, entry_threshold_fen: int) -> str | None:
-    """Why an investor may not buy notes; None if it may.
+    """Why an investor may not buy notes; None if it may. Its assets must reach the threshold of entry (LVR06), fen.
 
     >>> note = NoteView("d", "senior", "originator:x", 0, "AA", 12, 270, 100, 100)
     >>> refusal(MandateTerms(lowest_rating="AA+"), note, qualifying_fen=10, entry_threshold_fen=0)
     'rated AA, below AA+'
+    >>> refusal(MandateTerms(lowest_rating="AA"), note, qualifying_fen=10, entry_threshold_fen=100)
+    'assets of 10 fen are below the threshold of entry, 100 fen'
     """
     if qualifying_fen < entry_threshold_fen:
         return f"assets of {qualifying_fen} fen are below the threshold of entry, {entry_threshold_fen} fen"

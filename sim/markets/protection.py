@@ -41,7 +41,8 @@ class ProtectionTerms(Terms):
 
 
 def premium_bp(terms: ProtectionTerms, *, default_ppm: int, weight_bp: int, risk_free_bp: int) -> int:
-    """The premium a seller asks: expected loss + capital x (return asked - risk-free yield it earns), bp a year, up.
+    """The premium a seller asks (LVR08): expected loss + capital x (return asked - risk-free yield it earns), bp a
+    year, up.
 
     >>> premium_bp(ProtectionTerms(), default_ppm=10_000, weight_bp=5_000, risk_free_bp=300)  # 60 + 5.25 % x 700 bp
     97

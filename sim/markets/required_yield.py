@@ -101,17 +101,26 @@ def _bearing_the_risk(mandate: MandateTerms, note: NoteView, now: Conditions) ->
     default = min(PPM, believed_default_ppm(mandate, note)) / PPM
     lgd = mandate.loss_given_default_ppm / PPM
     aversion = mandate.aversion_milli / 1000
-    hidden = 1 - min(PPM, now.disclosure_ppm) / PPM
     return RequiredYield(
         risk_free_bp=now.risk_free_bp,
         expected_loss_bp=BP * default * lgd,
         risk_bp=aversion * BP * lgd * sqrt(default * (1 - default)),
         liquidity_bp=mandate.waiting_bp * _must_sell(mandate, note) / (1 + now.turnover_ppm / USUAL_TURNOVER_PPM),
-        disclosure_bp=aversion * mandate.opacity_bp * hidden,
+        disclosure_bp=disclosure_bp(mandate, now.disclosure_ppm),
         capital_bp=mandate.capital_bp * note.weight_bp / BEST_WEIGHT_BP,
         newness_bp=mandate.newness_bp * note.newness_ppm / PPM,
         green_bp=mandate.green_bp if note.green else 0,
     )
+
+
+def disclosure_bp(mandate: MandateTerms, disclosed_ppm: int) -> float:
+    """Yield asked for what issuers do not show of a pool, bp a year: aversion x doubt x hidden share (LVR05, POL09).
+
+    >>> terms = MandateTerms(aversion_milli=400, opacity_bp=150)
+    >>> [disclosure_bp(terms, share) for share in (0, 500_000, 1_000_000)]
+    [60.0, 30.0, 0.0]
+    """
+    return mandate.aversion_milli / 1000 * mandate.opacity_bp * (1 - min(PPM, disclosed_ppm) / PPM)
 
 
 def _must_sell(mandate: MandateTerms, note: NoteView) -> float:

@@ -71,10 +71,13 @@ HALF_COMPETITION = 10
 def half_spread_ppm(
     terms: SpreadTerms, *, inventory_share_ppm: int, disclosure_ppm: int, venues: int, eligible: int
 ) -> int:
-    """Half of bid-ask, ppm of par: base + inventory + adverse selection + fragmentation - competition.
+    """Half of bid-ask, ppm of par: base + inventory + adverse selection + fragmentation - competition. With one venue
+    for all no fragmentation is left (LVR07).
 
     >>> half_spread_ppm(SpreadTerms(), inventory_share_ppm=500_000, disclosure_ppm=500_000, venues=2, eligible=10)
     850
+    >>> half_spread_ppm(SpreadTerms(), inventory_share_ppm=500_000, disclosure_ppm=500_000, venues=1, eligible=10)
+    700
     """
     inventory = terms.inventory_ppm * inventory_share_ppm // PPM
     adverse = terms.opacity_ppm * (PPM - min(PPM, disclosure_ppm)) // PPM

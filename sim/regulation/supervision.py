@@ -150,7 +150,7 @@ def _keeps_plan(case: Case, finding: Finding, day: int, terms: RegulatorsTerms) 
 
 
 def fine_fen(excess_fen: int, net_assets_fen: int, terms: RegulatorsTerms) -> int:
-    """A fine: a share of what stands beyond the limit, at most a share of net assets; fen.
+    """A fine (LVR24, POL17): a share of what stands beyond the limit, at most a share of net assets; fen.
 
     >>> fine_fen(1_000, 400, RegulatorsTerms()), fine_fen(1_000, 4_000, RegulatorsTerms())
     (40, 50)
@@ -159,7 +159,12 @@ def fine_fen(excess_fen: int, net_assets_fen: int, terms: RegulatorsTerms) -> in
 
 
 def suspends(rule: Rule) -> str:
-    """What a suspension forbids: new joint loans where the rule is about them or about a bank, else new issues."""
+    """What a suspension forbids: new joint loans where the rule is about them or about a bank, else new issues (LVR03,
+    AAB07).
+
+    >>> suspends(JointLendingShare(0.30)), suspends(ReserveRequirement(0.08))
+    ('joint lending', 'issuance')
+    """
     joint = (JointLendingShare, SinglePartnerCap, AllPartnersCap)
     return "joint lending" if isinstance(rule, joint) else "issuance"
 

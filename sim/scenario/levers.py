@@ -20,6 +20,7 @@ from sim.credit.terms import CLASSES
 from sim.regulation import bank_policies as of_banks
 from sim.regulation import issuance_policies as of_issues
 from sim.regulation import lending_policies as of_lending
+from sim.regulation import market_rules
 from sim.regulation.policy_terms import PolicyTerms
 from sim.scenario.schema import Scenario
 
@@ -138,11 +139,14 @@ def _(policy: of_issues.CdsMarketTerms, scenario: Scenario) -> Scenario:
 
 @pulled.register
 def _(policy: of_issues.RetentionTerms, scenario: Scenario) -> Scenario:
+    law = market_rules.Retention(policy.residual_ppm, policy.thinnest_residual_bp, policy.vertical_bp)
+
     def stricter(shelf: Any) -> Any:
+        own = shelf.residual_retained_ppm, shelf.least_residual_bp, shelf.vertical_retention_bp
+        kept = market_rules.retained(market_rules.Retention(*own), law)
         return _with(
-            shelf, residual_retained_ppm=max(shelf.residual_retained_ppm, policy.residual_ppm),
-            least_residual_bp=max(shelf.least_residual_bp, policy.thinnest_residual_bp),
-            vertical_retention_bp=max(shelf.vertical_retention_bp, policy.vertical_bp),
+            shelf, residual_retained_ppm=kept.residual_ppm, least_residual_bp=kept.thinnest_bp,
+            vertical_retention_bp=kept.vertical_bp,
         )  # fmt: skip
 
     return _for_shelves(policy, scenario, stricter)
@@ -170,7 +174,7 @@ def _(policy: of_issues.PurchaseFrequencyTerms, scenario: Scenario) -> Scenario:
 
 @pulled.register
 def _(policy: of_issues.ReviewStaffTerms, scenario: Scenario) -> Scenario:
-    managers = {n: _with(m, staff=max(1, round(m.staff * policy.factor))) for n, m in scenario.managers.items()}
+    managers = {n: _with(m, staff=market_rules.reviewers(m.staff, policy.factor)) for n, m in scenario.managers.items()}
     return _with(scenario, managers=managers)
 
 
@@ -197,10 +201,12 @@ def _(policy: of_issues.GreenSubsidyTerms, scenario: Scenario) -> Scenario:
 def _(policy: of_issues.StandardAssetsTerms, scenario: Scenario) -> Scenario:
     if policy.standard:
         return scenario
-    kept = MILLION - policy.most_nonstandard_ppm
+
+    def kept_liquid(terms: Any) -> Any:
+        return _with(terms, buffer_ppm=market_rules.liquid_ppm(terms.buffer_ppm, policy.most_nonstandard_ppm))
+
     investors = {
-        name: _with(terms, buffer_ppm=max(terms.buffer_ppm, kept)) if terms.kind in MANAGED_MONEY else terms
-        for name, terms in scenario.investors.items()
+        name: kept_liquid(terms) if terms.kind in MANAGED_MONEY else terms for name, terms in scenario.investors.items()
     }
     return _with(scenario, investors=investors)
 
@@ -229,11 +235,9 @@ def _(policy: of_lending.PersonCapTerms, scenario: Scenario) -> Scenario:
 
 @pulled.register
 def _(policy: of_lending.ScoreThresholdTerms, scenario: Scenario) -> Scenario:
-    known = CLASSES[: CLASSES.index(policy.weakest) + 1]
-
     def stricter(terms: OriginatorTerms) -> Any:
-        left = tuple(name for name in terms.lending.accepted_classes if name in known)
-        return _with(terms, lending=_with(terms.lending, accepted_classes=left or CLASSES[:1]))
+        left = market_rules.accepted(terms.lending.accepted_classes, CLASSES, policy.weakest)
+        return _with(terms, lending=_with(terms.lending, accepted_classes=left))
 
     return _for_lenders(policy, scenario, stricter)
 
@@ -263,7 +267,9 @@ def _(policy: of_lending.PrepaymentFeeTerms, scenario: Scenario) -> Scenario:
 
 @pulled.register
 def _(policy: of_lending.LendingGuidanceTerms, scenario: Scenario) -> Scenario:
-    return _for_planners(policy, scenario, lambda s: _with(s, guided_ppm=min(s.guided_ppm, policy.lending_ppm)))
+    return _for_planners(
+        policy, scenario, lambda s: _with(s, guided_ppm=market_rules.guided_ppm(s.guided_ppm, policy.lending_ppm))
+    )
 
 
 @pulled.register
