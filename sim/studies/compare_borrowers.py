@@ -80,6 +80,10 @@ class BorrowerWatch:
         fallen: Array = (self.default_at > 0) & (self.default_at != BEFORE)
         return fallen
 
+    def fell(self, household: int) -> bool:
+        """Whether one of them fell into default since the watch began."""
+        return int(self.default_at[household]) not in (0, BEFORE)
+
 
 @dataclass(frozen=True)
 class Closing:
@@ -154,6 +158,7 @@ def compare_groups(
 ) -> list[Row]:
     """By group: people, credit and debtors in both worlds, who was cut, and who defaults in which world."""
     (ours, then), (theirs, now) = base, policy
+    without, under = ours.newly, theirs.newly
     weight = market.households.columns.weight.astype(np.int64)
     columns = {
         "people": np.ones(weight.size, np.int64),
@@ -162,8 +167,7 @@ def compare_groups(
         "debtors_base": then.owed > 0, "debtors_policy": now.owed > 0,
         "lost_credit": (then.owed > 0) & (now.owed == 0), "gained_credit": (then.owed == 0) & (now.owed > 0),
         "limit_cut": now.limit * 1_000_000 < then.limit * CUT_PPM,
-        "default_only_policy": theirs.newly & ~ours.newly, "default_only_base": ours.newly & ~theirs.newly,
-        "default_both": ours.newly & theirs.newly,
+        "default_only_policy": under & ~without, "default_only_base": without & ~under, "default_both": without & under,
     }  # fmt: skip
     groups = groups_of(market, then)
     shape = tuple(len(names) for names, _ in groups.values())
@@ -189,7 +193,8 @@ def compare_chains(
     policy did led there. `market` is the policy's world on its last day.
     """
     a, names = market.accounts.columns, list(market.originators)
-    only = theirs.newly & ~ours.newly
+    without, under = ours.newly, theirs.newly
+    only = under & ~without
     cut, cut_lender = (np.zeros(only.size, np.uint8) for _ in range(2))
     kernels.first_cut(
         month_index(market.day - 1), cut_months(ours.rooms, theirs.rooms), a.household, a.lender, a.klass, a.joined,
@@ -213,7 +218,7 @@ def compare_chains(
             steps = (cut[i] if was_cut[i] else 0, refused[i] if here_only[i] else 0)
             way = _way(theirs, CHAINS[kind], who, steps)
             listed.append(_listed(market, i, ONLY_POLICY, way, (ours, theirs)))
-    for defaults, chosen in ((ONLY_BASE, ours.newly & ~theirs.newly), (BOTH, ours.newly & theirs.newly)):
+    for defaults, chosen in ((ONLY_BASE, without & ~under), (BOTH, without & under)):
         unled = _way(theirs, "", ("", ""), (0, 0))
         listed += [
             _listed(market, i, defaults, unled, (ours, theirs)) for i in np.flatnonzero(chosen)[:MOST_LISTED].tolist()
@@ -253,7 +258,7 @@ def _listed(
     """One household: who it is, what led to its default, and where and when it defaults in each world."""
     household, names = market.households[i], list(market.originators)
     (at_base, base), (at_policy, policy) = (
-        (names[watch.default_lender[i]], watch.months[watch.default_at[i] - 1]) if watch.newly[i] else ("", "")
+        (names[watch.default_lender[i]], watch.months[watch.default_at[i] - 1]) if watch.fell(i) else ("", "")
         for watch in watches
     )
     return {
