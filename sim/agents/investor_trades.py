@@ -160,6 +160,8 @@ def _rebalance(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> 
     """Sell what dealers pay more for than it is worth here; buy what they sell for less."""
     taste_bp = investor.taste_bp()
     for offered in sellable(investor, floor):
+        if floor.closed_to(offered.nominal_fen):
+            continue
         value = own_value_ppm(mandate, floor.view(offered.spv, offered.tranche), floor, taste_bp)
         floor.sell(investor.party, offered.spv, offered.tranche, offered.nominal_fen, least_ppm=value + 1)
     place = investor.place

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sim.ledger.book import CODES
 from sim.ledger.kinds import CODE_NUMBER, NOT_BORROWED, Code, Key, Kind, State, party_of
 from sim.ledger.lending import Lending
 
 _FEE, _PENALTY = CODE_NUMBER[Code.FEE], CODE_NUMBER[Code.PENALTY]
+
+Way = tuple[int, int, int, int]
+"""Fen, and the rows that rise by as much: of the account, of its bank's reserves where they come from another bank, and
+of what the account's party owes on."""
+NO_ROW: Final = -1
 
 
 class Collecting(Lending):
@@ -23,65 +30,78 @@ class Collecting(Lending):
         those before the one that is refused stay posted.
         """
         key = self._of_kind(claim, "collect on", NOT_BORROWED)
-        into = ((principal, repaid_fen), (income, paid_fen + penalty_fen))
-        amounts = (due_fen, repaid_fen, paid_fen, penalty_fen)
-        if self.journal is None and self._owes(claim, amounts) and self._can_take(key, into):
-            self._take(claim, key, amounts, into)
-            return
+        if self.journal is None and self._owes(claim, due_fen, repaid_fen, paid_fen, penalty_fen):
+            fees = paid_fen + penalty_fen
+            into = [(principal, repaid_fen), (income, fees)] if principal != income else [(income, repaid_fen + fees)]
+            ways = self._ways(key, into)
+            if ways is not None:
+                self._take(key, ways)
+                self.table.nominal[claim] -= repaid_fen
+                self.table.accrued[claim] += due_fen - paid_fen
+                self._earn_fees(key, due_fen, penalty_fen)
+                return
         self.accrue(claim, due_fen, Code.FEE)
         self.repay(claim, repaid_fen, payee=principal)
         self.pay_accrued(claim, paid_fen, payee=income)
         self.collect_income(claim, penalty_fen, Code.PENALTY, payee=income)
 
-    def _owes(self, claim: int, amounts: tuple[int, int, int, int]) -> bool:
+    def _owes(self, claim: int, due: int, repaid: int, paid: int, penalty: int) -> bool:
         """Whether the amounts are such as the four verbs accept, and no more than what is owed."""
-        due, repaid, paid, _ = amounts
         table = self.table
-        return min(amounts) >= 0 and repaid <= table.nominal[claim] and paid <= table.accrued[claim] + due
+        return (
+            min(due, repaid, paid, penalty) >= 0
+            and repaid <= table.nominal[claim]
+            and paid <= table.accrued[claim] + due
+        )
 
-    def _can_take(self, key: Key, into: tuple[tuple[str, int], ...]) -> bool:
-        """Whether the debtor and its bank can pay all of it as things stand, into accounts known to the ledger."""
-        nominal, row_of, bank_at = self.table.nominal, self._cash_row, self.bank_at
-        payer, bank = key.debtor, bank_at.get(key.debtor, key.debtor)
+    def _ways(self, key: Key, into: list[tuple[str, int]]) -> list[Way] | None:
+        """How all of it would move; None unless the debtor and its bank can pay it as things stand, into accounts known
+        to the ledger, of the creditor or of a servicer of whom there is a COLLECTED row already."""
+        row_of, bank_at, owner = self._cash_row, self.bank_at, self._owner
+        payer, creditor = key.debtor, owner[key.creditor]
+        bank = bank_at.get(payer, payer)
+        ways = []
         total = leaves_bank = 0
         for account, fen in into:
             if fen:
-                if account not in row_of or account == payer or not self._owed_on(key, account):
-                    return False
-                total += fen
-                leaves_bank += fen if bank_at[account] != bank else 0
-        return payer != bank and total <= nominal[row_of[payer]] and leaves_bank <= nominal[row_of[bank]]
+                row = row_of.get(account)
+                if row is None or account == payer:
+                    return None
+                owed_on = NO_ROW
+                if owner[account] != creditor:
+                    servicer = (Kind.COLLECTED, party_of(key.creditor), party_of(account), key.deal, 0, State.LIVE)
+                    if servicer not in self.table.rows:
+                        return None
+                    owed_on = self.table.rows[servicer]
+                its_bank, total = bank_at[account], total + fen
+                leaves_bank += fen if its_bank != bank else 0
+                across = NO_ROW if its_bank == bank else row_of[its_bank]
+                ways.append((fen, NO_ROW if account == its_bank else row, across, owed_on))
+        nominal = self.table.nominal
+        if payer == bank or total > nominal[row_of[payer]] or leaves_bank > nominal[row_of[bank]]:
+            return None
+        return ways
 
-    def _owed_on(self, key: Key, account: str) -> bool:
-        """Whether an account is the creditor's, or a servicer's of whom there is a COLLECTED row already."""
-        return self._owner[account] == self._owner[key.creditor] or self._collected(key, account) in self.table.rows
+    def _take(self, key: Key, ways: list[Way]) -> None:
+        """Move the cash, and raise what servicers owe on."""
+        nominal, row_of = self.table.nominal, self._cash_row
+        payer, bank = row_of[key.debtor], row_of[self.bank_at[key.debtor]]
+        for fen, account, its_bank, owed_on in ways:
+            nominal[payer] -= fen
+            if its_bank != NO_ROW:
+                nominal[bank] -= fen
+                nominal[its_bank] += fen
+            if account != NO_ROW:
+                nominal[account] += fen
+            if owed_on != NO_ROW:
+                nominal[owed_on] += fen
 
-    def _collected(self, key: Key, account: str) -> tuple[Kind, str, str, str, int, State]:
-        """The key under which the party of an account owes the creditor what it collects."""
-        return (Kind.COLLECTED, party_of(key.creditor), party_of(account), key.deal, 0, State.LIVE)
-
-    def _take(
-        self, claim: int, key: Key, amounts: tuple[int, int, int, int], into: tuple[tuple[str, int], ...]
-    ) -> None:
-        due, repaid, paid, penalty = amounts
-        table, nominal, row_of = self.table, self.table.nominal, self._cash_row
-        payer, bank = row_of[key.debtor], self.bank_at[key.debtor]
-        for account, fen in into:
-            if fen:
-                nominal[payer] -= fen
-                its_bank = self.bank_at[account]
-                if its_bank != bank:
-                    nominal[row_of[bank]] -= fen
-                    nominal[row_of[its_bank]] += fen
-                if account != its_bank:
-                    nominal[row_of[account]] += fen
-                if self._owner[account] != self._owner[key.creditor]:
-                    nominal[table.rows[self._collected(key, account)]] += fen
-        nominal[claim] -= repaid
-        table.accrued[claim] += due - paid
+    def _earn_fees(self, key: Key, due: int, penalty: int) -> None:
+        """The creditor's income, the debtor's expense."""
         creditor, debtor = self._owner[key.creditor] * CODES, self._owner[key.debtor] * CODES
         equity = self._income
         equity[creditor + _FEE] += due
         equity[debtor + _FEE] -= due
-        equity[creditor + _PENALTY] += penalty
-        equity[debtor + _PENALTY] -= penalty
+        if penalty:
+            equity[creditor + _PENALTY] += penalty
+            equity[debtor + _PENALTY] -= penalty

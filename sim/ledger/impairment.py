@@ -43,12 +43,15 @@ class Impairment(Holding):
         causes = self._causes(cause, "write off", claim)
         if fen == 0:
             return []
-        covered = min(fen, self.table.allowance[claim])
-        self.table.nominal[claim] -= fen
-        self.table.allowance[claim] -= covered
-        remembered = self._row(key._replace(state=State.WRITTEN_OFF))
-        self.table.nominal[remembered] += fen
-        self.table.allowance[remembered] += fen
+        table = self.table
+        covered = min(fen, table.allowance[claim])
+        table.nominal[claim] -= fen
+        table.allowance[claim] -= covered
+        remembered = table.rows.get((*key[:-1], State.WRITTEN_OFF))
+        if remembered is None:
+            remembered = self._row(key._replace(state=State.WRITTEN_OFF))
+        table.nominal[remembered] += fen
+        table.allowance[remembered] += fen
         self._earn(key.creditor, Code.LOSS, covered - fen)
         self._post("write_off", Code.LOSS, fen, claim=claim, cause=" ".join(causes))
         return self._lose(key, fen, causes)
@@ -161,12 +164,12 @@ class Impairment(Holding):
 
     def _lose(self, key: Key, fen: int, causes: list[str]) -> list[str]:
         debtor, creditor = key.debtor, party_of(key.creditor)
-        ids = []
+        kind, deal, rank = key.kind.name, key.deal, key.rank
+        loser, ids = self._number(creditor), []
         for part, cause, in_round in self._record.split(fen, causes, self.party_number):
-            number = self._record.add(part, self._number(creditor), self.day, in_round)
+            number = self._record.add(part, loser, self.day, in_round)
             if key.kind is not Kind.SHARE:  # shares bear losses before anybody else: creditors' have the same causes
                 self._record.pass_on(cause, part)
-            kind, deal, rank = key.kind.name, key.deal, key.rank
             self._losses.append(
                 Loss(self.day, self.hour, number, in_round, kind, debtor, creditor, part, cause, deal, rank)
             )

@@ -38,16 +38,21 @@ class LossRecord:
 
     def knows(self, cause: str, number: dict[str, int]) -> bool:
         """Whether a cause names losses that there have been; `number` is that of each party."""
+        if cause == ORIGIN:
+            return True
         borne = BORNE.fullmatch(cause)
         if borne is not None:
             return borne["party"] in number and int(borne["first"]) <= int(borne["last"]) < len(self)
-        return cause == ORIGIN or (cause.isdecimal() and int(cause) < len(self))
+        return cause.isdecimal() and int(cause) < len(self)
 
     def add(self, fen: int, loser: int, day: int, in_round: int) -> int:
         """Record a loss; returns its id."""
-        for name, value in zip(COLUMNS, (in_round, fen, loser, day), strict=True):
-            self._columns[name].append(value)
-        return len(self) - 1
+        columns, number = self._columns, len(self)
+        columns["round"].append(in_round)
+        columns["fen"].append(fen)
+        columns["loser"].append(loser)
+        columns["day"].append(day)
+        return number
 
     def split(self, fen: int, causes: Sequence[str], number: dict[str, int]) -> list[tuple[int, str, int]]:
         """(fen, cause, round) of the rows of one loss: one a cause, in proportion to the ids' amounts, none of 0."""
@@ -87,6 +92,8 @@ class LossRecord:
 
     def pass_on(self, cause: str, fen: int) -> None:
         """What a party bore has been named for a loss of `fen`."""
+        if cause == ORIGIN:
+            return
         borne = BORNE.fullmatch(cause)
         if borne is not None:
             self._passed_on[borne["party"]] = self._passed_on.get(borne["party"], 0) + fen
