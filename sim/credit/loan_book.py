@@ -66,7 +66,7 @@ class LoanBook(OwnerTotals):
         self.slab_sum = np.zeros((at.BUCKETS, at.LANES), np.int64)
         self.last_due = np.full(at.BUCKETS, -(10**6), np.int64)
         self.refused = np.zeros((at.LANES, lending.ANSWERS), np.int64)
-        self.log = np.zeros((at.LANES, at.LOG_ROWS, at.LOG_FIELDS), np.int64)
+        self.log = np.empty((at.LANES, at.LOG_ROWS, at.LOG_FIELDS), np.int64)  # read as far as it is written
         self.log_count = np.zeros(at.LANES, np.int64)
         self.own_rows = OwnRows()
         self.requests = Requests.none()

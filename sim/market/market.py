@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import numpy as np
@@ -269,6 +270,7 @@ class SecuritizationMarket(MarketPlace):
         if settings != self.settings:
             state = self.state()
             self._assemble(settings, self.accounts.seats)
+            gc.collect()  # those founded before are full of rings, and their books are large
             self._take(state)
 
     def _keep_hours(self) -> Life:
@@ -339,10 +341,10 @@ class SecuritizationMarket(MarketPlace):
         settings = settings_on(self.given, date_of(int(state["json"]["day"])))
         if settings != self.settings:
             self._assemble(settings, self.accounts.seats)
-        self._take(state)
+        self._take({"arrays": dict(state["arrays"]), "json": state["json"]})
 
     def _take(self, state: dict[str, Any]) -> None:
-        """Take over a midnight under the settings in force."""
+        """Take over a midnight under the settings in force; each book's columns leave `state` once they are copied."""
         arrays, data = state["arrays"], state["json"]
         self._begun = bool(data["begun"])
         self.households.restore(arrays["households"])
@@ -358,7 +360,7 @@ class SecuritizationMarket(MarketPlace):
         levels = self.macro.levels_ppm(day - 1 if date_of(day).day == 1 else day)
         self.households.income_ppm = levels[0]
         for name, book in self.books.items():
-            book.restore({"arrays": arrays[f"book_{name}"], "json": data["books"][name]})
+            book.restore({"arrays": arrays.pop(f"book_{name}"), "json": data["books"][name]})
             book.open_month(day - date_of(day).day + 1, self.macro.stress_milli(day), levels[1])
             book.keep_to_terms()
         known, mine = set(data["memory"]), {institution.party for institution in self.institutions()}
