@@ -16,7 +16,7 @@ from sim.agents.compliance import BANKING, under
 from sim.agents.market_place import ASKS_ALONE, CALLS_LINES
 from sim.agents.policy_board import hear_of_rules
 from sim.draws import Clock, Subject, declare, subject_number, words
-from sim.ledger import Kind, largest_remainder
+from sim.ledger import Code, Kind, largest_remainder
 from sim.markets import bank_lending
 from sim.markets.bank_choice import Choice, Circumstances, choose
 from sim.regulation.rules import (
@@ -274,7 +274,7 @@ def accounts_looked_up(place: MarketPlace, seen: Sector, platform: str) -> tuple
     companies, debts that the credit register shows, and no less than the mean of all lenders on that capital, since
     what has been lost of it stands in no register."""
     originator = place.originators[platform]
-    paid_in = originator.terms.equity_fen + int(originator.memory["capital_paid_in"])
+    paid_in = originator.terms.equity_fen + place.ledger.income(originator.party).get(Code.ISSUE, 0)
     usual = paid_in * seen.leverage_ppm // MILLION
     return paid_in, max(seen.debt_fen[originator.party], usual)
 

@@ -17,6 +17,7 @@ from sim.agents.guarantor import Guarantor, Risk
 from sim.agents.issuance_terms import ShelfTerms, in_force
 from sim.agents.issue_tenor import stepped_bp
 from sim.agents.note_views import shown_pool
+from sim.agents.originator_debts import told_own_money_ppm
 from sim.agents.withdrawal import Withdrawn
 from sim.calendar import date_of
 from sim.deals.fields import BP
@@ -68,6 +69,12 @@ class Design:
     """What it costs the seller a year, of the face."""
 
 
+def last_spread_bp(desk: IssuanceDesk, rating: str, usual_bp: int) -> int:
+    """What the desk last saw notes of a letter pay over the risk-free yield; before any, what is usual."""
+    spread: int = desk.memory["spreads_bp"].get(rating, usual_bp)
+    return spread
+
+
 class Desk:
     """What the desk knows of an issue on the day it is enhanced; lives within the hour."""
 
@@ -82,9 +89,7 @@ class Desk:
             shelf.classes[name].rating for name in shelf.ranked if shelf.classes[name].rating != UNRATED
         )
         self.months = shelf.prototype.revolving_months + shelf.prototype.amortisation_months
-        self.own_ppm: int = self.place.originators[shelf.originator.removeprefix("originator:")].memory["plan"][
-            "own_ppm"
-        ]
+        self.own_ppm = told_own_money_ppm(self.place.originators[shelf.originator.removeprefix("originator:")])
 
     def choose(self) -> Design:
         """The cheapest design; an internal one where none is cheaper. A shelf that must have a guarantor has no other
@@ -165,9 +170,7 @@ class Desk:
         """What the last notes of the letter paid over the risk-free yield, wherever they were sold; before any, the
         middle of the guided range. With the yield of this life, ppm a year."""
         terms = self.shelf.classes[name]
-        spread: int = self.desk.memory["spreads_bp"].get(
-            terms.rating, (terms.low_spread_bp + terms.high_spread_bp) // 2
-        )
+        spread = last_spread_bp(self.desk, terms.rating, (terms.low_spread_bp + terms.high_spread_bp) // 2)
         return self.place.macro.risk_free_ppm(self.place.day, self.months) + spread * (PPM // BP)
 
     # -- who rates ---------------------------------------------------------------------------------------------------

@@ -114,3 +114,9 @@ def owed_under_fen(originator: Originator, categories: set[Category]) -> dict[Ca
         bonds = originator.place.ledger.bonds_fen(originator.party)
         owed["funding"] = owed["nonstandardised"] + bonds + notes_outstanding_fen(originator)
     return {category: owed[category] for category in categories}
+
+
+def told_own_money_ppm(seller: Originator) -> int:
+    """What a seller tells the desk that sells for it: the cost of its own money by its last plan, ppm a year."""
+    own: int = seller.memory["plan"]["own_ppm"]
+    return own

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents.note_views import MONTH_DAYS
+from sim.agents.originator_debts import told_own_money_ppm
 from sim.agents.own_pool import own_view
 from sim.deals.fields import BP, PPM
 from sim.deals.terms import MOST_COUPON_BP
@@ -39,7 +40,7 @@ def keeping_cost_ppm(offer: Offer) -> int:
     """What a yuan of the residual class costs the seller a year to keep: own money, and the losses it expects on the
     class by its own record: chance that losses exceed the income left x part lost then."""
     seller = offer.desk.place.originators[offer.shelf.originator.removeprefix("originator:")]
-    own_ppm: int = seller.memory["plan"]["own_ppm"]
+    own_ppm = told_own_money_ppm(seller)
     life, beliefs = offer.shelf.prototype, offer.desk.place.issuance_rules.beliefs
     months = life.revolving_months + life.amortisation_months
     days = (life.revolving_months + months) * MONTH_DAYS // 2
