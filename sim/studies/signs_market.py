@@ -29,6 +29,10 @@ MORE_PEOPLE: Final = {"population.households": 100_000, "population.weight": 200
 """The same people by more households: a lender's defaults are then hundreds and not tens."""
 _SELLS_ALL: Final = {**MORE_PEOPLE, "end": "2019-12-31", f"{_PROGRAMME}.residual_retained_ppm": 0, **EAGER}
 _KEEPS_RISK: Final = {f"{_PROGRAMME}.residual_retained_ppm": 1_000_000}
+_COLLECTS_AS_USUAL: Final = {
+    f"patterns.originators.lender.strategy.collecting.{end}": 0.0 for end in ("softest", "hardest")
+}
+"""Who keeps the risk also collects harder, and who pays again may buy again: what screening does is seen without."""
 _SCREENED: Final = _D(2019, 4, 1)
 """From the first review of scores on: by then every lender has pools whose first loss it kept or did not."""
 
@@ -48,9 +52,9 @@ RETENTION: Final = (
         both=_SELLS_ALL,
     ),
     Sign(
-        "retention_volume", "and it lends less", "ECO08, MODEL 8", _KEEPS_RISK,
+        "retention_volume", "and, as it collects as usual, it lends less", "ECO08, MODEL 8", _KEEPS_RISK,
         Measure("lenders", "granted_fen", {"institution": "originator:quick"}, how="sum", since=_SCREENED), -1,
-        both=_SELLS_ALL,
+        both={**_SELLS_ALL, **_COLLECTS_AS_USUAL},
     ),
 )  # fmt: skip
 
