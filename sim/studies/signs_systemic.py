@@ -19,7 +19,7 @@ EAGER: Final = {
     "investors.broker.mandate.residual_bp": 0, "investors.broker.cash_fen": 500_000_000_000,
     "issuance.beliefs.selection_ppm": 0,
 }  # fmt: skip
-"""A rich buyer of residual classes who asks no more than the risk-free yield and the loss it is shown: they are sold."""
+"""A rich buyer of residual classes who asks the risk-free yield and the loss it is shown, no more: they are sold."""
 _FEW_SOLD: Final = {
     "population.households": 100_000, "population.weight": 200, "end": "2019-12-31",
     f"{_PROGRAMME}.residual_retained_ppm": 0, "shelves.quick": None, **EAGER,
