@@ -21,9 +21,7 @@ class Direction(NamedTuple):
     source: str
 
 
-WALLET, SHOP, INSTALMENT, CORNER = (
-    {"institution": f"originator:{name}"} for name in ("wallet", "shop", "instalment", "corner")
-)
+WALLET, SHOP, INSTALMENT = ({"institution": f"originator:{name}"} for name in ("wallet", "shop", "instalment"))
 
 
 def _sum(table: str, column: str, **where: object) -> Measure:
@@ -39,6 +37,7 @@ def _begun(originator: str) -> Measure:
 
 
 SUPPORT = _sum("issuance", "amount_fen", what="~credit enhancement")
+COST = _sum("lenders", "funding_cost_ppm", **WALLET)
 GRANTED, REFUSED = _sum("lenders", "granted_fen"), _sum("lenders", "refused_fen")
 
 DIRECTIONS: dict[str, Direction] = {
@@ -47,7 +46,7 @@ DIRECTIONS: dict[str, Direction] = {
     "combined_leverage_cap": Direction(_begun("wallet"), -1, "POL07, RUL09: sold loans count"),
     "nonstandardised_funding_cap": Direction(REFUSED, 1, "RUL01"),
     "bank_loan_cap": Direction(_sum("banks", "lines_fen"), -1, "RUL09"),
-    "shareholder_loan_cap": Direction(REFUSED, 1, "RUL09"),
+    "shareholder_loan_cap": Direction(COST, 1, "RUL09: what it must do without was cheaper"),
     "consumer_finance_leverage": Direction(_sum("lenders", "granted_fen", **INSTALMENT), -1, "RUL13"),
     "leverage_ratio": Direction(_sum("lenders", "granted_fen", **INSTALMENT), -1, "RUL14"),
     "registered_capital": Direction(_sum("lenders", "granted_fen", **WALLET), -1, "RUL05, LVR13"),
@@ -92,7 +91,7 @@ DIRECTIONS: dict[str, Direction] = {
 
 ONE_VENUE = Direction(_sum("trades", "nominal_fen"), 1, "LVR07: buyers and sellers meet in one place")
 BESIDES: tuple[tuple[str, Direction], ...] = (
-    ("bank_loan_cap", Direction(_sum("lenders", "funding_cost_ppm", **CORNER), 1, "RUL09: the cheapest source is cut")),
+    ("bank_loan_cap", Direction(COST, 1, "RUL09: the cheapest source is cut")),
     ("tranche_risk_weights", Direction(_mean("books", "coupon_bp", rating="AAA"), 1, "RUL17: fewer bids of banks")),
     ("rating_neutrality", Direction(SUPPORT, 1, "LVR09: the stricter of two counts, and none can be shopped for")),
     ("retention", Direction(_sum("books", "placed_fen"), -1, "LVR10: of the same face less is sold")),
