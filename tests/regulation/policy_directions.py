@@ -45,7 +45,7 @@ DIRECTIONS: dict[str, Direction] = {
     "standardised_funding_cap": Direction(_begun("wallet"), -1, "POL11, RUL02"),
     "combined_leverage_cap": Direction(_begun("wallet"), -1, "POL07, RUL09: sold loans count"),
     "nonstandardised_funding_cap": Direction(REFUSED, 1, "RUL01"),
-    "bank_loan_cap": Direction(_sum("banks", "lines_fen"), -1, "RUL09"),
+    "bank_loan_cap": Direction(COST, 1, "RUL09: the cheapest source is cut"),
     "shareholder_loan_cap": Direction(COST, 1, "RUL09: what it must do without was cheaper"),
     "consumer_finance_leverage": Direction(_sum("lenders", "granted_fen", **INSTALMENT), -1, "RUL13"),
     "leverage_ratio": Direction(_sum("lenders", "granted_fen", **INSTALMENT), -1, "RUL14"),
@@ -89,9 +89,7 @@ DIRECTIONS: dict[str, Direction] = {
     "fine": Direction(_sum("lenders", "net_assets_fen", **WALLET), -1, "LVR24, POL17"),
 }
 
-ONE_VENUE = Direction(_sum("trades", "nominal_fen"), 1, "LVR07: buyers and sellers meet in one place")
 BESIDES: tuple[tuple[str, Direction], ...] = (
-    ("bank_loan_cap", Direction(COST, 1, "RUL09: the cheapest source is cut")),
     ("tranche_risk_weights", Direction(_mean("books", "coupon_bp", rating="AAA"), 1, "RUL17: fewer bids of banks")),
     ("rating_neutrality", Direction(SUPPORT, 1, "LVR09: the stricter of two counts, and none can be shopped for")),
     ("retention", Direction(_sum("books", "placed_fen"), -1, "LVR10: of the same face less is sold")),
@@ -102,6 +100,6 @@ WITHOUT = {
     "cds_market": "test_protection",
     "data_sharing": "test_what_lenders_see",
     "data_wall": "test_what_lenders_see",
-    "venue_unification": "two months see few trades: test_where_trading_has_one_venue",
+    "venue_unification": "quotes are narrower (half_spread_ppm); in a small market trades then go either way",
 }
 """Kinds without a direction here, and why."""

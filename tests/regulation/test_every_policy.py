@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from policy_directions import BESIDES, DIRECTIONS, ONE_VENUE, WITHOUT, Direction
+from policy_directions import BESIDES, DIRECTIONS, WITHOUT, Direction
 from policy_worlds import FROM, different, different_before, market_with, policy, run_to, simulated
 
 from sim.market import SecuritizationMarket
@@ -173,11 +173,3 @@ def test_a_shelf_approved_once_brings_more_issues_to_market_than_approval_of_eac
     base = simulated(END, **each)
     other = simulated(END, **each, **policy("it", "approval_regime", since=FROM.isoformat(), regime="shelf"))
     assert_moved(Direction(DIRECTIONS["approval_regime"].moved, 1, "LVR22"), base, other)
-
-
-def test_where_trading_has_one_venue_more_notes_change_hands() -> None:
-    late = datetime.date(2019, 6, 28)
-    span = {"end": late.isoformat()}
-    base = simulated(late, **span)
-    other = simulated(late, **span, **policy("it", "venue_unification", since=FROM.isoformat(), venues=1))
-    assert_moved(ONE_VENUE, base, other)
