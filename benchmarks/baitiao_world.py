@@ -59,7 +59,7 @@ def build(borrowers: int, pools: int, share_of_book: int = POOL_SHARE) -> World:
     accounts = Accounts(households, SEED, (terms,), START)
     book = LoanBook(0, terms, BehaviourTerms(intercept={date_of(START): -6.3}), accounts, SEED)
     book.lend_under({LENDER: 1_000_000})
-    season({LENDER: book}, START, 0, SEED)
+    season({LENDER: book}, START, lambda _: 0, SEED)
     book.open_month(START, 0)
     world = World(households, book, tuple(f"spv:pool_{k}" for k in range(pools)))
     if pools:

@@ -48,7 +48,7 @@ def build(households: int, lenders: int, members_ppm: int) -> dict[int, LoanBook
     books = {number: LoanBook(number, own, behaviour, table, SEED) for number, own in enumerate(terms)}
     for number, book in books.items():
         book.lend_under({f"originator:{number}": 1_000_000})
-    season({f"originator:{number}": book for number, book in books.items()}, START, 0, SEED)
+    season({f"originator:{number}": book for number, book in books.items()}, START, lambda _: 0, SEED)
     for book in books.values():
         book.open_month(START, 0)
     return books

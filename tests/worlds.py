@@ -89,7 +89,7 @@ class World:
 
     def season(self) -> World:
         """Start seasoned."""
-        season(self.books, self.day, 0, self.seed)
+        season(self.books, self.day, lambda _: 0, self.seed)
         return self
 
     def run(self, days: int) -> World:

@@ -10,7 +10,7 @@ from sim.agents.bank_opening import open_banks
 from sim.agents.goods import goods_claim
 from sim.agents.loan_postings import shares_of
 from sim.agents.market_place import HOUSEHOLDS, MarketPlace
-from sim.agents.opening_lines import opening_lines_fen, opening_notes_fen
+from sim.agents.opening_lines import opening_equity_fen, opening_lines_fen, opening_notes_fen
 from sim.agents.originator_responses import keep_lines_within_caps
 from sim.agents.retailer import open_shop
 from sim.agents.spv import ACCOUNTS
@@ -127,7 +127,9 @@ def _balance(originator: Originator, cash_fen: int) -> None:
         # Plans that were sold before the start take their pools, and pay for them, on the first trading day.
         ledger.endow_loans(debts.bridge_claim(originator), notes)
     given = sum(debt.opening_fen or 0 for debt in terms.debts.values()) + open_shop(originator) + notes
-    missing = ledger.carrying(originator.loan_claim(originator.party)) + cash_fen - terms.equity_fen - given
+    missing = (
+        ledger.carrying(originator.loan_claim(originator.party)) + cash_fen - opening_equity_fen(originator) - given
+    )
     beyond = max(0, -missing)
     if terms.retailer is not None:
         ledger.endow_loans(goods_claim(originator), beyond)

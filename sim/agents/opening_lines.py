@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from sim.agents import originator_debts as debts
 from sim.agents.compliance import licence
 from sim.agents.originator_market import shelves
+from sim.agents.retailer import level_on
+from sim.calendar import day_of
 from sim.regulation.rules import FundingPosition
 
 if TYPE_CHECKING:
@@ -15,6 +17,13 @@ if TYPE_CHECKING:
 
 PROCEEDS_PPM = 880_000
 """Cash that a yuan of notes brought its seller, who holds the residual (DEA02: 88.5 % senior, 3 % mezzanine)."""
+
+
+def opening_equity_fen(originator: Originator) -> int:
+    """Its net assets on the opening day: of a later day than its terms are for, where they are known for it."""
+    terms, day = originator.terms, originator.place.day
+    later = {day_of(date): fen for date, fen in terms.equity_later.items()}
+    return level_on(later, day) if later and day >= min(later) else terms.equity_fen
 
 
 def opening_notes_fen(originator: Originator) -> int:
@@ -46,7 +55,7 @@ def _left_fen(originator: Originator) -> dict[Category, int]:
         for category in debts.counts_under(originator, name)[:1]:
             given[category] += debt.opening_fen or 0
     position = FundingPosition(
-        net_assets_fen=terms.equity_fen,
+        net_assets_fen=opening_equity_fen(originator),
         abs_outstanding_fen=opening_notes_fen(originator),
         bank_loans_fen=given["bank_loans"],
         shareholder_loans_fen=given["shareholder_loans"],

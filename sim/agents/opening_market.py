@@ -13,7 +13,7 @@ from sim.agents.issuance_terms import SEASONED
 from sim.agents.loan_postings import owner_shares
 from sim.agents.money_cost import own_funds_cost_ppm
 from sim.agents.note_views import MONTH_DAYS
-from sim.agents.opening_lines import opening_lines_fen, opening_notes_fen
+from sim.agents.opening_lines import opening_equity_fen, opening_lines_fen, opening_notes_fen
 from sim.agents.originator_market import await_outcome
 from sim.calendar import day_of
 from sim.credit.selling import Offer
@@ -51,7 +51,7 @@ def opening_volume_ppm(originator: Originator) -> int:
     lent: list[int] = originator.memory["lent"]
     # Of the loans and of the cash held for a few days' lending it funds the same part.
     whole = max(1, int(originator.book.stock.sum()) + terms.liquidity_days * sum(lent) // max(1, len(lent)))
-    unfunded = max(0, whole - terms.equity_fen - notes - lines)
+    unfunded = max(0, whole - opening_equity_fen(originator) - notes - lines)
     return min(joint.most_volume_ppm, unfunded * 1_000_000 // whole * 10_000 // joint.bank_share_bp)
 
 

@@ -61,7 +61,7 @@ class Originator(Institution):
             "plan": originator_plan.opening_plan(),
             "offer": {
                 "fees": None, "limits": [1_000_000] * 5, "effort_ppm": usual, "efforts_ppm": [usual],
-                "let_through_ppm": 1_000_000,
+                "let_through_ppm": 1_000_000, "normal_share_ppm": 1_000_000,
             },
             "market": {"waiting": [], "coupon_ppm": {}, "cash_ppm": {}, "issued": {}, "room": {}, "rolled": []},
             "bonds": {"issued": 0, "living": {}}, "collecting": collecting.opening_record(),

@@ -65,6 +65,12 @@ def expected_loss_ppm(originator: Originator) -> int:
     return min(MILLION, default_ppm(originator) * let_through // MILLION) * given // MILLION
 
 
+def unusual_loss_ppm(originator: Originator) -> int:
+    """By how much the expected loss on record at the opening was above that of normal times, ppm a year."""
+    normal: int = originator.memory["offer"]["normal_share_ppm"]
+    return expected_loss_ppm(originator) * (MILLION - normal) // MILLION
+
+
 def net_yield_ppm(originator: Originator) -> int:
     """What its lending earns a year before the cost of money: price less expected loss and operating cost, ppm. Money
     that costs more is better not borrowed, and the loans not made."""
@@ -72,12 +78,17 @@ def net_yield_ppm(originator: Originator) -> int:
 
 
 def set_offer(originator: Originator, funding_cost_ppm: int) -> None:
-    """At the start of a quarter: prices, who is admitted, how hard to look. Every month: say the price to all."""
+    """At the start of a quarter: prices, who is admitted, how hard to look. Every month: say the price to all.
+
+    The scenario's list prices are those of normal times: what the losses on record at the opening cost beyond these has
+    been passed on by then, in the part in which it is later."""
     memory = originator.memory["offer"]
     cost = funding_cost_ppm + expected_loss_ppm(originator) + originator.terms.operating_cost_ppm
-    memory.setdefault("opening_cost_ppm", cost)
-    memory.setdefault("opening_price_ppm", price_ppm(originator))
-    if date_of(originator.place.day).month in REVIEW_MONTHS or _cap_fell(originator):
+    first = "opening_cost_ppm" not in memory
+    if first:
+        memory["opening_cost_ppm"] = cost - unusual_loss_ppm(originator)
+        memory["opening_price_ppm"] = price_ppm(originator)
+    if first or date_of(originator.place.day).month in REVIEW_MONTHS or _cap_fell(originator):
         _reprice(originator, cost)
     memory["cap_ppm"] = rate_cap_ppm(originator)
     if date_of(originator.place.day).month in REVIEW_MONTHS:

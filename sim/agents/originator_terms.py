@@ -310,6 +310,13 @@ class OriginatorTerms(Terms):
         source="CALIBRATION: reading A (30+) for Ant, 1+ for JD",
     )
     equity_fen: int = term(..., "Net assets at the start.", unit="fen", source="scenario", ge=0)
+    equity_later: dict[datetime.date, int] = term(
+        {},
+        "Net assets of a market that opens on or after the first of these days, by straight line between them and flat "
+        "after the last; before it they are `equity_fen`.",
+        unit="fen by date",
+        source="scenario",
+    )
     debts: dict[str, DebtTerms] = term(
         ...,
         "Sources of funds by name; those without an opening amount balance the books, cheapest first up to their limits.",

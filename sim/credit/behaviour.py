@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -136,19 +137,23 @@ def leave_shares(write_off_days: int) -> Array:
     return shares
 
 
-def arrears_tables(odds: Array, rank: int, partial: float, leave: Array, growth: float) -> Array:
+def arrears_tables(odds: Sequence[Array], rank: int, partial: float, leave: Array, growth: float) -> Array:
     """Closed-form shares of accounts by missed cycles, cumulative uint64 thresholds [cell, cycles + 1].
 
-    b_k = b_(k-1) P(miss | k-1) (1 - written off) / (1 + growth), with those who pay one instalment staying where they
-    are (CALIBRATION, "shares of a book growing at g"; here cell by cell).
+    `odds` are the chances to miss of the months before, the last one first: who stands k cycles behind has missed the
+    due dates of the last k months in turn. b_k = product over j < k of P(miss | j, k - j months ago) (1 - written off)
+    / (1 + growth), with those who pay one instalment staying where they are (CALIBRATION, "shares of a book growing at
+    g"; here cell by cell). With one month's chances throughout it is the stationary book.
     """
-    chance = odds.reshape(RANKS, CELLS, CYCLES)[rank].astype(np.float64) / WORD
+    ago = [table.reshape(RANKS, CELLS, CYCLES)[rank].astype(np.float64) / WORD for table in odds]
     shares = np.zeros((CELLS, MAX_CYCLES + 1))
     shares[:, 0] = 1.0
     for k in range(1, MAX_CYCLES + 1):
-        arriving = shares[:, k - 1] * chance[:, min(k - 1, CYCLES - 1)] * (1 - float(leave[k]) / WORD) / (1 + growth)
-        staying = partial * (1 - chance[:, min(k, CYCLES - 1)])
-        shares[:, k] = arriving / (1 - staying)
+        shares[:, k] = 1.0
+        for step in range(1, k + 1):
+            chance = ago[k - step]
+            arriving = chance[:, min(step - 1, CYCLES - 1)] * (1 - float(leave[step]) / WORD) / (1 + growth)
+            shares[:, k] *= arriving / (1 - partial * (1 - chance[:, min(step, CYCLES - 1)]))
     cumulative = np.cumsum(shares, axis=1) / shares.sum(axis=1, keepdims=True)
     thresholds: Array = (cumulative * (1 << 20)).astype(np.uint64) << np.uint64(12)
     thresholds[:, -1] = WORD

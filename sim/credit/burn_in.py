@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import dropwhile
@@ -35,7 +36,7 @@ class PastLife:
 
 def burn_in(books: dict[str, LoanBook], macro: Economy, seed: int, first: int, until: int) -> dict[str, PastLife]:
     """Season empty books (by owner) at `first` and run them, alone, to the midnight before `until`."""
-    season(books, first, macro.stress_milli(first), seed, *macro.levels_ppm(first))
+    season(books, first, macro.stress_milli, seed, *macro.levels_ppm(first))
     past = {owner: PastLife() for owner in books}
     for day in range(first, until):
         live_a_day(books, macro, day)
@@ -56,13 +57,19 @@ def since_birth(months: list[dict[str, int]]) -> list[dict[str, int]]:
     return list(dropwhile(lambda entry: entry["performing_fen"] == 0, months))
 
 
-def recalled(months: list[dict[str, int]], since: int) -> list[dict[str, int]]:
-    """A history as far back as `since` (a month's index): a seasoned book was there before it settled, and what its
-    settled months show is taken, in turn, to have been so in those before them."""
+def recalled(months: list[dict[str, int]], since: int, default_rate: Callable[[int], float]) -> list[dict[str, int]]:
+    """A history as far back as `since` (a month's index): a seasoned book was there before it settled. What its settled
+    months show is taken, in turn, to have been so in those before them, but for new defaults, which follow the economy
+    as the expected default rate of a month does."""
     if not months:
         return []
     first = int(months[0]["month"])
-    return [dict(months[(month - first) % len(months)], month=month) for month in range(since, first)] + months
+    known = []
+    for month in range(since, first):
+        shown = months[(month - first) % len(months)]
+        milli = round(1000 * default_rate(month) / max(1e-9, default_rate(shown["month"])))
+        known.append(dict(shown, month=month, new_default_fen=shown["new_default_fen"] * milli // 1000))
+    return known + months
 
 
 def _whole(month: int, first: int, until: int) -> bool:

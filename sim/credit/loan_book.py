@@ -115,8 +115,11 @@ class LoanBook(OwnerTotals):
         self._say_what_may_be_drawn()
 
     def _take_odds(self) -> None:
-        day, stress_milli = self._month
-        self.odds = behaviour.miss_odds(
+        self.odds = self.odds_on(*self._month)
+
+    def odds_on(self, day: int, stress_milli: int) -> Array:
+        """Thresholds of missing a payment on a day under this stress, see `behaviour.miss_odds`."""
+        return behaviour.miss_odds(
             self.behaviour,
             self.households.terms.quality_sd,
             day,

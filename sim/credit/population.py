@@ -172,12 +172,20 @@ class Households:
         c = self.columns
         edges = np.array(BURDEN_EDGES_PERCENT, np.int64)
         moved = (
-            self._key, month, self._moves(stress_milli), edges, np.int64(income_ppm), c.trait, c.state, c.income,
-            c.commitment, c.cell,
+            self._key, month, self._move_thresholds(stress_milli), edges, np.int64(income_ppm), c.trait, c.state,
+            c.income, c.commitment, c.cell,
         )  # fmt: skip
         by_lanes(lambda first, last: people.monthly_change(first, last, *moved), c.trait.size)
 
-    def _moves(self, stress_milli: int) -> Array:
+    def drawn_states(self) -> Array:
+        """Shares of households by income state as they are drawn."""
+        return np.array(self.terms.state_shares_ppm) / sum(self.terms.state_shares_ppm)
+
+    def moves(self, stress_milli: int) -> Array:
+        """Chances [from, to] of the month's moves between income states."""
+        return np.diff(self._move_thresholds(stress_milli).astype(np.float64) / WORD, prepend=0.0)
+
+    def _move_thresholds(self, stress_milli: int) -> Array:
         """Cumulative thresholds [from, to] of the month's moves: macro stress raises the bad ones and slows the good
         ones."""
         t = self.terms

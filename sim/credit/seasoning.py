@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from sim.calendar import date_of, day_of, month_index
+from sim.calendar import date_of, day_of, month_index, month_start
 from sim.credit import behaviour, spending
 from sim.credit.accounts import Accounts
 from sim.credit.kernels import layout as at
@@ -43,15 +44,17 @@ def tables_of(books: dict[str, LoanBook]) -> list[Accounts]:
 
 
 def season(
-    books: dict[str, LoanBook], start: int, stress_milli: int, seed: int,
+    books: dict[str, LoanBook], start: int, stress_on: Callable[[int], int], seed: int,
     income_ppm: int = 1_000_000, price_ppm: int = 1_000_000,
 ) -> None:  # fmt: skip
-    """Fill empty books (by owner) with the loans alive at `start`.
+    """Fill empty books (by owner) with the loans alive at `start`, in arrears as the months before left them.
+
+    `stress_on` tells the stress of any day, in thousandths.
 
     Drawn twice: the first time without arrears, to learn what households owe each month; then the income states and
     burdens are measured, arrears are drawn from the closed form cell by cell, and the books are filled.
     """
-    accounts = sum(book.accounts.size for book in books.values())
+    accounts, stress_milli = sum(book.accounts.size for book in books.values()), stress_on(start)
     for book in books.values():
         book.open_month(start - date_of(start).day + 1, stress_milli, price_ppm)
     side_by_side(
@@ -61,24 +64,26 @@ def season(
     tables = tables_of(books)
     for table in tables:
         table.change_month(month_index(start), stress_milli, income_ppm)
-    side_by_side([partial(_seat, book, start, stress_milli, seed, owner) for owner, book in books.items()], accounts)
+    side_by_side([partial(_seat, book, start, stress_on, seed, owner) for owner, book in books.items()], accounts)
     for table in tables:
         table.take_month()
 
 
-def _seat(book: LoanBook, start: int, stress_milli: int, seed: int, owner: str) -> None:
+def _seat(book: LoanBook, start: int, stress_on: Callable[[int], int], seed: int, owner: str) -> None:
     """Arrears, then the loans that stand with them."""
     book.accounts.columns.used[:] = 0
     book.accounts.columns.instalment[:] = 0
-    _seat_arrears(book, month_index(start), seed)
-    _fill(book, start, stress_milli, seed, owner, placed=True)
+    _seat_arrears(book, month_index(start), stress_on, seed)
+    _fill(book, start, stress_on(start), seed, owner, placed=True)
     book.last_due[:] = due_days_before(start, 2)[:, 1]
 
 
-def _seat_arrears(book: LoanBook, month: int, seed: int) -> None:
+def _seat_arrears(book: LoanBook, month: int, stress_on: Callable[[int], int], seed: int) -> None:
     a, partial = book.accounts.columns, book.behaviour.partial_cure_ppm / 1_000_000
     growth = monthly_growth(book.terms, month)
-    tables = behaviour.arrears_tables(book.odds, book.terms.payment_rank, partial, book.leave, growth)
+    days = [month_start(month - back) for back in range(1, at.MAX_CYCLES + 1)]
+    odds = [book.odds_on(day, stress_on(day)) for day in days]
+    tables = behaviour.arrears_tables(odds, book.terms.payment_rank, partial, book.leave, growth)
     seasoning.seat_arrears(key_array(seed, ARREARS), book.lender, tables, a.household, a.cell, a.missed)
 
 

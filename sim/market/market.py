@@ -25,8 +25,8 @@ from sim.agents.market_place import HOUSEHOLDS, MERCHANTS, MarketPlace
 from sim.agents.money_market import MoneyMarket
 from sim.agents.note_market import NoteMarket
 from sim.agents.opening_market import bring_seasoned_plans, seasoned_names, share_with_partners
-from sim.agents.originator import HISTORY_DAYS, Originator
-from sim.agents.originator_month import HISTORY_MONTHS
+from sim.agents.opening_record import remember
+from sim.agents.originator import Originator
 from sim.agents.plan_manager import PlanManager
 from sim.agents.protection_market import ProtectionMarket
 from sim.agents.rating_agency import RatingAgency
@@ -36,9 +36,8 @@ from sim.agents.securities_regulator import SecuritiesRegulator
 from sim.agents.spv import Spv
 from sim.calendar import add_months, date_of, day_of, month_index
 from sim.credit.accounts import Accounts, Seats, seats_from
-from sim.credit.burn_in import burn_in, recalled
+from sim.credit.burn_in import burn_in
 from sim.credit.loan_book import LoanBook
-from sim.credit.membership import first_month
 from sim.credit.population import Households
 from sim.credit.threads import Ahead, use_threads_for
 from sim.deals.terms import DealTerms
@@ -237,11 +236,7 @@ class SecuritizationMarket(MarketPlace):
         first = add_months(self.first_day, -self.settings.burn_in_months)
         books = {f"originator:{name}": book for name, book in self.books.items()}
         past = burn_in(books, self.macro, self.seed_number, first, self.first_day)
-        for originator in self.originators.values():
-            originator.memory["lent"] = past[originator.party].lent[-HISTORY_DAYS:]
-            born = first_month(self.settings.originators[originator.name].lending)
-            known = recalled(past[originator.party].months, max(born, month_index(self.first_day) - HISTORY_MONTHS))
-            originator.memory["history"] = known[-HISTORY_MONTHS:]
+        remember(self, past, first)
         share_with_partners(self)
         opening.open_world(self)
         bring_seasoned_plans(self)

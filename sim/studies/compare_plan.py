@@ -243,9 +243,9 @@ def opening_in_words(plan: ComparisonPlan) -> str:
         return ""
     return (
         f"The market opens anew on {plan.base.start}, later than the scenario's start, {plan.written_start}: with the "
-        "net assets, notes, accounts and prices that the scenario gives lenders at its start, not with what they would "
-        "have become since. The answer can be another one, in its amounts and in its direction: where what came before "
-        "matters, leave --from out, which takes as long as the past is."
+        "arrears, losses on record and prices of that day and net assets as far as they are printed for it, but with "
+        "the notes outstanding and all other net assets of the scenario's start. Amounts can differ from those of a "
+        "market that lived through the time before, which leaving --from out takes."
     )
 
 

@@ -66,9 +66,28 @@ def test_closed_form_arrears_multiply_the_rolls() -> None:
     odds = np.zeros((RANKS, CELLS, CYCLES))
     for m, chance in enumerate((0.0085, 0.34, 0.665, 0.846, 1.0, 1.0, 1.0)):
         odds[..., m] = chance * (WORD - 1)
-    tables = behaviour.arrears_tables(odds.reshape(-1).astype(np.uint32), 1, 0.0, behaviour.leave_shares(120), 0.0)
+    tables = behaviour.arrears_tables(
+        [odds.reshape(-1).astype(np.uint32)] * 24, 1, 0.0, behaviour.leave_shares(120), 0.0
+    )
     cumulative = tables[0].astype(float) / WORD
     shares = 100 * np.diff(cumulative, prepend=0.0)
     # CALIBRATION: M1 .84, M2 .28, M3 .19, 91-120 .16, removed at 120 days past due.
     assert shares[1:5] == pytest.approx([0.84, 0.28, 0.19, 0.16], abs=0.006)
     assert shares[5:].sum() == pytest.approx(0.0, abs=1e-4)
+
+
+def test_arrears_remember_the_months_in_which_they_were_missed() -> None:
+    def of(first_misses: float) -> np.ndarray:
+        odds = np.zeros((RANKS, CELLS, CYCLES))
+        odds[..., 0], odds[..., 1:] = first_misses * (WORD - 1), 0.5 * (WORD - 1)
+        return odds.reshape(-1).astype(np.uint32)
+
+    def shares(months: list[np.ndarray]) -> np.ndarray:
+        tables = behaviour.arrears_tables(months, 1, 0.0, behaviour.leave_shares(180), 0.0)
+        return np.diff(tables[0].astype(float) / WORD, prepend=0.0)
+
+    usual = shares([of(0.01)] * 24)
+    # Twice as many first misses three months ago: twice as many stand three cycles behind, and nobody else.
+    after = shares([of(0.01), of(0.01), of(0.02), *[of(0.01)] * 21])
+    assert after[3] / usual[3] == pytest.approx(2.0, rel=0.02)
+    assert after[[1, 2, 4]] == pytest.approx(usual[[1, 2, 4]], rel=0.02)

@@ -18,7 +18,7 @@ BEHAVIOUR = calm(intercept={datetime.date(2010, 1, 1): -3.0}, prepay_ppm=20_000)
 def test_the_history_is_the_months_daily_flows_and_its_last_stock() -> None:
     world, twin = World(behaviour=BEHAVIOUR), World(behaviour=BEHAVIOUR)
     past = burn_in(world.books, world.macro, world.seed, START, START + 90)[OWNER]
-    season(twin.books, START, 0, twin.seed)
+    season(twin.books, START, lambda _: 0, twin.seed)
     added = {}
     for day in range(START, START + 90):
         live_a_day(twin.books, twin.macro, day)
@@ -47,9 +47,17 @@ def test_months_lived_in_part_are_not_in_the_history() -> None:
 
 
 def test_a_seasoned_history_is_recalled_to_its_beginning() -> None:
-    months = [{"month": 100 + k, "performing_fen": k} for k in range(3)]
-    known = recalled(months, 96)
+    months = [{"month": 100 + k, "performing_fen": k, "new_default_fen": 10 * k} for k in range(3)]
+    known = recalled(months, 96, lambda _: 0.01)
     assert [entry["month"] for entry in known] == list(range(96, 103))
     assert [entry["performing_fen"] for entry in known] == [2, 0, 1, 2, 0, 1, 2]
-    assert recalled(months, 101) == months
-    assert recalled([], 96) == []
+    assert [entry["new_default_fen"] for entry in known] == [20, 0, 10, 20, 0, 10, 20]
+    assert recalled(months, 101, lambda _: 0.01) == months
+    assert recalled([], 96, lambda _: 0.01) == []
+
+
+def test_of_months_recalled_the_defaults_follow_their_own_economy() -> None:
+    months = [{"month": 100, "performing_fen": 50, "new_default_fen": 1_000}]
+    known = recalled(months, 98, {98: 0.004, 99: 0.016, 100: 0.008}.__getitem__)
+    assert [entry["new_default_fen"] for entry in known] == [500, 2_000, 1_000]
+    assert [entry["performing_fen"] for entry in known] == [50, 50, 50]

@@ -55,7 +55,7 @@ def build(households: int) -> tuple[Households, LoanBook]:
     book = LoanBook(0, terms(), BehaviourTerms(), accounts, SEED)
     book.lend_under({LENDER: 700_000, "joint:bank": 300_000})
     book.accounts.watch(np.arange(0, min(households, 200), 7))
-    season({LENDER: book}, START, 0, SEED)
+    season({LENDER: book}, START, lambda _: 0, SEED)
     for k in range(POOLS):
         book.buy_back_at[book.code_of(f"spv:{k}")] = 3 if k == 0 else 0
     return people, book
