@@ -12,7 +12,7 @@ from sim.calendar import EXCHANGE, date_of, day_of_month, month_index
 from sim.deals.ratings import notch
 from sim.draws import Clock, Subject, declare, subject_number, threshold, words
 from sim.markets.mandates import MandateTerms, NoteView, refusal, room_fen
-from sim.markets.secondary import LOT_FEN, price_ppm
+from sim.markets.secondary import LOT_FEN
 
 if TYPE_CHECKING:
     from sim.agents.bank import CommercialBank
@@ -136,7 +136,7 @@ def _sell_breached(investor: Investor, mandate: MandateTerms, floor: NoteMarket)
     """Notes below the mandate: at its own value at first, at any price when the days of grace are over."""
     day, breached = investor.place.day, investor.memory["breached"]
     for held in breached_notes(investor):
-        if floor.closed_to(held.nominal_fen):
+        if floor.dealt_in(held.spv.name, held.tranche) and floor.closed_to(held.nominal_fen):
             continue
         least = 0
         if day < breached[held.name] + investor.terms.grace_days:
@@ -185,6 +185,6 @@ def _rebalance(investor: Investor, mandate: MandateTerms, floor: NoteMarket) -> 
 
 
 def own_value_ppm(mandate: MandateTerms, note: NoteView, floor: NoteMarket, taste_bp: int) -> int:
-    """What notes are worth to an investor: their price at the yield it requires this quarter."""
-    wanted = floor.required_bp(mandate, note) + taste_bp
-    return price_ppm(floor.coupon_bp(note), max(0, wanted), note.life_days)
+    """What notes are worth to an investor: their price at the yield it requires this quarter, in default no more than
+    what they can still be paid."""
+    return floor.worth_ppm(note, max(0, floor.required_bp(mandate, note) + taste_bp))

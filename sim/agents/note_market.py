@@ -1,6 +1,7 @@
 """The trading floor: prices from the yield of the marginal holder, quotes of dealers, trades, and how much is traded.
 
-Investors come after the day's books are closed, in an order drawn each day. Every trade is with a dealer.
+Investors come after the day's books are closed, in an order drawn each day. Every trade is with a dealer, but for
+notes that no mandate lets anybody hold: dealers could sell them to nobody, so only buyers of distressed notes bid.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from sim.agents.buyers import Buyer, banks_with_mandate, by_mandate
 from sim.agents.dealer import Dealer
 from sim.agents.institution import Institution, Life
 from sim.agents.issuance_terms import in_force
-from sim.agents.market_place import MarketPlace
+from sim.agents.market_place import BUYERS_OF_DISTRESS, MarketPlace
 from sim.agents.note_views import Holdings, HourOfTrade, life_days, living, record_months
 from sim.agents.spv import Spv
 from sim.calendar import EXCHANGE, date_of, is_month_end
 from sim.draws import Clock, Subject, declare, subject_number, words
+from sim.markets.distress import in_default
 from sim.markets.mandates import MandateTerms, NoteView, most_of_class_fen, most_of_originator_fen, newness_ppm, unfit
 from sim.markets.secondary import LOT_FEN, growth_ppm, marginal_yield_bp, price_ppm, turnover_ppm, yield_bp_at
 from sim.timetable import Hour
@@ -115,8 +117,9 @@ class NoteMarket(Institution):
                 self._price_one(spv, tranche, issuers[issuer])
 
     def _price_one(self, spv: Spv, tranche: str, asking: list[Purses]) -> None:
-        """The price at which the last holder needed to hold all of a class is content; those of one mandate ask for one
-        yield."""
+        """The price at which the last holder needed to hold all of a class is content, those of one mandate asking for
+        one yield; of a class in default no more than what it can still be paid; of one that nobody may hold, what
+        buyers of distressed notes give."""
         note, name = self.view(spv, tranche), f"{spv.name}/{tranche}"
         outstanding, of_class, asked = spv.outstanding_fen(tranche), spv.holdings(tranche), []
         for mandate, purses in asking:
@@ -126,8 +129,9 @@ class NoteMarket(Institution):
                     held = of_class.get(party, 0)
                     asked.append((wanted_bp, held + max(0, min(spendable, most - held))))
         wanted = marginal_yield_bp(asked, outstanding)
-        coupon = self.coupon_bp(note)
-        self.memory["prices"][name] = price_ppm(coupon, coupon if wanted is None else wanted, note.life_days)
+        self.memory["prices"][name] = (
+            self._hour.distressed_ppm(note, self.coupon_bp(note)) if wanted is None else self.worth_ppm(note, wanted)
+        )
         self.memory["eligible"][name] = len(asked)
 
     def price_of(self, deal: str, tranche: str) -> int | None:
@@ -142,6 +146,12 @@ class NoteMarket(Institution):
     def required_bp(self, mandate: MandateTerms, note: NoteView) -> int:
         """The yield a mandate asks of a class at this hour of trade."""
         return self._hour.required_bp(mandate, note)
+
+    def worth_ppm(self, note: NoteView, wanted_bp: int) -> int:
+        """What a class is worth at this hour to one who may hold it: its price at a yield, in default no more than what
+        it can still be paid; ppm of par."""
+        price = price_ppm(self.coupon_bp(note), wanted_bp, note.life_days)
+        return min(price, self._hour.cover_ppm(note)) if in_default(note.rating) else price
 
     def coupon_bp(self, note: NoteView) -> int:
         """The coupon of a class."""
@@ -168,6 +178,10 @@ class NoteMarket(Institution):
     def _working(self) -> list[Dealer]:
         return [dealer for dealer in self.place.dealers.values() if not dealer.failed]
 
+    def dealt_in(self, deal: str, tranche: str) -> bool:
+        """Whether some mandate lets somebody hold a class, so that dealers make a market in it."""
+        return bool(self.memory["eligible"].get(f"{deal}/{tranche}"))
+
     def closed_to(self, fen: int) -> bool:
         """Whether every dealer is full, so that nobody need look what notes of this nominal would sell for."""
         return all(dealer.closed_to(fen) for dealer in self._working())
@@ -176,8 +190,12 @@ class NoteMarket(Institution):
         """Sell notes to dealers, best bid first, at `least_ppm` or better; returns the nominal sold. Who sells at any
         price (0) is forced to."""
         left, mid = fen, self.price_of(spv.name, tranche)
-        if mid is None or mid < least_ppm or self.closed_to(fen):
-            return 0  # no dealer bids above the published price
+        if mid is None or mid < least_ppm:
+            return 0  # nobody bids above the published price
+        if not self.dealt_in(spv.name, tranche):
+            return self._sell_in_distress(seller, spv, tranche, fen, mid, forced=least_ppm == 0)
+        if self.closed_to(fen):
+            return 0
         for bid, dealer in self._quotes(spv, tranche, -1, self._working()):
             if left <= 0 or bid < least_ppm or bid <= 0:
                 break
@@ -192,6 +210,19 @@ class NoteMarket(Institution):
                 left -= taken
         self.memory["sold_fen"] += fen - left
         return fen - left
+
+    def _sell_in_distress(self, seller: str, spv: Spv, tranche: str, fen: int, price: int, *, forced: bool) -> int:
+        """Sell what no mandate lets anybody hold to buyers of distressed notes, for as much as they have cash."""
+        payable = (
+            self.place.ledger.cash(BUYERS_OF_DISTRESS)
+            * PPM
+            // (price + (spv.terms.tranches[tranche].coupon_bp or 0) * 100)
+        )
+        taken = min(fen, payable) if price and seller != BUYERS_OF_DISTRESS else 0
+        if taken:
+            self._settle(spv, tranche, seller, BUYERS_OF_DISTRESS, taken, price, forced=forced)
+        self.memory["sold_fen"] += taken
+        return taken
 
     def buy(self, buyer: str, spv: Spv, tranche: str, fen: int, *, most_ppm: int) -> int:
         """Buy notes from dealers, best ask first, at `most_ppm` or better; `fen` is the most to be paid, a year's

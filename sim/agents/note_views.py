@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from sim.agents.issuance_terms import IssuanceRules, in_force
 from sim.agents.protection_quotes import offered
-from sim.agents.spv_life import current_rating
+from sim.agents.spv_life import current_rating, fair_value_fen
 from sim.calendar import date_of
 from sim.deals.fields import BP, PPM
 from sim.deals.pool_view import PoolView, pool_view
+from sim.markets.distress import cover_ppm, distressed_price_ppm
 from sim.markets.mandates import RECORD_MONTHS, MandateTerms, NoteView
 from sim.markets.own_view import loss_view, rated_default_ppm, seen_default_ppm
 from sim.markets.required_yield import Conditions, required_yield
@@ -58,11 +59,39 @@ def living(place: MarketPlace) -> Iterator[tuple[Spv, str]]:
 
 
 def life_days(spv: Spv, tranche: str) -> int:
-    """Expected average life of a class: half way through the time in which its principal is repaid, days from today."""
+    """Expected average life of a class, days from today: half way through the time in which its principal is repaid;
+    past its expected maturity, as long as its pool takes to pay what is left."""
     day, schedule = spv.place.day, spv.schedule
     starts = max(day, schedule.revolving_end)
     ends = max(starts, schedule.tranche_maturity[tranche])
-    return max(1, (starts + ends) // 2 - day)
+    return (starts + ends) // 2 - day if ends > day + 1 else _days_to_collect(spv)
+
+
+def _days_to_collect(spv: Spv) -> int:
+    """Mean days until a fen still in a pool is paid, if it pays on at its own pace: first pool x days / principal
+    collected in them; at most to the legal maturity, and without loans to the next payment date."""
+    day, schedule = spv.place.day, spv.schedule
+    upcoming = schedule.next_after(day)
+    latest = max(day + 1, schedule.legal_maturity)
+    if not spv.pool_fen():
+        return max(1, (latest if upcoming is None else upcoming.pay_day) - day)
+    lived = day - max(spv.terms.closing_day, spv.place.first_day)
+    pace: int = spv.memory["initial_pool"] * lived // max(1, spv.memory["life"]["principal"])
+    return max(1, min(latest - day, pace))
+
+
+def covers_ppm(spv: Spv) -> dict[str, int]:
+    """Rated class -> part of it that is covered, ppm, seniors first: by the pool at what buyers give for it, cash,
+    claims on an estate as they are carried, and what a guarantor can pay."""
+    ledger = spv.place.ledger
+    claims = sum(ledger.carrying(row) for row in spv.claims_on(spv.originator.party)) if spv.originator.failed else 0
+    assets = fair_value_fen(spv) + spv.cash_total_fen() + claims + spv.guaranteed_fen()
+    covers, ahead = {}, 0
+    for tranche in spv.ranked[:-1]:
+        owed = spv.outstanding_fen(tranche)
+        covers[tranche] = cover_ppm(assets, ahead, owed)
+        ahead += owed
+    return covers
 
 
 def note_view(spv: Spv, tranche: str, rules: IssuanceRules, pool: PoolView | None, support_ppm: int) -> NoteView:
@@ -100,6 +129,7 @@ class HourOfTrade:
         self.place = place
         self._notes: dict[tuple[str, str], NoteView] = {}
         self._supports: dict[str, dict[str, int]] = {}
+        self._covers: dict[str, dict[str, int]] = {}
         self._pools: dict[str, PoolView | None] = {}
         self._conditions: dict[int, Conditions] = {}
         self._required: dict[tuple[int, str, str], int] = {}
@@ -122,6 +152,17 @@ class HourOfTrade:
         if key not in self._required:
             self._required[key] = required_yield(mandate, note, self.conditions(note.life_days)).total_bp
         return self._required[key]
+
+    def cover_ppm(self, note: NoteView) -> int:
+        """Part of a living class that can still be paid, ppm."""
+        if note.deal not in self._covers:
+            self._covers[note.deal] = covers_ppm(self.place.deals[note.deal])
+        return self._covers[note.deal][note.tranche]
+
+    def distressed_ppm(self, note: NoteView, coupon_bp: int) -> int:
+        """Price of a living class that no mandate lets anybody hold, ppm of par."""
+        risk_free = self.conditions(note.life_days).risk_free_bp
+        return distressed_price_ppm(self.cover_ppm(note), coupon_bp, risk_free, note.life_days)
 
     def conditions(self, life_days: int) -> Conditions:
         """The market, for notes of a life."""
