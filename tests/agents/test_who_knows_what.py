@@ -21,6 +21,7 @@ AGENTS = Path(sim.agents.__file__).parent
 CLEARS_FOR_THEM = {
     "opening.py": "the opening day writes what everybody remembers",
     "opening_market.py": "the opening day writes what everybody remembers",
+    "opening_record.py": "the opening day writes what everybody remembers",
     "bank_opening.py": "the opening day writes what everybody remembers",
     "bonds.py": "the desk keeps an originator's order, and writes its bond into its register",
     "loan_postings.py": "postings note whose part of joint loans was collected",

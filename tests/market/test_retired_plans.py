@@ -47,6 +47,10 @@ def with_generations(count: int) -> SecuritizationMarket:
     return place
 
 
+MONTHLY = "overdue"
+"""What a regulator publishes month by month, of which two years are kept; it is of no plan."""
+
+
 def sizes(place: SecuritizationMarket) -> dict[str, int]:
     """How much is kept of plans."""
     agencies = [agency.memory for agency in place.agencies.values()]
@@ -55,7 +59,7 @@ def sizes(place: SecuritizationMarket) -> dict[str, int]:
         "parties": len(place.ledger.parties), "owners": sum(len(book.owners) for book in place.books.values()),
         "accounts": len(place.ledger.bank_at), "agents": len(place.agents),
         "ratings": sum(len(m["ratings"]) + len(m["opening_support"]) + len(m["watched"]) for m in agencies),
-        "notices": len(json.dumps(place.board.state())), "founded": len(place.founded),
+        "notices": len(json.dumps([said for said in place.board.state() if said[0] != MONTHLY])), "founded": len(place.founded),
     }  # fmt: skip
 
 
