@@ -59,7 +59,8 @@ def sizes(place: SecuritizationMarket) -> dict[str, int]:
         "parties": len(place.ledger.parties), "owners": sum(len(book.owners) for book in place.books.values()),
         "accounts": len(place.ledger.bank_at), "agents": len(place.agents),
         "ratings": sum(len(m["ratings"]) + len(m["opening_support"]) + len(m["watched"]) for m in agencies),
-        "notices": len(json.dumps([said for said in place.board.state() if said[0] != MONTHLY])), "founded": len(place.founded),
+        "notices": len(json.dumps([said for said in place.board.state() if said[0] != MONTHLY])),
+        "founded": len(place.founded),
     }  # fmt: skip
 
 
