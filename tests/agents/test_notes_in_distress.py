@@ -44,6 +44,9 @@ def test_a_plan_with_nothing_left_ends_and_each_holder_bears_its_part_to_the_fen
     by_holder: dict[str, int] = {}
     for row in lost:
         by_holder[row["to_party"]] = by_holder.get(row["to_party"], 0) + row["amount_fen"]
+    last = [row for row in rows(place, "tranches") if row["deal"] == spv.name][-len(spv.ranked) :]
+    interest = sum(row["unpaid_interest_fen"] for row in last)
+    assert sum(by_holder.values()) == sum(kept["loss"] for kept in told.values()) + interest
     assert set(by_holder) == {holder for holdings in owed.values() for holder, fen in holdings.items() if fen}
     assert spv.name not in place.deals
     assert spv.name in place.closed
