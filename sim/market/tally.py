@@ -64,7 +64,7 @@ class Tally:
         self._count("events", row["event"])
         if row["event"] == "book_failed" and row["deal"] not in self._seasoned:
             self._of_shelf(row)["failed"] += 1
-        if row["family"] in NOTABLE and len(self.data["told"]) < MOST_TOLD:
+        if row["family"] in NOTABLE and not _is_routine(row) and len(self.data["told"]) < MOST_TOLD:
             who = row["deal"] or row["institution"]
             self.data["told"].append(f"{date_of(row['date'])} {who}: {row['event']}: {row['detail']}")
 
@@ -74,6 +74,11 @@ class Tally:
 
     def _count(self, what: str, name: str) -> None:
         self.data[what][name] = self.data[what].get(name, 0) + 1
+
+
+def _is_routine(row: Mapping[str, Any]) -> bool:
+    """Whether a notable event happens at every bank, year after year: bonds of banks."""
+    return bool(row["family"] == "capital" and row["institution"].startswith("bank:"))
 
 
 def _year(row: Mapping[str, Any]) -> str:
