@@ -31,6 +31,7 @@ from sim.regulation.policies import Policy
 from sim.regulation.supervision_terms import RegulatorsTerms
 from sim.regulation.timeline import RuleTerms
 from sim.scenario.market_faults import market_faults
+from sim.scenario.printed_figure import PrintedFigure
 
 SCHEMA_VERSION = 1
 
@@ -47,35 +48,6 @@ ROLE_KINDS = {
 HOLDER_KINDS = ("investor", "originator", "bank", "dealer")
 FIRST_YEAR, LAST_YEAR = 2010, 2069
 """The calendars' span."""
-
-
-class PrintedFigure(BaseModel):
-    """A figure somebody printed, kept beside the scenario so that `sim validate-model` can set the simulated one next to it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    what: str = Field(description="The figure in words.", json_schema_extra={"unit": "text", "source": "scenario"})
-    measure: str = Field(
-        description="overdue_pct, npl_pct or balance_fen of an originator's whole book; term_share_pct ... (see docs).",
-        json_schema_extra={"unit": "measure", "source": "scenario"},
-    )
-    of: str = Field(description="Originator or deal measured.", json_schema_extra={"unit": "id", "source": "scenario"})
-    on: datetime.date = Field(
-        description="Date of the figure.", json_schema_extra={"unit": "date", "source": "scenario"}
-    )
-    value: float = Field(
-        description="The printed value.", json_schema_extra={"unit": "as the measure says", "source": "scenario"}
-    )
-    role: str = Field(
-        "test",
-        pattern="^(target|input|test)$",
-        description="'target' was fitted to; 'input' set a parameter; 'test' neither.",
-        json_schema_extra={"unit": "role", "source": "scenario"},
-    )
-    source: str = Field(
-        description="Id of the figure in the facts files, with its flag.",
-        json_schema_extra={"unit": "id", "source": "scenario"},
-    )
 
 
 class RecordsTerms(BaseModel):

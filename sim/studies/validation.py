@@ -10,7 +10,8 @@ from sim.credit.products import annual_percentage_rate, schedule
 from sim.errors import ScenarioError
 from sim.market import SecuritizationMarket
 from sim.scenario import load_scenario
-from sim.scenario.schema import PrintedFigure, Scenario
+from sim.scenario.printed_figure import PrintedFigure
+from sim.scenario.schema import Scenario
 from sim.studies import validation_market as of_market
 from sim.studies.validation_measures import Subject, known, measure_of, names
 
