@@ -6,15 +6,15 @@ bucket touched today must add up to its stored sum.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from sim.calendar import date_of, day_of, month_index
+from sim.calendar import date_of, month_index
 from sim.credit import behaviour, book_checks, book_state, lender_policy, prices, rollover, selling, spending
 from sim.credit.accounts import Accounts
 from sim.credit.columns import Columns
+from sim.credit.due_dates import days_since
 from sim.credit.kernels import accounts, collecting, lending, purchasing
 from sim.credit.kernels import layout as at
 from sim.credit.lender_policy import LenderPolicy
@@ -391,19 +391,6 @@ class LoanBook(OwnerTotals):
         book_state.restore(self, state)
         self.own_rows.forget()
         self._groups = None
-
-
-@lru_cache(maxsize=8)
-def days_since(day: int) -> Array:
-    """Days from the k-th last due date to a day, k = 0 the day itself: due dates are the same day of earlier months."""
-    when = date_of(day)
-    out = []
-    for k in range(at.MAX_CYCLES + 1):
-        months = when.year * 12 + when.month - 1 - k
-        out.append(day - day_of(when.replace(year=months // 12, month=months % 12 + 1)))
-    table: Array = np.array(out, np.int64)
-    table.flags.writeable = False
-    return table
 
 
 def when_text(day: int) -> str:
