@@ -65,10 +65,11 @@ OUTCOMES: Final[Mapping[str, Told]] = {
     "credit": Told("credit", "bn yuan", "credit outstanding of all lenders, last day"),
     "credit_bound": Told("credit", "bn yuan", "credit outstanding serviced by the lenders bound, last day"),
     "credit_other": Told("credit", "bn yuan", "credit outstanding of all other lenders, last day"),
-    "lent": Told("credit", "bn yuan", "lent to households since the policy's first day, in place of consumption"),
+    "lent": Told("credit", "bn yuan", "lent to households since the policy's first day"),
     "turned_away": Told("credit", "bn yuan", "refused by a lender and asked of another since the policy's first day"),
     "found_elsewhere": Told("credit", "bn yuan", "of this, lent by the other"),
     "prepaid": Told("credit", "% of principal", "repaid before it was due, of principal collected"),
+    "consumption": Told("welfare", "bn yuan", "spent beyond income since the policy's first day: lent less paid back"),
     "debtors": Told("welfare", "million people", "people who owe anything: inclusion"),
     "limits": Told("welfare", "bn yuan", "credit limits in force of all people"),
     "burden": Told("welfare", "% of income", "instalments due in a month over income, of those who owe"),
@@ -309,9 +310,10 @@ def _flows(recorder: Recorder, bound: list[str], since: int) -> dict[str, float]
     placed = [row for row in _rows(recorder, "books", since) if row["placed_fen"] and row["coupon_bp"] is not None]
     rated = [row for row in placed if row["rating"] != UNRATED]
     face = max(1, _sum(rated, "placed_fen"))
-    events = _rows(recorder, "events", since)
+    events, days = _rows(recorder, "events", since), _rows(recorder, "market_daily", since)
     return {
-        "lent": billion(_sum(_rows(recorder, "market_daily", since), "lent_fen")),
+        "lent": billion(_sum(days, "lent_fen")),
+        "consumption": billion(spent_beyond_income_fen(days)),
         "default_bound": billion(_sum(at_bound, "new_default_fen")),
         "default_other": billion(_sum(defaults, "new_default_fen") - _sum(at_bound, "new_default_fen")),
         "tranche_loss": billion(_sum([row for row in losses if row["instrument"] == "TRANCHE"], "amount_fen")),
@@ -323,6 +325,19 @@ def _flows(recorder: Recorder, bound: list[str], since: int) -> dict[str, float]
         "failed": float(sum(row["event"].endswith("_failure") for row in events)),
         **_banks(recorder),
     }  # fmt: skip
+
+
+def spent_beyond_income_fen(days: Iterable[Mapping[str, Any]]) -> int:
+    """What credit adds to households' consumption over rows of `market_daily`, fen: what they were lent, less principal,
+    fees and penalties they paid back, also after a loan was written off.
+
+    Incomes are the same in both worlds of a comparison, so the difference of the two is that of consumption.
+
+    >>> spent_beyond_income_fen([{"lent_fen": 100, "collected_fen": 90, "recovered_fen": 3}])
+    7
+    """
+    rows = list(days)
+    return _sum(rows, "lent_fen") - _sum(rows, "collected_fen") - _sum(rows, "recovered_fen")
 
 
 def _banks(recorder: Recorder) -> dict[str, float]:
