@@ -328,8 +328,9 @@ def _flows(recorder: Recorder, bound: list[str], since: int) -> dict[str, float]
 
 
 def spent_beyond_income_fen(days: Iterable[Mapping[str, Any]]) -> int:
-    """What credit adds to households' consumption over rows of `market_daily`, fen: what they were lent, less principal,
-    fees and penalties they paid back, also after a loan was written off.
+    """What credit adds to households' consumption over rows of `market_daily`, fen.
+
+    It is what they were lent, less principal, fees and penalties they paid back, also after a loan was written off.
 
     Incomes are the same in both worlds of a comparison, so the difference of the two is that of consumption.
 
