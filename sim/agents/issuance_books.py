@@ -258,7 +258,7 @@ def _close(desk: IssuanceDesk, deal: str, offer: Offer, placed: Placed) -> None:
     terms = deal_terms(
         _signed(offer, placed), date_of(place.day), programme=mandate["shelf"], face_fen=placed.face_fen,
         shares_bp=offer.shares_bp, coupons_bp=coupons, holders=holders(offer, placed),
-        manager=mandate["manager"], agency=mandate["agencies"][0],
+        manager=mandate["manager"], agency=mandate["agencies"][0], custodian=mandate["custody"][0],
     )  # fmt: skip
     told = ", ".join(f"{name} {coupon / 100:.2f} %" for name, coupon in coupons.items())
     kept = offer.kept_ppm / 10_000

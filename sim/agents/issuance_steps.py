@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sim.agents import enhancement, issuance_books, spv_purchases
+from sim.agents import custody_choice, enhancement, issuance_books, spv_purchases
 from sim.agents.issuance_terms import FACE_UNIT_FEN, ShelfTerms, in_force
 from sim.agents.issue_tenor import distribution_months, thinnest_residual_bp
 from sim.agents.note_views import shown_pool
@@ -54,9 +54,9 @@ def shelf_of(desk: IssuanceDesk, mandate: dict[str, Any]) -> ShelfTerms:
     if months is None:
         return shelf
     calendar = mandate["revolving_months"], months, mandate["thinnest_residual_bp"]
-    found = (name, *calendar, None if promise is None else tuple(promise))
+    found = (name, *calendar, mandate["custody"][1], None if promise is None else tuple(promise))
     if found not in desk.known_shelves:
-        shelf = _with_calendar(shelf, *calendar)
+        shelf = _with_custody(_with_calendar(shelf, *calendar), mandate["custody"][1])
         desk.known_shelves[found] = shelf if promise is None else _with_promise(shelf, enhancement.Promise(*promise))
     return desk.known_shelves[found]
 
@@ -65,6 +65,15 @@ def _with_promise(shelf: ShelfTerms, promise: enhancement.Promise) -> ShelfTerms
     """A shelf whose plans a guarantor stands behind."""
     prototype = shelf.prototype.model_copy(update={"support": promise.signed(shelf.prototype.support)})
     return shelf.model_copy(update={"guarantor": promise.guarantor, "prototype": prototype})
+
+
+def _with_custody(shelf: ShelfTerms, fee_ppm: int) -> ShelfTerms:
+    """A shelf whose plans pay their custodian what it asked."""
+    fees = {
+        name: fee.model_copy(update={"rate_ppm": fee_ppm}) if fee.payee == "custodian" else fee
+        for name, fee in shelf.prototype.fees.items()
+    }
+    return shelf.model_copy(update={"prototype": shelf.prototype.model_copy(update={"fees": fees})})
 
 
 def _with_calendar(shelf: ShelfTerms, revolving_months: int, months: int, thinnest_bp: int) -> ShelfTerms:
@@ -172,7 +181,7 @@ def form_pool(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
 
 
 def set_up(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
-    """Step 2: the arranger with the least work sets up the plan."""
+    """Step 2: the arranger with the least work sets up the plan, and finds who keeps its accounts."""
     place, candidates = desk.place, arrangers(desk, mandate)
     work = dict.fromkeys(candidates, 0)
     for spv in place.deals.values():
@@ -182,7 +191,9 @@ def set_up(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
         if other["manager"] in work:
             work[other["manager"]] += 1
     mandate["manager"] = min(candidates, key=lambda party: work[party])
-    record(desk, deal, 2, "plan manager sets up the plan and its segregated accounts", mandate["manager"], 0)
+    custody_choice.choose(desk, mandate)
+    what = f"plan manager sets up the plan and its segregated accounts at {mandate['custody'][0]}"
+    record(desk, deal, 2, what, mandate["manager"], 0)
     return place.issuance_rules.step_days
 
 
@@ -231,6 +242,7 @@ def season(desk: IssuanceDesk, deal: str) -> None:
     and classes sized as ever, fees were paid long ago."""
     mandate = desk.pipeline[deal]
     try:
+        custody_choice.choose(desk, mandate)
         enhance(desk, deal, mandate)
     except Withdrawn as end:
         desk.end(deal, end.why, end.event)

@@ -116,7 +116,10 @@ class ShelfTerms(Terms):
         ..., "Arrangers it chooses from; the one with least work runs the plan.", unit="parties", source="scenario",
         min_length=1,
     )  # fmt: skip
-    custodian: PartyId = term(..., "Who keeps the plans' accounts.", unit="party", source="scenario", pattern="^bank:")
+    custodians: tuple[PartyId, ...] = term(
+        ..., "Banks of which one keeps a plan's accounts: the cheapest that has no interest in the seller.",
+        unit="parties", source="scenario", min_length=1,
+    )  # fmt: skip
     guarantor: PartyId | None = term(None, "Deficiency payer; null for none.", unit="party", source="scenario")
     agencies: tuple[PartyId, ...] = term(
         ..., "Agencies accredited for it.", unit="parties", source="scenario", min_length=1
@@ -245,13 +248,13 @@ class ShelfTerms(Terms):
         deal_terms(
             self, SAMPLE_DATE, programme="sample", face_fen=10_000 * FACE_UNIT_FEN, shares_bp=shares,
             coupons_bp=dict.fromkeys(names[:-1], 500), holders={name: {self.originator: BP} for name in names},
-            manager=self.managers[0], agency=self.agencies[0],
+            manager=self.managers[0], agency=self.agencies[0], custodian=self.custodians[0],
         )  # fmt: skip
 
 
 def deal_terms(
     shelf: ShelfTerms, day: datetime.date, *, programme: str, face_fen: int, shares_bp: Mapping[str, int],
-    coupons_bp: Mapping[str, int], holders: Mapping[str, Mapping[str, int]], manager: str, agency: str,
+    coupons_bp: Mapping[str, int], holders: Mapping[str, Mapping[str, int]], manager: str, agency: str, custodian: str,
 ) -> DealTerms:  # fmt: skip
     """The terms signed on the closing day: what the shelf fixed, and what rating and book-building found."""
     classes = {
@@ -265,7 +268,7 @@ def deal_terms(
     return DealTerms.model_validate(
         {name: getattr(shelf.prototype, name) for name in DealPrototype.model_fields}
         | {
-            "programme": programme, "originator": shelf.originator, "manager": manager, "custodian": shelf.custodian,
+            "programme": programme, "originator": shelf.originator, "manager": manager, "custodian": custodian,
             "guarantor": shelf.guarantor, "agency": agency, "cutoff": day, "closing": day, "face_fen": face_fen,
             "tranches": classes,
         }

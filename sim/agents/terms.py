@@ -77,6 +77,14 @@ class BankTerms(Terms):
         unit="yes or no",
         source="LVR17 (isolation) as practised; false is a counterfactual",
     )
+    custody_fee_ppm: int = term(
+        80, "Fee a year for keeping a plan's accounts, of its notes, while it keeps no others.", unit="ppm a year",
+        source="assumption", span=[50, 300], ge=0, le=10_000,
+    )  # fmt: skip
+    custody_at_ease: int = term(
+        40, "Plans with which that fee doubles: it rises with the square of those kept.", unit="plans",
+        source="assumption", span=[10, 200], ge=1, le=10_000,
+    )  # fmt: skip
     balance: BankBalanceTerms | None = term(
         None,
         "A full balance sheet with choices of its own; null for a bank that only keeps accounts and lines.",

@@ -328,9 +328,9 @@ class Scenario(BaseModel):
         for name, deal in self.deals.items():
             faults += self._deal_faults(name, deal, check)
         for name, shelf in self.shelves.items():
-            for role in ("originator", "custodian", "guarantor", "professionals"):
+            for role in ("originator", "guarantor", "professionals"):
                 check(f"shelves.{name}.{role}", getattr(shelf, role))
-            for role, kind in (("managers", "manager"), ("agencies", "agency")):
+            for role, kind in (("managers", "manager"), ("custodians", "bank"), ("agencies", "agency")):
                 for party in getattr(shelf, role):
                     check(f"shelves.{name}.{role}", party)
                     if not party.startswith(f"{kind}:"):

@@ -24,12 +24,12 @@ BAD: Cases = {
         "'bank:large_1' sells no loans; name a party of k",
     ),
     "shelf custodian unknown": (
-        'shelves: {huabei: {custodian: "bank:nowhere"}}',
-        "bad.yaml:4:20: shelves.huabei.custodian:",
+        'shelves: {huabei: {custodians: ["bank:nowhere"]}}',
+        "bad.yaml:4:20: shelves.huabei.custodians:",
         "'bank:nowhere' is not a party of this scenario;",
     ),
     "shelf custodian wrong kind": (
-        'shelves: {huabei: {custodian: "manager:cicc"}}',
+        'shelves: {huabei: {custodians: ["manager:cicc"]}}',
         "bad.yaml:4:11: shelves.huabei:",
         "custodian: manager:cicc is not of kind custodian",
     ),
