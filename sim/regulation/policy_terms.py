@@ -93,8 +93,9 @@ class PolicyTerms(Terms):
         dates = {name: getattr(self, name) for name in ("since", "deadline", "until") if getattr(self, name)}
         told = {"since": "from", "deadline": "to be met by", "until": "until"}
         figures = [
-            f"{name} {_plain(getattr(self, name))}" for name in type(self).model_fields if name not in _NOT_FIGURES
-        ]
+            f"{name} {_plain(value)}" for name in type(self).model_fields
+            if name not in _NOT_FIGURES and (value := getattr(self, name)) != ()
+        ]  # fmt: skip
         bound = ", ".join(self.applies_to) or "all concerned"
         when = ", ".join(f"{told[name]} {date.isoformat()}" for name, date in dates.items())
         return f"{getattr(self, 'policy', '')} ({'; '.join(figures)}) for {bound}, {when}"
@@ -104,4 +105,6 @@ _NOT_FIGURES = {*PolicyTerms.model_fields, "policy"}
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -18,7 +18,13 @@ MOST_MULTIPLE = 10_000
 
 
 class RulePolicyTerms(PolicyTerms):
-    """A policy that puts a rule in force."""
+    """A policy that puts a rule in force, beside the others or in the place of earlier ones of the kinds it names."""
+
+    policy: str
+    replaces: tuple[Literal[tuple(rules.RULES)], ...] = term(  # type: ignore[valid-type]
+        (), "Kinds of rules whose place it takes: earlier ones of these kinds, of the scenario or of its policies, end "
+        "for those it binds on the day it takes effect.", unit="kinds of rules", source="scenario",
+    )  # fmt: skip
 
     def built(self) -> Rule:
         """The rule as a function of a position."""

@@ -10,6 +10,7 @@ Ids such as RUL01 are those of the facts files. Figures with low confidence ther
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, TypeAlias
 
@@ -348,6 +349,21 @@ LenderRule: TypeAlias = (
 )
 BankRule: TypeAlias = SinglePartnerCap | AllPartnersCap | BankCapital | ReserveRequirement
 Rule: TypeAlias = LenderRule | BankRule
+RULES: Final[Mapping[str, type[Rule]]] = {
+    "standardised_funding_cap": StandardisedFundingCap,
+    "nonstandardised_funding_cap": NonStandardisedFundingCap,
+    "combined_leverage_cap": CombinedLeverageCap,
+    "bank_loan_cap": BankLoanCap,
+    "shareholder_loan_cap": ShareholderLoanCap,
+    "consumer_finance_leverage": ConsumerFinanceLeverage,
+    "leverage_ratio": LeverageRatio,
+    "joint_lending_share": JointLendingShare,
+    "single_partner_cap": SinglePartnerCap,
+    "all_partners_cap": AllPartnersCap,
+    "bank_capital": BankCapital,
+    "reserve_requirement": ReserveRequirement,
+}
+"""Every rule that a scenario can put in force, by name."""
 
 
 def following_rate_cap_ppm(lpr_ppm: int, multiple: float) -> int:

@@ -22,22 +22,7 @@ from sim.regulation.plan_days import next_plan_day
 from sim.regulation.policies import Policy
 from sim.regulation.policy_terms import Licence
 from sim.regulation.rule_policies import RulePolicyTerms
-from sim.regulation.rules import BankPosition, BankRule, FundingPosition, Rule
-
-RULES: Final[Mapping[str, type[Rule]]] = {
-    "standardised_funding_cap": rules.StandardisedFundingCap,
-    "nonstandardised_funding_cap": rules.NonStandardisedFundingCap,
-    "combined_leverage_cap": rules.CombinedLeverageCap,
-    "bank_loan_cap": rules.BankLoanCap,
-    "shareholder_loan_cap": rules.ShareholderLoanCap,
-    "consumer_finance_leverage": rules.ConsumerFinanceLeverage,
-    "leverage_ratio": rules.LeverageRatio,
-    "joint_lending_share": rules.JointLendingShare,
-    "single_partner_cap": rules.SinglePartnerCap,
-    "all_partners_cap": rules.AllPartnersCap,
-    "bank_capital": rules.BankCapital,
-    "reserve_requirement": rules.ReserveRequirement,
-}
+from sim.regulation.rules import RULES, BankPosition, BankRule, FundingPosition, Rule
 
 WITHIN: Final[Mapping[rules.Category, rules.Category | None]] = {
     "funding": None,
@@ -192,7 +177,20 @@ class Rulebook:
             for name, policy in self.policies.items()
             if policy.in_force(when) and policy.concerns(kind, party)
         }
-        return law | decreed
+        found = law | decreed
+        gone = self._replaced(when, kind, party)
+        return {name: rule for name, rule in found.items() if name not in gone} if gone else found
+
+    def _replaced(self, when: datetime.date, kind: str, party: str) -> set[str]:
+        """Names of rules whose place a policy in force has taken, for an institution: earlier ones of its kinds."""
+        takers = [p for p in self.policies.values() if p.replaces and p.in_force(when) and p.concerns(kind, party)]
+        kinds = {name: rule.rule for name, rule in self.terms.items()}
+        kinds |= {name: policy.policy for name, policy in self.policies.items()}
+        every = self.terms | self.policies
+        return {
+            name for taker in takers for name in every
+            if kinds[name] in taker.replaces and every[name].since < taker.since
+        }  # fmt: skip
 
     def tranche_weights_bp(self, day: int) -> tuple[int, ...]:
         """Risk weights of notes on a day: those of the last policy in force, else those of 2012."""
@@ -231,12 +229,14 @@ class Rulebook:
         return {n: rule for n, rule in named.items() if n not in policies or policies[n].binding_from <= when}
 
     def announced(self, day: int, kind: str, party: str) -> dict[str, Rule]:
-        """Rules of policies that concern a party and have been announced by a day, in force or not."""
+        """Rules of policies that concern a party and have been announced by a day, in force or not, and that no other
+        has taken the place of."""
         when = date_of(day)
+        gone = self._replaced(when, kind, party)
         return {
             name: self._built[name]
             for name, policy in self.policies.items()
-            if policy.known(when) and policy.concerns(kind, party)
+            if policy.known(when) and policy.concerns(kind, party) and name not in gone
         }
 
     def caps(

@@ -250,8 +250,9 @@ def opening_in_words(plan: ComparisonPlan) -> str:
 
 
 def lifted_rules(base: Scenario, other: Scenario) -> set[str]:
-    """Names of the base's rules that another scenario ends, changes or does not have."""
-    return {name for name, rule in base.rules.items() if other.rules.get(name) != rule}
+    """Names of the base's rules that another scenario ends, changes, puts a policy in the place of or does not have."""
+    taken = {kind for policy in other.policies.values() for kind in getattr(policy, "replaces", ())}
+    return {name for name, rule in base.rules.items() if other.rules.get(name) != rule or rule.rule in taken}
 
 
 def multiples_of(scenario: Scenario) -> dict[str, float]:

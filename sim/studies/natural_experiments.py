@@ -1,7 +1,7 @@
 """Two reforms that happened, set beside the same decade without them: which way each figure went, and when.
 
-The notice on cash loans of 2017-12 and the reforms of 2020-2021 stand among the rules of `market_2014_2023`; overlays
-of `scenarios/rules/` take them away. A comparison of the two worlds (`sim.compare`) is read here lender by lender. A
+The notice on cash loans of 2017-12 and the reforms of 2020-2021 are policies of `market_2014_2023`; overlays of
+`scenarios/rules/` take them away. A comparison of the two worlds (`sim.compare`) is read here lender by lender. A
 figure's difference is the world with the reform less the world without it, seed by seed; its date is the first month
 end at which its 95 % interval lies on the printed side of zero. Only figures are read whose direction, or date, the
 facts files print.
@@ -72,7 +72,7 @@ def share(column: str) -> Callable[[Sequence[Row]], float]:
 LEVERAGE = per_net_assets("standardised_fen", "nonstandardised_fen")
 NOTICE: Final = Experiment(
     "The notice on cash loans, 2017-12-01",
-    "without_cash_loan_notice",
+    "without_reform_2017",
     (
         Figure("notes outstanding", "bn", JIEBEI, total("notes_fen"), -1,
                "130.3 bn issued in 2017, 55.5 bn in 2018", "AAB01, ISS14"),

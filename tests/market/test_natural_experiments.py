@@ -144,3 +144,41 @@ def test_after_the_reforms_capital_is_raised_and_less_is_lent(
     ]
     assert lent[1] < lent[0]
     assert all(without[date] == with_them[date] for date in without if date < D(2020, 9, 16))
+
+
+# -- announced, or simply there --------------------------------------------------------------------------------------
+
+TOLD, LAW = D(2020, 11, 2), D(2021, 8, 2)
+"""A share of own funds in joint loans as in the decade: the draft's day, and a law nine months later."""
+
+
+@pytest.fixture(scope="module")
+def share() -> tuple[SecuritizationMarket, SecuritizationMarket]:
+    """Told of on the day of the draft, and only on the day on which it is law."""
+    span, path = (D(2020, 8, 1), D(2021, 10, 31)), "policies.joint_share"
+    told, untold = (
+        lived(*span, "joint_lending_30", **{f"{path}.from": LAW.isoformat(), f"{path}.announced": day.isoformat()})
+        for day in (TOLD, LAW)
+    )
+    return told, untold
+
+
+def test_a_reform_that_is_announced_is_answered_before_its_day_and_one_that_is_not_on_it(
+    share: tuple[SecuritizationMarket, SecuritizationMarket],
+) -> None:
+    """Own funds are put into joint loans, and shareholders asked, in the months between; unannounced, in none of them,
+    and once it is law less is lent for it."""
+    told, untold = (plans(place) for place in share)
+    before = [date for date in untold if date < TOLD]
+    assert before
+    assert all(told[date] == untold[date] for date in before)
+    eve = max(date for date in untold if date < LAW)
+    assert told[eve]["own_fen"] > 1.2 * untold[eve]["own_fen"]
+    asked = [
+        [row["date"] for row in place.recorder.table("notices").to_pylist()
+         if row["sender"] == WALLET and row["subject"] == "capital" and row["date"] >= TOLD]
+        for place in share
+    ]  # fmt: skip
+    assert TOLD <= asked[0][0] < LAW <= asked[1][0]
+    lent = [sum(row["granted_fen"] for date, row in rows.items() if date > LAW) for rows in (told, untold)]
+    assert lent[0] > 1.05 * lent[1]

@@ -13,7 +13,8 @@ from worlds import SCENARIOS
 
 from sim.calendar import day_of
 from sim.errors import ScenarioError
-from sim.regulation.rules import FundingPosition, JointLendingShare, StandardisedFundingCap
+from sim.regulation.rules import CombinedLeverageCap, FundingPosition, JointLendingShare, StandardisedFundingCap
+from sim.regulation.timeline import Rulebook
 from sim.scenario import load_scenario
 from sim.scenario.levers import settings_on
 from sim.scenario.policy_dates import policies_outside
@@ -43,19 +44,21 @@ def test_an_overlay_merges_over_every_market_and_says_where_its_figures_are_from
     ("overlay", "base", "day"),
     [
         ("without_reforms_2020", "market_2014_2023", "2020-09-16"),
-        ("without_cash_loan_notice", "market_2014_2023", "2017-12-01"),
+        ("without_reform_2017", "market_2014_2023", "2017-12-01"),
         ("without_cash_loan_notice", "baseline", "2019-01-01"),
     ],
 )
 def test_a_market_can_be_asked_for_without_its_rules(overlay: str, base: str, day: str) -> None:
-    """The worlds share their past up to the reform, and rules alone differ."""
+    """The worlds share their past up to the reform, and rules and policies alone differ."""
     plan = plan_comparison(SCENARIOS / f"{base}.yaml", [SCENARIOS / "rules" / f"{overlay}.yaml"])
     (policy,) = plan.policies
     assert policy.first_day == day_of(datetime.date.fromisoformat(day))
     assert not changed_parts(plan.base, policy.scenario)
-    rules = {name for name, rule in policy.scenario.rules.items() if rule.since.year < 2100 and rule.until is None}
-    assert ("cash_loan_notice" in rules) is (overlay == "without_reforms_2020")
-    assert not rules & {"joint_loan_share", "single_partner"} or overlay == "without_cash_loan_notice"
+    book = Rulebook(policy.scenario.rules, policy.scenario.policies)
+    law = {rule for year in (2019, 2023) for rule in book.in_force(day_of(datetime.date(year, 12, 31)), "microlender")}
+    kinds = {type(rule) for rule in law}
+    assert (CombinedLeverageCap in kinds) is (overlay == "without_reforms_2020")
+    assert (JointLendingShare in kinds) is (overlay == "without_reform_2017")
 
 
 def test_the_page_maps_every_lever_and_every_dated_policy_once() -> None:

@@ -9,28 +9,21 @@ from typing import Any
 import pytest
 import yaml
 from pydantic import ValidationError
-from worlds import HUABEI, SCENARIOS, market
+from worlds import SCENARIOS, market
 
 from sim.calendar import day_of
 from sim.markets.funding import Source, plan
 from sim.regulation.rules import FundingPosition
-from sim.regulation.timeline import NO_LIMIT_FEN, Rulebook, RuleTerms
+from sim.regulation.timeline import NO_LIMIT_FEN, Grace, Rulebook, RuleTerms
 from sim.scenario import load_scenario
 
-BASELINE, DECADE = ("market_2014_2019.yaml",), ("market_2014_2019.yaml", "market_2014_2023.yaml")
+BASELINE, DECADE = "baseline", "market_2014_2023"
+D = datetime.date
 
 
-def overlay(*files: str) -> dict[str, dict[str, Any]]:
-    """The rules of shipped overlays, merged as the loader merges maps."""
-    merged: dict[str, dict[str, Any]] = {}
-    for file in files:
-        for name, rule in yaml.safe_load((SCENARIOS / "rules" / file).read_text(encoding="utf-8"))["rules"].items():
-            merged[name] = merged.get(name, {}) | rule
-    return merged
-
-
-def rulebook(*files: str) -> Rulebook:
-    return Rulebook({name: RuleTerms(**rule) for name, rule in overlay(*files).items()})
+def rulebook(name: str) -> Rulebook:
+    scenario = load_scenario(SCENARIOS / f"{name}.yaml")
+    return Rulebook(scenario.rules, scenario.policies)
 
 
 def limits(book: Rulebook, year: int, month: int, day: int, position: FundingPosition) -> dict[str, int]:
@@ -40,7 +33,7 @@ def limits(book: Rulebook, year: int, month: int, day: int, position: FundingPos
 
 
 def test_the_decade_of_a_microlender() -> None:
-    book, position = rulebook(*DECADE), FundingPosition(100, abs_outstanding_fen=500, bank_loans_fen=20)
+    book, position = rulebook(DECADE), FundingPosition(100, abs_outstanding_fen=500, bank_loans_fen=20)
     before = {"bank_loans": 250, "shareholder_loans": 100}
     assert limits(book, 2017, 11, 30, position) == before
     under_the_notice = {"bank_loans": 50, "shareholder_loans": 100, "funding": 230}
@@ -49,19 +42,34 @@ def test_the_decade_of_a_microlender() -> None:
     assert limits(book, 2020, 9, 16, position) == {"standardised": 400, "nonstandardised": 100}
 
 
-def test_the_baseline_knows_no_rule_after_2019() -> None:
-    book = rulebook(*BASELINE)
-    first = datetime.date(2020, 1, 1)
-    assert all(rule.since < first and (rule.until is None or rule.until < first) for rule in book.terms.values())
-    new_year, end = (day_of(datetime.date(year, 12, 31)) for year in (2019, 2023))
-    for kind in ("microlender", "consumer_finance", "bank"):
-        assert book.in_force(new_year, kind) == book.in_force(end, kind)
-        assert book.in_force(end, kind)
+def test_a_reform_of_the_decade_is_known_from_its_announcement_and_met_by_its_deadline() -> None:
+    """Whoever has heard of the notice plans for it from where it stood on a straight line; half of 212 days on, half of
+    the way is gone. Whoever has not heard stands under the law itself."""
+    book, position = rulebook(DECADE), FundingPosition(100, abs_outstanding_fen=500)
+    heard = Grace({"cash_loan_leverage": 500})
+    assert not book.announced(day_of(D(2017, 11, 30)), "microlender", "")
+    planned = {}
+    for when in (D(2017, 12, 2), D(2018, 3, 17), D(2018, 6, 30)):
+        caps = {cap.name: cap.limit_fen for cap in book.caps(day_of(when), "microlender", position, "", heard)}
+        planned[when] = caps["funding"]
+    assert planned == {D(2017, 12, 2): 499, D(2018, 3, 17): 365, D(2018, 6, 30): 230}
+    for when, known in ((D(2020, 11, 1), False), (D(2020, 11, 2), True)):
+        assert ("joint_share" in book.announced(day_of(when), "microlender", "")) is known
+    assert "joint_share" not in book.named_in_force(day_of(D(2021, 12, 31)), "microlender")
+
+
+def test_a_policy_takes_the_place_of_earlier_rules_of_its_kinds_for_those_it_binds_and_no_others() -> None:
+    book = rulebook(DECADE)
+    for when, has in ((D(2020, 9, 15), True), (D(2020, 9, 16), False)):
+        law = book.named_in_force(day_of(when), "microlender")
+        assert ("cash_loan_leverage" in law, "small_loan_shareholder_funding" in law) == (has, has)
+        assert ("cash_loan_leverage" in book.announced(day_of(when), "microlender", "")) is has
+        assert "consumer_finance_interbank" in book.named_in_force(day_of(when), "consumer_finance")  # of the same kind
 
 
 def test_caps_join_a_plan_and_the_notice_of_2017_stops_what_the_notice_of_2020_sends_to_the_bank() -> None:
     """A lender with five times its net assets in sold pools: free, then stopped, then on bank loans."""
-    book, position = rulebook(*DECADE), FundingPosition(100, abs_outstanding_fen=500)
+    book, position = rulebook(DECADE), FundingPosition(100, abs_outstanding_fen=500)
     sources = [Source("abs", 50_000, 1_000, ("asset_transfer",)), Source("line", 60_000, 1_000, ("bank_loans",))]
     raised = {}
     for year in (2017, 2018, 2021):
@@ -76,23 +84,19 @@ def test_the_tightest_of_several_rules_sets_the_cap() -> None:
     assert limits(all_three, 2015, 1, 1, FundingPosition(100)) == {"bank_loans": 30}
 
 
-@pytest.mark.parametrize("files", [BASELINE, DECADE])
-def test_a_shipped_overlay_loads_with_a_scenario_and_every_figure_has_a_source(files: tuple[str, ...]) -> None:
-    scenario = load_scenario(HUABEI, {"rules": overlay(*files)})
-    sources = [
-        pattern
-        for file in files
-        for pattern in yaml.safe_load((SCENARIOS / "rules" / file).read_text(encoding="utf-8"))["sources"]
-    ]
-    for name, rule in scenario.rules.items():
+@pytest.mark.parametrize("name", [BASELINE, DECADE])
+def test_every_figure_of_a_shipped_rule_has_a_source(name: str) -> None:
+    scenario = load_scenario(SCENARIOS / f"{name}.yaml")
+    for rule_name, rule in scenario.rules.items():
         assert rule.source.startswith(("RUL", "AAB"))
         for parameter in rule.parameters:
-            where = f"rules.{name}.parameters.{parameter}"
-            assert any(fnmatchcase(where, pattern) for pattern in sources), where
+            where = f"rules.{rule_name}.parameters.{parameter}"
+            assert any(fnmatchcase(where, pattern) for pattern in scenario.sources), where
 
 
 def test_a_market_keeps_the_rules_of_its_scenario() -> None:
-    place = market(rules=overlay(*DECADE))
+    text = yaml.safe_load((SCENARIOS / "rules" / "market_2014.yaml").read_text(encoding="utf-8"))
+    place = market(rules=text["rules"])
     assert [type(rule).__name__ for rule in place.rulebook.in_force(place.day, "microlender")] == [
         *("BankLoanCap", "ShareholderLoanCap")
     ]
