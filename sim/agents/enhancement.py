@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.agents.agency_choice import grounds_milli, mandated, waiting_fen
 from sim.agents.guarantor import Guarantor, Risk
 from sim.agents.issuance_terms import ShelfTerms, in_force
 from sim.agents.issue_tenor import stepped_bp
 from sim.agents.note_views import shown_pool
 from sim.agents.originator_debts import told_own_money_ppm
+from sim.agents.rating_request import Asked
 from sim.agents.withdrawal import Withdrawn
 from sim.calendar import date_of
 from sim.deals.fields import BP
@@ -88,6 +90,7 @@ class Desk:
         self.letters = tuple(
             shelf.classes[name].rating for name in shelf.ranked if shelf.classes[name].rating != UNRATED
         )
+        self.regime = in_force(self.place.issuance_rules.rating_regime, date_of(self.place.day))
         self.months = shelf.prototype.revolving_months + shelf.prototype.amortisation_months
         self.own_ppm = told_own_money_ppm(self.place.originators[shelf.originator.removeprefix("originator:")])
 
@@ -107,23 +110,27 @@ class Desk:
         best = min(possible, key=lambda design: design.cost_ppm)
         structure = self._structure(best.promise)
         for party in self.shelf.agencies:
-            self._agency(party).indicate(self.deal, self.view, structure, self.letters)
+            self._agency(party).indicate(self._asked(structure))
         return best
 
     def _tried(self, promise: Promise | None) -> tuple[Design | None, Withdrawn | None]:
         """A design by a promise, or by none; why there is none where no letter can be had by it."""
-        structure = self._structure(promise)
-        asked = {
-            party: self._agency(party).support_asked(self.deal, self.view, structure, self.letters)
-            for party in self.shelf.agencies
-        }
-        chosen = self._mandated(asked)
-        support = {letter: max(asked[party][letter] for party in chosen) for letter in self.letters}
+        question = self._asked(self._structure(promise))
+        asked = {party: self._agency(party).support_asked(question) for party in self.shelf.agencies}
         try:
+            chosen = self._mandated(asked, promise)
+            support = {letter: max(asked[party][letter] for party in chosen) for letter in self.letters}
             shares = size_classes(self.shelf, support)
         except Withdrawn as end:
             return None, end
         return Design(promise, chosen, support, shares, self._cost_ppm(shares, promise)), None
+
+    def _asked(self, structure: Structure) -> Asked:
+        """What agencies are asked about."""
+        contested = self.regime == "issuer_chooses"
+        return Asked(
+            self.deal, self.shelf.originator, self.view, structure, self.letters, self.face_fen, contested=contested
+        )
 
     def _structure(self, promise: Promise | None) -> Structure:
         """What agencies judge."""
@@ -175,20 +182,44 @@ class Desk:
 
     # -- who rates ---------------------------------------------------------------------------------------------------
 
-    def _mandated(self, asked: dict[str, dict[str, int]]) -> list[str]:
-        """Who rates: the agency that leaves the issuer most value net of fee; or one, or two, drawn for it."""
-        regime = in_force(self.place.issuance_rules.rating_regime, date_of(self.place.day))
-        if regime == "issuer_chooses":
-            over_ppm = max(0, self.own_ppm - self._coupon_ppm(self.shelf.ranked[0]))
-            cost = {
-                party: sum(support.values()) // len(support) * self.face_fen // PPM
-                * over_ppm * self.months // (12 * PPM) + self._agency(party).fee_fen(self.face_fen)
-                for party, support in asked.items()
-            }  # fmt: skip
-            return [min(asked, key=lambda party: (cost[party], sum(asked[party].values())))]
+    def _mandated(self, asked: dict[str, dict[str, int]], promise: Promise | None) -> list[str]:
+        """Who rates: the agency the issuer chooses by what each would cost it; or one, or two, drawn for it.
+
+        Raises:
+            Withdrawn: the issuer may choose, and by no agency's method can the letters be had.
+        """
+        if self.regime == "issuer_chooses":
+            seed = self.place.seed_number
+            cost_fen = self._costs_fen(asked, promise)
+            grounds = {party: grounds_milli(seed, self.deal, party) for party in cost_fen}
+            scale_fen = self.face_fen * self.place.issuance_rules.agency_grounds_ppm // PPM
+            return [mandated(cost_fen, grounds, scale_fen)]
         drawn = words(self.place.seed_number, ASSIGNED, 0, subject_number(self.deal))
         ranked = sorted(asked, key=lambda party: (drawn[0] + subject_number(party)) % 2**32)
-        return agencies_drawn(regime, ranked)
+        return agencies_drawn(self.regime, ranked)
+
+    def _costs_fen(self, asked: dict[str, dict[str, int]], promise: Promise | None) -> dict[str, int]:
+        """Agency -> what the issue costs by its letters over the life, with its fee, the work of instructing one that
+        did not rate the last issue, and the wait for its analysts; only agencies by whom the letters can be had."""
+        over_ppm = self.own_ppm - self._coupon_ppm(self.shelf.ranked[0])
+        known = self.desk.last_agencies(self.shelf.originator)
+        costs, why = {}, Withdrawn("no_rating", "no agency was asked")
+        for party, support in asked.items():
+            try:
+                yearly_ppm = self._cost_ppm(size_classes(self.shelf, support), promise)
+            except Withdrawn as end:
+                why = end
+                continue
+            agency = self._agency(party)
+            costs[party] = (
+                self.face_fen * yearly_ppm // PPM * self.months // 12
+                + agency.fee_fen(self.face_fen)
+                + (0 if party in known else self.place.issuance_rules.new_agency_fen)
+                + waiting_fen(self.face_fen, over_ppm, agency.days_until_free())
+            )
+        if not costs:
+            raise why
+        return costs
 
     def _agency(self, party: str) -> RatingAgency:
         return self.place.agencies[party.removeprefix("agency:")]

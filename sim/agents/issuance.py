@@ -70,6 +70,7 @@ class IssuanceDesk(Institution):
         self.memory = {
             "pipeline": {}, "issues": {}, "drawn": {}, "closing": {}, "other": [], "bond_orders": [],
             "known_since": {},
+            "last_agencies": {},  # by originator: who rated its last issue
             "spreads_bp": {},  # by letter: what the last notes sold paid over the risk-free yield
         }  # fmt: skip
         self.known_shelves: dict[tuple[Any, ...], ShelfTerms] = {}
@@ -89,6 +90,11 @@ class IssuanceDesk(Institution):
     def register_issuer(self, originator: str, day: int) -> None:
         """Enter a day on which an originator brought notes; the earliest counts."""
         self.memory["known_since"][originator] = min(day, self.memory["known_since"].get(originator, day))
+
+    def last_agencies(self, originator: str) -> list[str]:
+        """Who rated an originator's last issue; nobody before its first."""
+        rated: list[str] = self.memory["last_agencies"].get(originator, [])
+        return rated
 
     def open(self, shelf: str, face_fen: int, why: str, dearest_bp: int | None = None) -> str:
         """Enter a mandate; its first step is due on the next working day."""

@@ -250,6 +250,7 @@ def season(desk: IssuanceDesk, deal: str) -> None:
     for party in shelf_of(desk, mandate).agencies:
         if party not in mandate["agencies"]:
             agency(desk, party).lost(deal, contested=False)
+    desk.memory["last_agencies"][shelf_of(desk, mandate).originator] = mandate["agencies"]
     mandate["manager"] = min(shelf_of(desk, mandate).managers, key=lambda party: _work_of(desk, party))
     mandate["step"], mandate["due"] = len(STEPS), EXCHANGE.on_or_after(desk.place.day)
 
@@ -261,11 +262,13 @@ def _work_of(desk: IssuanceDesk, manager: str) -> int:
 
 
 def rate(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
-    """Step 5: accountants report, the agency rates and is paid; those asked in vain know that they lost."""
+    """Step 5: accountants report, the agency rates and is paid; those asked in vain know that they lost. Analysts who
+    are busy take longer."""
     shelf, chosen, today = shelf_of(desk, mandate), mandate["agencies"], date_of(desk.place.day)
     contested = in_force(desk.place.issuance_rules.rating_regime, today) == "issuer_chooses"
     pay(desk, mandate, shelf.professionals, shelf.accountants_fee_fen)
     record(desk, deal, 5, "accountants' report on the pool", shelf.professionals, shelf.accountants_fee_fen)
+    days = max(agency(desk, party).days_until_free() for party in chosen)
     for party in shelf.agencies:
         if party in chosen:
             fee = agency(desk, party).fee_fen(mandate["face_fen"])
@@ -274,7 +277,19 @@ def rate(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:
             agency(desk, party).won(deal, contested=contested)
         else:
             agency(desk, party).lost(deal, contested=contested)
-    return int(desk.place.issuance_rules.step_days)
+    _instruct(desk, deal, mandate)
+    return int(desk.place.issuance_rules.step_days) + days
+
+
+def _instruct(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> None:
+    """Pay for instructing agencies that did not rate the seller's last issue, and keep who rated this one."""
+    shelf, fen = shelf_of(desk, mandate), desk.place.issuance_rules.new_agency_fen
+    for party in mandate["agencies"]:
+        if party not in desk.last_agencies(shelf.originator):
+            pay(desk, mandate, shelf.professionals, fen)
+            what = f"{party}, which did not rate the last issue, is instructed"
+            record(desk, deal, 5, what, shelf.professionals, fen)
+    desk.memory["last_agencies"][shelf.originator] = mandate["agencies"]
 
 
 def permit(desk: IssuanceDesk, deal: str, mandate: dict[str, Any]) -> int:

@@ -284,6 +284,24 @@ class IssuanceRules(Terms):
         unit="rule",
         source="LVR09",
     )
+    agency_grounds_ppm: int = term(
+        100,
+        "What an issuer sees in an agency besides its cost: scale of a Gumbel draw of issue and agency; 0 for none.",
+        unit="ppm of the issue",
+        source="assumption: of the order of the fee (60-150 ppm of an issue)",
+        span=[30, 300],
+        ge=0,
+        le=100_000,
+    )
+    new_agency_fen: int = term(
+        60_000_000,
+        "Cost of instructing an agency that did not rate the last issue: visits, data, papers of the shelf; paid with it.",
+        unit="fen",
+        source="assumption: people's work of some weeks, papers changed and handed in again; four least fees",
+        span=[0, 1.5e8],
+        ge=0,
+        le=10**10,
+    )
     disclosure_ppm: dict[datetime.date, Ppm] = term(
         {datetime.date(2010, 1, 1): 400_000, datetime.date(2019, 2, 1): 600_000},
         "From each date: share of pool data that issuers must show.",

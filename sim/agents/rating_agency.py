@@ -12,13 +12,16 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sim.agents import rating_judgement as judge
+from sim.agents import rating_leniency as lenient
+from sim.agents import rating_reports as reports
 from sim.agents.institution import Institution, Life
 from sim.agents.market_place import MERCHANTS, MarketPlace
+from sim.agents.rating_request import Asked
 from sim.agents.rating_terms import RatingAgencyTerms
 from sim.calendar import is_month_end, month_index
 from sim.deals.pool_view import PoolView
 from sim.deals.rating_method import RatingMethod, Structure, attachment_for, letter_for_probability
-from sim.deals.ratings import SCALE, notch
+from sim.deals.ratings import notch
 from sim.draws import WORD, Clock, Subject, declare, subject_number, words
 from sim.ledger import Code
 from sim.timetable import Hour
@@ -28,35 +31,6 @@ if TYPE_CHECKING:
 
 NOISE = declare("analyst's view", Clock.LIFE, Subject.DEAL, "how strict an agency's analyst is with a deal")
 MONTHS = 12
-NOT_REPAID = "CCC"
-"""What is left of any rating once interest or principal was due and not paid."""
-NOT_COVERED = "C"
-"""The letter of notes that assets no longer cover."""
-
-
-def support_ppm(assets_fen: int, claims_to_fen: int) -> int:
-    """Credit support of a tranche: the share of performing assets and cash beyond the claims down to it; negative when
-    short."""
-    if assets_fen <= 0:
-        return 0 if claims_to_fen == 0 else -1_000_000
-    return (assets_fen - claims_to_fen) * 1_000_000 // assets_fen
-
-
-def opinion(
-    rating: str, support: int, opening_support: int, watch_ppm: int, downgrade_ppm: int, watched: bool, missed: bool
-) -> tuple[str, str]:
-    """(rating, action) after looking at a tranche: affirm, watch, downgrade; at once to the bottom when principal was
-    due and not paid, or when assets no longer cover it."""
-    if support < 0 and notch(rating) < notch(NOT_COVERED):
-        return NOT_COVERED, "downgrade"
-    if missed and notch(rating) < notch(NOT_REPAID):
-        return NOT_REPAID, "downgrade"
-    share = support * 1_000_000 // max(1, opening_support)
-    if share < downgrade_ppm and notch(rating) < notch(NOT_COVERED):
-        return SCALE[notch(rating) + 1], "downgrade"
-    if share < watch_ppm:
-        return rating, "affirm" if watched else "watch"
-    return rating, "watch removed" if watched else "affirm"
 
 
 class RatingAgency(Institution):
@@ -72,8 +46,15 @@ class RatingAgency(Institution):
             "ratings": {}, "watched": [], "opening_support": {},
             "defaulted": {},  # by class that missed a payment: its letter before, months since in which all was paid
             "files": {},  # by deal asked about or rated by the method: what was known, what was seen since
-            "mandates": [],  # [month, 1 won or 0 lost] of contested mandates, the last twelve months
-            "leniency_ppm": 0, "correlation_ppm": terms.correlation_ppm, "unpaid_cost_fen": 0,
+            "mandates": [],  # [month, analyst's strictness, 1 won or 0 lost, fee] of contested ones, twelve months
+            "records": {},  # by originator: [month, defaults expected by its book, defaults seen] of all its plans
+            "loan_fen": {},  # by originator: what defaults by itself in its plans
+            "leniency_ppm": 0,  # mean of what it was asked about last
+            "granted": [],  # leniency with what it was asked about this month
+            "correlation_ppm": terms.correlation_ppm,
+            "tests": [],  # [month, 1 above, -1 below or 0 within the band] of plans whose forecast was tested, a year
+            "revised": None,  # month of the last revision of the method
+            "unpaid_cost_fen": 0,
         }  # fmt: skip
 
     # -- structuring -------------------------------------------------------------------------------------------------
@@ -83,41 +64,69 @@ class RatingAgency(Institution):
         """The published method as it stands today."""
         return RatingMethod(self.memory["correlation_ppm"], self.terms.history_haircut_ppm)
 
-    def support_asked(
-        self, deal: str, view: PoolView, structure: Structure, letters: tuple[str, ...]
-    ) -> dict[str, int]:
+    def support_asked(self, asked: Asked) -> dict[str, int]:
         """Letter -> support it would ask for, ppm of the pool."""
-        noise, leniency = self._noise_ppm(deal), self.memory["leniency_ppm"]
+        noise, bent, view = self._noise_ppm(asked.deal), self.leniency_ppm(asked), self.forecast(asked)
         return {
-            letter: judge.granted_ppm(attachment_for(view, structure, letter, self.method), leniency, noise)
-            for letter in letters
+            letter: judge.granted_ppm(attachment_for(view, asked.structure, letter, self.method), bent, noise)
+            for letter in asked.letters
         }
 
-    def indicate(self, deal: str, view: PoolView, structure: Structure, letters: tuple[str, ...]) -> dict[str, int]:
+    def indicate(self, asked: Asked) -> dict[str, int]:
         """The same for the structure chosen: it keeps a file on the deal."""
-        self.memory["files"][deal] = {
-            "view": asdict(view), "structure": asdict(structure), "noise_ppm": self._noise_ppm(deal),
-            "asked": month_index(self.place.day), "issued": False, "seen": [], "defaulted": 0, "better_for": {},
-            "checked": None,
+        self.memory["files"][asked.deal] = {
+            "view": asdict(self.forecast(asked)), "shown_ppm": asked.view.default_ppm,
+            "structure": asdict(asked.structure), "fee_fen": self.fee_fen(asked.face_fen),
+            "asked": month_index(self.place.day), "mandated": None, "rated_since": None, "seen": [], "defaulted": 0,
+            "better_for": {}, "checked": None, "correlation_ppm": self.memory["correlation_ppm"],
         }  # fmt: skip
-        return self.support_asked(deal, view, structure, letters)
+        self.memory["granted"].append(self.leniency_ppm(asked))
+        return self.support_asked(asked)
+
+    def forecast(self, asked: Asked) -> PoolView:
+        """The pool as it expects it: as shown, corrected by how the originator's plans have turned out."""
+        record = self.memory["records"].get(asked.originator, [])
+        return reports.forecast(asked.view, record, self.memory["loan_fen"].get(asked.originator, 0))
+
+    def leniency_ppm(self, asked: Asked) -> int:
+        """By how much it lowers what its method asks, to be mandated; nothing where the issuer does not choose. A
+        guarantor's promise is not counted: it bends as far for the deal however it is enhanced."""
+        rivals = len(self.place.agencies) - 1
+        if not asked.contested or rivals == 0:
+            return 0
+        answers = [lenient.Answer(*entry[1:]) for entry in self.memory["mandates"]]
+        response = lenient.response_ppm(answers, self.terms.response_ppm, self.terms.noise_ppm, rivals)
+        fee = self.fee_fen(asked.face_fen)
+        mean_fee = sum(one.fee_fen for one in answers) // len(answers) if answers else fee
+        bare = replace(asked.structure, guaranteed_ppm=0, guarantor_ppm=judge.PPM)
+        lowered = lenient.chances_lowered_ppm(
+            self.forecast(asked), bare, asked.letters, self.terms.most_leniency_ppm, self.method
+        )
+        return lenient.leniency_ppm(response, fee, self.terms.name_mandates * mean_fee, lowered)
 
     def fee_fen(self, face_fen: int) -> int:
         """Its fee for rating an issue."""
         return max(self.terms.least_fee_fen, face_fen * self.terms.fee_ppm // judge.PPM)
 
+    def days_until_free(self) -> int:
+        """Working days an issuer waits for its analysts: one for each mandate on its way to market beyond those they
+        serve side by side."""
+        files = self.memory["files"].values()
+        in_hand = sum(kept["mandated"] is True and kept["rated_since"] is None for kept in files)
+        return max(0, in_hand - self.terms.files_at_once)
+
     def won(self, deal: str, *, contested: bool = True) -> None:
         """It was mandated; contested where the issuer chose among agencies."""
-        self._learn(deal, 1, contested)
+        self._learn(deal, won=True, contested=contested)
 
     def lost(self, deal: str, *, contested: bool = True) -> None:
-        """Another agency was mandated."""
-        self.memory["files"].pop(deal, None)
-        self._learn(deal, 0, contested)
+        """Another agency was mandated: it goes on reading the plan's reports."""
+        self._learn(deal, won=False, contested=contested)
 
     def mandated(self, deal: str) -> bool:
-        """Whether it keeps a file on a deal: who was asked and not mandated has dropped it."""
-        return deal in self.memory["files"]
+        """Whether it was asked about a deal and has not heard that another rates it."""
+        kept = self.memory["files"].get(deal)
+        return kept is not None and kept["mandated"] is not False
 
     @property
     def letters(self) -> dict[str, str]:
@@ -131,7 +140,7 @@ class RatingAgency(Institution):
         self.memory["ratings"][key] = rating
         self.memory["opening_support"][key] = opening_support_ppm
         if deal in self.memory["files"]:
-            self.memory["files"][deal]["issued"] = True
+            self.memory["files"][deal]["rated_since"] = month_index(self.place.day)
             self.memory["files"][deal]["better_for"][tranche] = 0
         self._publish(deal, tranche, rating, "assign", f"credit support {opening_support_ppm / 10_000:.2f} %")
 
@@ -147,10 +156,13 @@ class RatingAgency(Institution):
         drawn = words(self.place.seed_number, NOISE, 0, subject_number(deal), subject_number(self.name))[0]
         return (2 * drawn - WORD) * self.terms.noise_ppm // WORD
 
-    def _learn(self, deal: str, won: int, contested: bool) -> None:
+    def _learn(self, deal: str, *, won: bool, contested: bool) -> None:
+        kept = self.memory["files"][deal]
+        kept["mandated"] = won
         if contested:
-            self.memory["mandates"].append([month_index(self.place.day), won])
-        self.place.tell(self.party, f"mandate:{deal}", won)
+            month, noise = month_index(self.place.day), self._noise_ppm(deal)
+            self.memory["mandates"].append([month, noise, int(won), kept["fee_fen"]])
+        self.place.tell(self.party, f"mandate:{deal}", int(won))
 
     # -- month ends --------------------------------------------------------------------------------------------------
 
@@ -158,10 +170,12 @@ class RatingAgency(Institution):
         """At month ends, look at every rated tranche that is still owed; on other days, at what was not repaid."""
         if is_month_end(self.place.day):
             for spv in self.place.deals.values():
-                rated = self.memory["files"].get(spv.name)
-                if rated is not None and rated["issued"] and spv.active:
-                    self.survey(spv, rated)
-                else:
+                kept = self.memory["files"].get(spv.name)
+                if kept is not None and spv.active:
+                    self._read_report(spv, kept)
+                if kept is not None and kept["rated_since"] is not None and spv.active:
+                    self.survey(spv, kept)
+                elif kept is None or kept["rated_since"] is not None:
                     for tranche, support in spv.tranche_support():
                         self._look(spv.name, tranche, support, in_arrears=spv.arrears_fen(tranche) > 0)
             self._end_month()
@@ -173,58 +187,73 @@ class RatingAgency(Institution):
         yield
 
     def _end_month(self) -> None:
-        """Bend to competition or recover from it; pay the analysts; drop files of deals that never came."""
+        """Publish how it stands; pay the analysts; drop files of deals that never came."""
         memory, month = self.memory, month_index(self.place.day)
         memory["mandates"] = [entry for entry in memory["mandates"] if month - entry[0] < MONTHS]
-        contested, won = len(memory["mandates"]), sum(entry[1] for entry in memory["mandates"])
-        rivals = len(self.place.agencies) - 1
-        memory["leniency_ppm"] = judge.next_leniency_ppm(
-            memory["leniency_ppm"], contested - won, contested, rivals, self.terms
-        )
-        memory["files"] = {
-            deal: kept for deal, kept in memory["files"].items() if kept["issued"] or month - kept["asked"] < MONTHS
-        }
+        if memory["granted"]:
+            memory["leniency_ppm"], memory["granted"] = sum(memory["granted"]) // len(memory["granted"]), []
+        memory["files"] = {deal: kept for deal, kept in memory["files"].items() if self._may_come(deal, kept)}
+        self._review_method(month)
         self._pay_costs()
-        if memory["files"] or contested:
+        if memory["files"] or memory["mandates"]:
             for figure in ("leniency_ppm", "correlation_ppm"):
                 self.place.recorder.add(
                     "indicators", date=self.place.day, indicator=f"rating_{figure}", institution=self.party, scope="",
                     group="rating", value=float(memory[figure]), unit="ppm", status="simulated", source="its method",
                 )  # fmt: skip
 
+    def _may_come(self, deal: str, kept: dict[str, Any]) -> bool:
+        """Whether a deal it was asked about lives, or may still come to market."""
+        if deal in self.place.deals:
+            return True
+        told = self.place.heard("issuance", f"issue:{deal}")
+        return (told is None or bool(told["placed"])) and month_index(self.place.day) - kept["asked"] < MONTHS
+
     def _pay_costs(self) -> None:
         """Costs of the month and those left unpaid before, as far as cash goes."""
-        watched = sum(bool(kept["issued"]) for kept in self.memory["files"].values())
+        watched = sum(kept["rated_since"] is not None for kept in self.memory["files"].values())
         due = self.memory["unpaid_cost_fen"] + self.terms.fixed_cost_fen + self.terms.cost_per_deal_fen * watched
         paid = min(due, self.place.ledger.cash(self.party))
         if paid:
             self.place.ledger.pay(self.party, MERCHANTS, paid, Code.COST)
         self.memory["unpaid_cost_fen"] = due - paid
 
+    # -- reports of all plans ----------------------------------------------------------------------------------------
+
+    def _read_report(self, spv: Spv, kept: dict[str, Any]) -> None:
+        """A month's report of a plan it was asked about, whoever rates it."""
+        reports.read(kept, spv.defaulted_fen(), spv.performing_fen())
+        originator, found = spv.terms.originator, reports.month_of(kept)
+        if found is not None:
+            records, month = self.memory["records"], month_index(self.place.day)
+            records[originator] = reports.add_month(records.get(originator, []), month, *found)
+            self.memory["loan_fen"][originator] = _loan_fen(spv)
+        self._check_forecast(spv, kept, PoolView(**kept["view"]))
+
     # -- surveillance by the method ----------------------------------------------------------------------------------
 
     def survey(self, spv: Spv, rated: dict[str, Any]) -> None:
-        """A month of a deal it rated: add what was seen, judge every tranche by the method as it stands today, and ask
-        whether the year was a surprise."""
-        performing, defaulted = spv.performing_fen(), spv.defaulted_fen()
-        rated["seen"] = [*rated["seen"], [defaulted - rated["defaulted"], performing]][-3 * MONTHS :]
-        rated["defaulted"] = defaulted
+        """A month of a deal it rated: judge every tranche by the published method as it stands today."""
         at_issue = PoolView(**rated["view"])
         view, structure = judge.pool_now(at_issue, rated["seen"]), Structure(**rated["structure"])
         if structure.guaranteed_ppm:  # of the promise counts what can still be called, from a guarantor that stands
-            left = spv.guaranteed_fen() * judge.PPM // max(1, performing)
+            left = spv.guaranteed_fen() * judge.PPM // max(1, spv.performing_fen())
             structure = replace(structure, guaranteed_ppm=left)
+        called = spv.guaranteed_fen() < spv.terms.support_limit_fen
+        news = called or self.memory["correlation_ppm"] > rated["correlation_ppm"]
         for tranche, support in spv.tranche_support():
-            if f"{spv.name}/{tranche}" in self.memory["ratings"]:
-                self._survey_tranche(spv, rated, tranche, support, view, structure)
-        self._check_forecast(spv.name, rated, at_issue)
+            key = f"{spv.name}/{tranche}"
+            if key in self.memory["ratings"]:
+                opening = self.memory["opening_support"][key]
+                worse = judge.is_worse(at_issue, view, support, opening, len(rated["seen"]))
+                self._survey_tranche(spv, rated, tranche, support, view, structure, news=news or worse)
 
     def _survey_tranche(
-        self, spv: Spv, rated: dict[str, Any], tranche: str, support: int, view: PoolView, structure: Structure
-    ) -> None:
-        seen = judge.as_if_ppm(max(0, support), self.memory["leniency_ppm"], rated["noise_ppm"])
+        self, spv: Spv, rated: dict[str, Any], tranche: str, support: int, view: PoolView, structure: Structure,
+        *, news: bool,
+    ) -> None:  # fmt: skip
         left = _months_left(spv)
-        chance = judge.probability_now(view, structure, left, seen, self.method)
+        chance = judge.probability_now(view, structure, left, max(0, support), self.method)
         earned, why = letter_for_probability(chance, structure.notches), f"probability of loss {chance} ppm"
         key = f"{spv.name}/{tranche}"
         rating = self.memory["ratings"][key]
@@ -233,40 +262,49 @@ class RatingAgency(Institution):
             return
         failed = support < 0 or paid_months is not None
         if support < 0:
-            earned, why = NOT_COVERED, "assets do not cover it"
+            earned, why = judge.NOT_COVERED, "assets do not cover it"
         elif failed:
-            earned, why = max(earned, NOT_REPAID, key=notch), "interest or principal was due and not paid"
+            earned, why = max(earned, judge.NOT_REPAID, key=notch), "interest or principal was due and not paid"
         # While a plan revolves its pool can still change: no month of it counts toward an upgrade.
         better = left[0] == 0 and notch(earned) < notch(rating)
         rated["better_for"][tranche] = rated["better_for"].get(tranche, 0) + 1 if better else 0
+        months_rated = month_index(spv.place.day) - rated["rated_since"]
         new, action = judge.judged(
-            rating, earned, watched=key in self.memory["watched"], failed=failed,
-            better_for=rated["better_for"][tranche], upgrade_months=self.terms.upgrade_months,
+            rating, earned, watched=key in self.memory["watched"], failed=failed, news=news,
+            better=judge.upgrade_due(rated["better_for"][tranche], months_rated, self.terms.upgrade_months),
         )  # fmt: skip
         if action == "upgrade":
             rated["better_for"][tranche] = 0
         reason = f"{why}, support {support / 10_000:.2f} %, inflow {view.default_ppm} ppm a month, earns {earned}"
         self._conclude(spv.name, tranche, new, action, reason)
 
-    def _check_forecast(self, deal: str, rated: dict[str, Any], at_issue: PoolView) -> None:
-        """Once a year per deal, or in its last month: a loss outside the band of its own forecast revises the method
-        for all its deals."""
-        month, checked = month_index(self.place.day), rated["checked"]
-        due = len(rated["seen"]) >= MONTHS or _months_left(self.place.deals[deal]) == (0, 1)
-        if not due or (checked is not None and month - checked < MONTHS):
+    # -- the method --------------------------------------------------------------------------------------------------
+
+    def _check_forecast(self, spv: Spv, kept: dict[str, Any], at_issue: PoolView) -> None:
+        """Once a year per plan, whoever rates it, or in its last month: did its loss lie outside the band?"""
+        month, checked = month_index(self.place.day), kept["checked"]
+        due = len(kept["seen"]) >= MONTHS or _months_left(spv) == (0, 1)
+        if due and (checked is None or month - checked >= MONTHS):
+            kept["checked"] = month
+            direction = judge.surprise(at_issue, kept["seen"], _loan_fen(spv), self.method)
+            self.memory["tests"].append([month, direction])
+
+    def _review_method(self, month: int) -> None:
+        """At most once a year: more surprises than chance gives revise the method for all its deals."""
+        memory, revised = self.memory, self.memory["revised"]
+        memory["tests"] = [test for test in memory["tests"] if month - test[0] < MONTHS]
+        direction = judge.many_surprises([test[1] for test in memory["tests"]])
+        before = memory["correlation_ppm"]
+        after = judge.revised_correlation_ppm(before, direction, self.terms)
+        if after == before or (revised is not None and month - revised < MONTHS):
             return
-        rated["checked"] = month
-        direction = judge.surprise(at_issue, rated["seen"], _loan_fen(self.place.deals[deal]), self.method)
-        before = self.memory["correlation_ppm"]
-        after = judge.revised_correlation_ppm(before, direction, self.terms) if direction else before
-        if after == before:
-            return
-        self.memory["correlation_ppm"] = after
-        side = "above" if direction > 0 else "below"
-        text = f"defaults of {deal} {side} the 99 % band of the forecast; correlation {before} -> {after} ppm"
+        memory["correlation_ppm"], memory["revised"] = after, month
+        side, found = ("above" if direction > 0 else "below"), sum(test[1] == direction for test in memory["tests"])
+        seen = f"defaults of {found} of {len(memory['tests'])} plans {side} the 99 % band of the forecast"
+        text = f"{seen}; correlation {before} -> {after} ppm"
         self.place.announce(self.party, "rating method", text)
         self.place.note_event(
-            deal=deal, institution=self.party, family="rating", event="method_revised", detail=text, measured_ppm=after,
+            deal="", institution=self.party, family="rating", event="method_revised", detail=text, measured_ppm=after,
             threshold_ppm=before, effect="all its deals are judged by it from the next look on",
         )  # fmt: skip
 
@@ -282,7 +320,7 @@ class RatingAgency(Institution):
         before = self.memory["defaulted"][key][0] if paid_months is not None else ""
         if paid_months is not None and covered and self._cure(deal, tranche, before, paid_months):
             return
-        new, action = opinion(
+        new, action = judge.opinion(
             self.memory["ratings"][key], support, opening, self.terms.watch_share_ppm, self.terms.downgrade_share_ppm,
             key in self.memory["watched"], paid_months is not None,
         )  # fmt: skip
@@ -296,7 +334,7 @@ class RatingAgency(Institution):
         missed one, or was cured."""
         defaulted: dict[str, list[Any]] = self.memory["defaulted"]
         if in_arrears:
-            before = defaulted[key][0] if key in defaulted else self.letters.get(key, NOT_REPAID)
+            before = defaulted[key][0] if key in defaulted else self.letters.get(key, judge.NOT_REPAID)
             defaulted[key] = [before, 0]
         elif key in defaulted:
             defaulted[key][1] += 1
@@ -320,11 +358,11 @@ class RatingAgency(Institution):
         """A payment date told by the trustee: no letter waits for the month end once interest or principal was due and
         not paid."""
         for tranche, support in spv.tranche_support():
-            rating = self.letters.get(f"{spv.name}/{tranche}", NOT_REPAID)
-            if spv.arrears_fen(tranche) > 0 and notch(rating) < notch(NOT_REPAID):
+            rating = self.letters.get(f"{spv.name}/{tranche}", judge.NOT_REPAID)
+            if spv.arrears_fen(tranche) > 0 and notch(rating) < notch(judge.NOT_REPAID):
                 self._paid_months(f"{spv.name}/{tranche}", in_arrears=True)
                 reason = f"credit support {support / 10_000:.2f} %; interest or principal was due and not paid"
-                self._conclude(spv.name, tranche, NOT_REPAID, "downgrade", reason)
+                self._conclude(spv.name, tranche, judge.NOT_REPAID, "downgrade", reason)
 
     # -- publishing --------------------------------------------------------------------------------------------------
 

@@ -41,6 +41,15 @@ class RatingAgencyTerms(Terms):
     least_fee_fen: int = term(
         15_000_000, "Least fee for a rating.", unit="fen", source="assumption", span=[5e6, 5e7], ge=0, le=10**10
     )
+    files_at_once: int = term(
+        6,
+        "Mandates on their way to market that its analysts serve side by side; each beyond makes an issuer wait a day.",
+        unit="mandates",
+        source="assumption",
+        span=[3, 15],
+        ge=1,
+        le=10_000,
+    )
     cost_per_deal_fen: int = term(
         1_500_000,
         "Analysts' cost a month of each deal under surveillance by the method.",
@@ -51,34 +60,36 @@ class RatingAgencyTerms(Terms):
         le=10**10,
     )
     fixed_cost_fen: int = term(0, "Cost a month besides.", unit="fen a month", source="scenario", ge=0, le=10**12)
-    competition_ppm: int = term(
-        30_000,
-        "Monthly rise of leniency if every contested mandate of the last year went to rivals, with many of them.",
-        unit="ppm of the support a month",
-        source="assumption; sign: issuers choose who asks for least",
-        span=[0, 60_000],
+    response_ppm: int = term(
+        5_000_000,
+        "Part of contested mandates it believes to win for all of the support waived, before it has a record.",
+        unit="ppm",
+        source="assumption: 5 % of mandates for each 1 % of the support; sign: issuers choose who asks for least",
+        span=[0, 15_000_000],
         ge=0,
-        le=500_000,
+        le=100_000_000,
     )
-    fallback_ppm: Ppm = term(
-        60_000,
-        "Share of leniency that fades in a month.",
-        unit="ppm a month",
-        source="assumption",
-        span=[20_000, 150_000],
+    name_mandates: int = term(
+        20,
+        "Mandates that a downgrade of what it rated costs it in the years after, at its mean fee.",
+        unit="mandates",
+        source="assumption; sign: Bolton, Freixas and Shapiro, J. Finance 67 (2012) 85",
+        span=[5, 60],
+        ge=0,
+        le=100_000,
     )
     most_leniency_ppm: int = term(
         250_000,
         "Most by which leniency lowers the support asked for.",
         unit="ppm of the support",
-        source="assumption",
+        source="assumption around the 12 % of AAA beyond the model in Griffin and Tang, J. Finance 67 (2012) 1293",
         span=[100_000, 400_000],
         ge=0,
         le=900_000,
     )
     revision_ppm: int = term(
         200_000,
-        "Change of the correlation after a loss outside the 99 % band of the agency's own forecast.",
+        "Change of the correlation after more losses outside the 99 % band of its forecasts than chance gives.",
         unit="ppm",
         source="assumption",
         span=[100_000, 500_000],
@@ -87,7 +98,7 @@ class RatingAgencyTerms(Terms):
     )
     upgrade_months: int = term(
         6,
-        "Months in a row a better letter must be earned.",
+        "Months in a row a better letter must be earned when a regular review comes.",
         unit="months",
         source="assumption",
         span=[3, 12],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sim.agents import spv_buy_backs, spv_life, spv_notes, spv_payments, spv_servicing
 from sim.agents.institution import Institution
 from sim.agents.market_place import MarketPlace
-from sim.agents.rating_agency import support_ppm
+from sim.agents.rating_judgement import support_ppm
 from sim.deals.payment_calendar import PaymentDate, PaymentSchedule
 from sim.deals.terms import DealTerms
 from sim.deals.trigger_watch import CalmWatch, OpenMatters

@@ -109,9 +109,9 @@ _CROWDED: Final = {
 ask for."""
 _DISCLOSED: Final = {"issuance.disclosure_ppm": {_FIRST: 1_000_000}}
 SENIOR_SPREAD: Final = Measure("books", "coupon_bp", {"tranche": "senior"}, less="risk_free_bp")
-_BENDS: Final = {f"agencies.{name}.competition_ppm": 60_000 for name in ("united", "golden")}
+_BENDS: Final = {f"agencies.{name}.name_mandates": 1 for name in ("united", "golden")}
 _UNBENT: Final = {
-    **{f"agencies.{name}.competition_ppm": 0 for name in ("united", "golden")},
+    **{f"agencies.{name}.name_mandates": 1_000 for name in ("united", "golden")},
     "end": "2020-04-30", **_stress("2019-11-01", 4_000),
 }  # fmt: skip
 """Ten months in which raters may bend, then a recession that tests their letters."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from worlds import SCENARIOS, market, run_to
 
-from sim.agents.rating_agency import opinion
+from sim.agents.rating_judgement import opinion
 from sim.ledger import Kind
 from sim.market.plan_record import records
 

@@ -11,6 +11,7 @@ import pytest
 from worlds import HUABEI, SMALL, market, run_to
 
 from sim.agents.rating_agency import RatingAgency
+from sim.agents.rating_request import Asked
 from sim.agents.spv_life import current_rating
 from sim.calendar import day_of
 from sim.deals.pool_view import PoolView
@@ -23,12 +24,18 @@ RIVALS = {"agencies.rival": {"title": "Rival Rating"}, "agencies.third": {"title
 MID_2018 = day_of(datetime.date(2018, 7, 1))
 
 
+def question(place: SecuritizationMarket, deal: str, view: PoolView = POOL, **changes: Any) -> Asked:
+    """What an arranger asks about a plan of 2017, under this name."""
+    terms = next(iter(place.deals.values())).terms
+    return Asked(deal, terms.originator, view, structure_of(terms), ("AAA", "AA+"), terms.face_fen, **changes)
+
+
 def mandated(view: PoolView = POOL, **overrides: Any) -> SecuritizationMarket:
     """The Huabei plans of 2017, asked about and mandated before anything begins."""
     place = market(**overrides)
     agency = place.agencies["united"]
-    for name, spv in place.deals.items():
-        agency.indicate(name, view, structure_of(spv.terms), ("AAA", "AA+"))
+    for name in place.deals:
+        agency.indicate(question(place, name, view))
         agency.won(name)
     return place
 
@@ -38,7 +45,7 @@ def actions(place: SecuritizationMarket) -> list[tuple[str, str, str]]:
 
 
 def asked(agency: RatingAgency, deal: str = "huabei_2017_1") -> dict[str, int]:
-    return agency.indicate(deal, POOL, structure_of(agency.place.deals["huabei_2017_1"].terms), ("AAA", "AA+"))
+    return agency.indicate(question(agency.place, deal))
 
 
 def test_agencies_differ_by_a_keyed_view_and_leniency_lowers_what_they_ask() -> None:
@@ -48,9 +55,29 @@ def test_agencies_differ_by_a_keyed_view_and_leniency_lowers_what_they_ask() -> 
     assert first == {name: asked(agency) for name, agency in place.agencies.items()}
     assert all(figures["AAA"] > figures["AA+"] > 0 for figures in first.values())
     agency = place.agencies["united"]
-    agency.memory["leniency_ppm"] = 200_000
-    assert asked(agency)["AAA"] == pytest.approx(first["united"]["AAA"] * 0.8, abs=200)
-    assert asked(agency, "another")["AAA"] != asked(agency)["AAA"]
+    assert asked(agency, "another")["AAA"] != first["united"]["AAA"]
+    bent = agency.leniency_ppm(question(place, "huabei_2017_1"))
+    assert 0 < bent < agency.terms.most_leniency_ppm
+    strict = agency.support_asked(question(place, "huabei_2017_1", contested=False))
+    assert first["united"]["AAA"] == pytest.approx(strict["AAA"] * (1 - bent / 1_000_000), abs=200)
+
+
+def test_it_bends_only_where_the_issuer_chooses_among_several() -> None:
+    place = SecuritizationMarket(scenario=load_scenario(HUABEI, SMALL | RIVALS))
+    assert place.agencies["united"].leniency_ppm(question(place, "huabei_2017_1", contested=False)) == 0
+    alone = market()
+    assert alone.agencies["united"].leniency_ppm(question(alone, "huabei_2017_1")) == 0
+
+
+def test_leniency_rises_and_falls_with_its_own_record() -> None:
+    place = SecuritizationMarket(scenario=load_scenario(HUABEI, SMALL | RIVALS))
+    agency, deal = place.agencies["united"], question(place, "huabei_2017_1")
+    begun = agency.leniency_ppm(deal)
+    fee = agency.fee_fen(deal.face_fen)
+    agency.memory["mandates"] = [[0, noise, int(noise < 0), fee] for noise in (-20_000, 20_000) * 20]
+    assert agency.leniency_ppm(deal) > begun  # mildness wins
+    agency.memory["mandates"] = [[0, noise, k % 4 // 2, fee] for k, noise in enumerate((-20_000, 20_000) * 20)]
+    assert agency.leniency_ppm(deal) < begun  # it does not matter
 
 
 def test_the_fee_is_a_share_of_the_issue_but_not_too_small() -> None:
@@ -59,19 +86,46 @@ def test_the_fee_is_a_share_of_the_issue_but_not_too_small() -> None:
     assert agency.fee_fen(1) == 15_000_000
 
 
-def test_a_lost_mandate_leaves_no_file_and_counts_only_where_the_issuer_chose() -> None:
+def test_a_lost_mandate_is_read_on_but_not_rated_and_counts_only_where_the_issuer_chose() -> None:
     place = SecuritizationMarket(scenario=load_scenario(HUABEI, SMALL | RIVALS))
-    agency, other = place.agencies["united"], place.agencies["rival"]
+    agency, other = place.agencies["rival"], place.agencies["third"]
     for rater, contested in ((agency, True), (other, False)):
         asked(rater)
         rater.lost("huabei_2017_1", contested=contested)
-        assert rater.memory["files"] == {}
-    run_to(place, day_of(datetime.date(2017, 2, 1)))
-    assert agency.memory["leniency_ppm"] == 30_000 * 2 // 3
-    assert other.memory["leniency_ppm"] == 0
+        assert not rater.mandated("huabei_2017_1")
+    assert [entry[2] for entry in agency.memory["mandates"]] == [0]
+    assert other.memory["mandates"] == []
+    run_to(place, day_of(datetime.date(2017, 9, 1)))
+    assert agency.letters == {}
+    assert agency.memory["files"]["huabei_2017_1"]["seen"]
+    assert agency.memory["records"]["originator:ant_xiaowei"]
     run_to(place, day_of(datetime.date(2018, 3, 1)))
     assert agency.memory["mandates"] == []
-    assert 0 < agency.memory["leniency_ppm"] < 30_000 * 2 // 3 * 12  # it fades once the year is over
+
+
+def test_all_who_read_its_reports_learn_from_a_surprise_whoever_rated_the_plan() -> None:
+    rosy = PoolView(200, 50, 36, 600_000, 75_000, 850_000)
+    settings = load_scenario(HUABEI, SMALL | RIVALS | {"macro.stress": {datetime.date(2017, 6, 1): 5.0}})
+    place = SecuritizationMarket(scenario=settings)
+    for name in place.deals:
+        for party, agency in place.agencies.items():
+            agency.indicate(question(place, name, rosy))
+            (agency.won if party == "united" else agency.lost)(name)
+    run_to(place, MID_2018)
+    revised = {agency.memory["correlation_ppm"] for agency in place.agencies.values()}
+    assert len(revised) == 1
+    assert revised.pop() > place.agencies["rival"].terms.correlation_ppm
+
+
+def test_an_agency_with_many_mandates_in_hand_lets_issuers_wait() -> None:
+    place = SecuritizationMarket(scenario=load_scenario(HUABEI, SMALL | RIVALS))
+    agency = place.agencies["rival"]
+    at_once = agency.terms.files_at_once
+    for number in range(at_once + 2):
+        asked(agency, f"deal_{number}")
+        assert agency.days_until_free() == max(0, number - at_once)
+        agency.won(f"deal_{number}")
+    assert agency.days_until_free() == 2
 
 
 def test_a_calm_deal_keeps_its_letters_or_gains_and_analysts_are_paid() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,46 +39,32 @@ def test_leniency_lowers_and_noise_moves_the_support_asked_for() -> None:
     assert judge.granted_ppm(100_001, 0, 0) == 100_100  # up to a whole basis point
 
 
-@given(st.integers(0, 400_000), st.integers(0, 300_000), st.integers(-50_000, 50_000))
-def test_what_was_granted_still_counts_for_as_much(support: int, leniency: int, noise: int) -> None:
-    granted = judge.granted_ppm(support, leniency, noise)
-    assert judge.as_if_ppm(granted, leniency, noise) >= support
-
-
-def test_leniency_rises_with_mandates_lost_and_rivals_and_falls_back_otherwise() -> None:
-    t = terms(competition_ppm=30_000, fallback_ppm=60_000, most_leniency_ppm=250_000)
-    assert judge.next_leniency_ppm(0, 6, 12, 2, t) == 10_000  # 30,000 x 2/3 x 1/2
-    assert judge.next_leniency_ppm(100_000, 0, 12, 2, t) == 94_000
-    assert judge.next_leniency_ppm(100_000, 0, 0, 2, t) == 94_000  # assigned: nothing is contested
-    assert judge.next_leniency_ppm(0, 12, 12, 0, t) == 0  # no rivals, no competition
-    assert judge.next_leniency_ppm(0, 12, 12, 4, t) > judge.next_leniency_ppm(0, 12, 12, 1, t)
-    assert judge.next_leniency_ppm(249_999, 12, 12, 9, terms(competition_ppm=500_000)) == 250_000
-
-
-def test_neutrality_wears_leniency_down() -> None:
-    t, contested, assigned = terms(), 0, 0
-    for month in range(36):
-        contested = judge.next_leniency_ppm(contested, 8, 12, 3, t)
-        lost, mandates = (8, 12) if month < 18 else (0, 0)
-        assigned = judge.next_leniency_ppm(assigned, lost, mandates, 3, t)
-    assert contested > 3 * assigned > 0
+def look(rating: str, earned: str, **said: bool) -> tuple[str, str]:
+    usual = {"watched": False, "failed": False, "news": True, "better": False}
+    return judge.judged(rating, earned, **(usual | said))
 
 
 def test_letters_go_down_by_a_watch_and_up_by_patience() -> None:
-    def look(
-        rating: str, earned: str, *, watched: bool = False, failed: bool = False, better_for: int = 0
-    ) -> tuple[str, str]:
-        return judge.judged(rating, earned, watched=watched, failed=failed, better_for=better_for, upgrade_months=6)
-
-    assert look("CCC", "C", failed=True) == ("C", "downgrade")
+    assert look("CCC", "C", failed=True, news=False) == ("C", "downgrade")
     assert look("C", "C", failed=True) == ("C", "affirm")
 
     assert look("AAA", "AA+") == ("AAA", "watch")
     assert look("AAA", "AA+", watched=True) == ("AA+", "downgrade")
     assert look("AAA", "AA-") == ("AA-", "downgrade")  # three letters: at once
     assert look("AAA", "AAA", watched=True) == ("AAA", "watch removed")
-    assert look("AA+", "AAA", better_for=5) == ("AA+", "affirm")
-    assert look("AA", "AAA", better_for=6) == ("AA+", "upgrade")  # one letter a step
+    assert look("AA+", "AAA") == ("AA+", "affirm")
+    assert look("AA", "AAA", better=True) == ("AA+", "upgrade")  # one letter a step
+
+
+def test_without_bad_news_nothing_that_was_granted_is_taken_back() -> None:
+    for earned in ("AA+", "A", "C"):
+        assert look("AAA", earned, news=False) == ("AAA", "affirm")
+    assert look("AAA", "AA+", news=False, watched=True) == ("AAA", "watch removed")
+
+    worse = replace(POOL, default_ppm=POOL.default_ppm + 1)
+    assert not judge.is_worse(POOL, POOL, 90_000, 100_000, 5)  # five months at 2,000 ppm take 10,000
+    assert judge.is_worse(POOL, POOL, 89_999, 100_000, 5)
+    assert judge.is_worse(POOL, worse, 100_000, 100_000, 5)
 
 
 def test_the_pool_is_seen_through_forecast_and_data() -> None:
@@ -142,18 +129,20 @@ def test_the_method_moves_between_the_published_one_and_three_times_it() -> None
 
 
 def downgrades(leniency_ppm: int, bad_months: int) -> int:
-    """Letters lost by a AAA class whose support was granted with this leniency, which is gone by the time pools turn
-    bad: months at twice the forecast inflow."""
-    support = judge.granted_ppm(attachment_for(POOL, DEAL, "AAA", METHOD), leniency_ppm, 0)
+    """Letters lost by a AAA class whose support was granted with this leniency once pools turn bad: months at twice the
+    forecast inflow."""
+    opening = support = judge.granted_ppm(attachment_for(POOL, DEAL, "AAA", METHOD), leniency_ppm, 0)
     rating, watched, lost = "AAA", False, 0
     seen: list[list[int]] = []
     for month in range(7):
         seen.append([4_000 if month < bad_months else 2_000, 1_000_000])
         support -= seen[-1][0] * 85 // 100
-        chance = judge.probability_now(judge.pool_now(POOL, seen), DEAL, (7 - month, 5), support, METHOD)
+        now = judge.pool_now(POOL, seen)
+        chance = judge.probability_now(now, DEAL, (7 - month, 5), support, METHOD)
         new, action = judge.judged(
-            rating, letter_for_probability(chance), watched=watched, failed=False, better_for=0, upgrade_months=6
-        )
+            rating, letter_for_probability(chance), watched=watched, failed=False, better=False,
+            news=judge.is_worse(POOL, now, support, opening, len(seen)),
+        )  # fmt: skip
         watched = action == "watch" or (watched and action == "affirm")
         lost += SCALE.index(new) - SCALE.index(rating)
         rating = new
@@ -167,3 +156,4 @@ def test_leniency_means_less_support_and_later_more_downgrades() -> None:
     fallen = [downgrades(leniency, bad_months=5) for leniency in (0, 75_000, 150_000, 250_000)]
     assert fallen == sorted(fallen)
     assert fallen[0] < fallen[-1]
+    assert downgrades(250_000, bad_months=0) == 0  # as forecast: what was granted stands

@@ -146,7 +146,7 @@ BAD: Cases = {
     "issuance unknown": (
         "issuance: {closed: true}",
         "bad.yaml:4:12: issuance.closed:",
-        "unknown key; known keys: 'approval_days', 'belie",
+        "unknown key; known keys: 'agency_grounds_ppm', 'a",
     ),
     "issuance empty dates": (
         "issuance: {rating_regime: {}}",

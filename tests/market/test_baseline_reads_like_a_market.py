@@ -16,6 +16,7 @@ from sim.studies.runs import Run
 from sim.studies.tracing import trace
 
 STUDIES = SCENARIOS / "studies"
+LENIENCY = {"indicator": "rating_leniency_ppm"}
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,19 @@ def test_a_book_fails_and_its_class_is_left_without_a_coupon(run: Run) -> None:
 
 def test_a_class_of_notes_is_downgraded(run: Run) -> None:
     assert rows(run, "ratings", action="downgrade")
+
+
+def test_mandates_go_to_every_agency_and_issuers_stay_or_change(run: Run) -> None:
+    rated = rows(run, "issuance", what="agency rates the classes")
+    assert {row["party"] for row in rated} == {row["institution"] for row in rows(run, "indicators", **LENIENCY)}
+    changed = [row for row in rows(run, "issuance", step=5) if "did not rate the last issue" in row["what"]]
+    assert 0 < len(changed) < len(rated)
+
+
+def test_agencies_bend_for_some_deals_and_not_for_others(run: Run) -> None:
+    bent = [row["value"] for row in rows(run, "indicators", **LENIENCY)]
+    assert min(bent) == 0
+    assert max(bent) > 0
 
 
 def test_a_dealer_reaches_its_limit(run: Run) -> None:
@@ -120,6 +134,9 @@ def test_the_baseline_shows_it_all_by_itself(tmp_path: Path) -> None:
     run = sim.run(str(SCENARIOS / "baseline.yaml"), out=tmp_path, overrides=place)
     assert rows(run, "events", event="book_failed")
     assert rows(run, "ratings", action="downgrade")
+    assert {(row["agency"], row["date"].year) for row in rows(run, "ratings", action="assign")} == {
+        (f"agency:{name}", year) for name in ("united", "golden", "lianhe") for year in (2019, 2020)
+    }
     assert rows(run, "events", event="dealer_at_limit")
     bounds = rows(run, "regulation", rule="small_loan_bank_funding")
     at_limit = {row["institution"] for row in bounds if row["headroom_fen"] * 100 < row["limit_fen"]}
