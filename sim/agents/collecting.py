@@ -7,10 +7,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sim.agents import conduct
+from sim.agents.admitting import default_ppm
 from sim.agents.compliance import may_lend
 from sim.agents.group_fees import banks_part_fen, served_by_group
 from sim.agents.originator_market import borne_ppm, payment_ppm
-from sim.agents.originator_offer import default_ppm, price_ppm
+from sim.agents.originator_offer import price_ppm
 from sim.agents.originator_responses import margin_ppm
 from sim.calendar import month_index
 from sim.credit.days_work import performing_fen

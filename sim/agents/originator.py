@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from sim.agents import (
+    admitting,
     collecting,
     loan_postings,
     originator_market,
@@ -50,7 +51,6 @@ class Originator(Institution):
         super().__init__(place, name)
         self.terms = terms
         joint = 0 if terms.joint_lending is None else terms.joint_lending.volume_ppm
-        usual = 0 if terms.strategy is None else terms.strategy.screening.usual_effort_ppm
         self.memory = {
             "lent": [], "interest_rest": {}, "failed": False, "joint": {}, "joint_ppm": joint, "alone_ppm": 0,
             "line_limits": {}, "line_rates": {},
@@ -60,8 +60,8 @@ class Originator(Institution):
             "cap_limits": {}, "left": False, "losing_months": 0, "responses": [],
             "plan": originator_plan.opening_plan(),
             "offer": {
-                "fees": None, "limits": [1_000_000] * 5, "effort_ppm": usual, "efforts_ppm": [usual],
-                "let_through_ppm": 1_000_000, "normal_share_ppm": 1_000_000,
+                "fees": None, "limits": [1_000_000] * 5, "normal_share_ppm": 1_000_000,
+                **admitting.opening_record(terms),
             },
             "market": {"waiting": [], "coupon_ppm": {}, "cash_ppm": {}, "issued": {}, "room": {}, "rolled": []},
             "bonds": {"issued": 0, "living": {}}, "collecting": collecting.opening_record(),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.agents import originator_offer as offer
 from sim.agents import originator_partners as partners
+from sim.agents.admitting import admitted_share_ppm
 from sim.agents.group_fees import banks_part_fen
 from sim.calendar import month_index
 
@@ -38,6 +39,7 @@ def record_month(originator: Originator, need_fen: int) -> None:
         price_ppm=offer.price_ppm(originator), joint_ppm=originator.memory["joint_ppm"],
         alone_ppm=originator.memory["alone_ppm"], service_fee_ppm=partners.fee_of_balance_ppm(originator),
         ration_ppm=plan["ration_ppm"],
-        limit_ppm=min(terms["limits"]), effort_ppm=terms["effort_ppm"], borne_ppm=terms.get("borne_ppm", 1_000_000),
+        limit_ppm=min(terms["limits"]), admitted_ppm=admitted_share_ppm(originator),
+        effort_ppm=terms["effort_ppm"], borne_ppm=terms.get("borne_ppm", 1_000_000),
         collection_milli=originator.book.policy.collection_milli, appetite_ppm=originator.book.policy.appetite_ppm,
     )  # fmt: skip

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -19,13 +18,14 @@ from sim.calendar import month_index
 from sim.credit.columns import Column, Columns
 from sim.credit.incomes import following_income
 from sim.credit.kernels import accounts as kernels
-from sim.credit.kernels.layout import BLOCK, IN_CASH, LANES, NEVER, NO_ROW, WATCHED
+from sim.credit.kernels.layout import BLOCK, IN_CASH, LANES, NEVER, NO_ROW, REFUSED, WATCHED
 from sim.credit.lending_terms import LendingTerms
 from sim.credit.membership import months_of_joining, share_by_month
-from sim.credit.population import Households, lognormal_quantiles, quality_bins
+from sim.credit.population import Households, lognormal_quantiles
+from sim.credit.scores import class_given_quality, grades_seen
 from sim.credit.terms import CLASSES
 from sim.credit.threads import by_lanes
-from sim.draws import WORD, Clock, Subject, declare, key_array, threshold
+from sim.draws import Clock, Subject, declare, key_array, threshold
 
 Array = np.ndarray[Any, Any]
 
@@ -49,34 +49,17 @@ LAYOUT = {
     "cell": Column("u2", "index", "the household's risk cell of the month"),
     "lender": Column("u1", "index", "lender"),
     "klass": Column("u1", "index", "score class L1..L5"),
+    "granted": Column("u1", "index", "the score class whose limit it may use; 5 = refused"),
     "standing": Column("u1", "index", "the household's income among those of the same quality"),
-    "noise": Column("u1", "1/256", "quantile of the error of the account's score"),
     "rank": Column("u1", "index", "place in the household's order of payment (1 = first); bits 6, 7: rolls, watched"),
     "missed": Column("u1", "cycles", "due dates missed in a row; 255 = closed after a write-off"),
 }
-
-
-def score_cuts(class_shares_ppm: tuple[int, ...], quality_sd: float, noise: float) -> list[float]:
-    """The scores at which one class ends and the next begins: the shares' quantiles of quality + noise."""
-    total_sd = max(1e-9, (quality_sd**2 + noise**2) ** 0.5)
-    whole, cuts = NormalDist(0, total_sd), []
-    reached = 0
-    for share in class_shares_ppm[:-1]:
-        reached += share
-        cuts.append(whole.inv_cdf(min(1 - 1e-12, max(1e-12, reached / 1_000_000))))
-    return cuts
-
-
-def class_given_quality(class_shares_ppm: tuple[int, ...], quality_sd: float, noise: float) -> Array:
-    """Cumulative thresholds [quality bin, class] of a noisy score: score = quality + noise, cut at the shares'
-    quantiles."""
-    cuts = score_cuts(class_shares_ppm, quality_sd, noise)
-    _, means = quality_bins(max(quality_sd, 1e-9))
-    rows = [
-        [*(round(NormalDist(mean, max(noise, 1e-9)).cdf(cut) * (1 << 20)) << 12 for cut in cuts), WORD]
-        for mean in means
-    ]
-    return np.array(rows, np.uint64)
+"""What the days' work reads of an account: 32 bytes, half a line of cache."""
+SCORES = {
+    "noise": Column("u1", "1/256", "quantile of the error of the account's score"),
+    "place": Column("u1", "1/256", "place within the score class, the best first"),
+}
+"""What only a lender's review reads."""
 
 
 def joining_thresholds(shares: Sequence[float]) -> Array:
@@ -120,10 +103,11 @@ def seats_from(households: int, seed: int, lenders: Sequence[LendingTerms], firs
 
 @dataclass(frozen=True)
 class Opened:
-    """What a lender gave its members when their accounts were opened: class given quality, limit given class and
-    income, and which classes it granted."""
+    """What a lender gave its members when their accounts were opened: class given quality, place within the class,
+    limit given class and income, and which classes it granted."""
 
     class_cdf: Array
+    grades: Array
     limits: Array
     accepted: Array
 
@@ -131,7 +115,8 @@ class Opened:
     def by(cls, terms: LendingTerms, quality_sd: float) -> Opened:
         """Under a lender's terms."""
         cdf = class_given_quality(terms.class_shares_ppm, quality_sd, terms.score_noise)
-        return cls(cdf, limits_by_class(terms), np.array([name in terms.accepted_classes for name in CLASSES]))
+        grades = grades_seen(terms.class_shares_ppm, quality_sd, terms.score_noise, terms.score_noise)
+        return cls(cdf, grades, limits_by_class(terms), np.array([name in terms.accepted_classes for name in CLASSES]))
 
 
 class Accounts:
@@ -159,15 +144,16 @@ class Accounts:
         self.starts, self.counts, self.bounds = self.seats.starts, self.seats.counts, self.seats.bounds
         self.columns = Columns(int(self.starts[-1]), LAYOUT)
         self.columns.joined[:] = NEVER
+        self.scores = Columns(int(self.starts[-1]), SCORES)
         self.ranks = [terms.payment_rank for terms in lenders]
         self.opened = [Opened.by(terms, households.terms.quality_sd) for terms in opened_under or lenders]
         for number, rows in enumerate(members):
             self._draw(seed, number, lenders[number], rows, joining[number], _first_month(first_day), rollover_ppm)
         self.fallback = np.full(len(households.columns.weight) if self.rolls else 1, NO_ROW, np.uint32)
         self.report_late = np.array([terms.reports_to_register for terms in lenders])
-        # What may be drawn on purchases and in cash, of each ceiling: [kind, lender, class], and the share of sound
-        # applications funded today.
-        self.room_ppm = np.zeros((2, len(lenders), 5), np.int64)
+        # What may be drawn on purchases and in cash, of each ceiling: [kind, lender, class granted or refused], and the
+        # share of sound applications funded today.
+        self.room_ppm = np.zeros((2, len(lenders), REFUSED + 1), np.int64)
         self.ration = np.zeros(len(lenders), np.uint64)
         self.elsewhere = np.uint64(threshold(elsewhere_ppm))
 
@@ -180,12 +166,13 @@ class Accounts:
     def _draw(
         self, seed: int, lender: int, terms: LendingTerms, members: Array, joining: Array, first_month: int, roll: int
     ) -> None:
-        c, h = self.part(lender).columns, self.households
+        mine, h = self.part(lender), self.households
+        c, s = mine.columns, mine.scores
         drawn = (
             key_array(seed, ACCOUNT), key_array(seed, ROLLOVER_TYPE), np.uint64(threshold(roll)), lender,
-            self.opened[lender].class_cdf, self.opened[lender].limits, joining, first_month, terms.payment_rank,
-            members, h.columns.trait, h.columns.standing,
-            c.household, c.lender, c.klass, c.standing, c.rank, c.ceiling, c.joined, c.noise,
+            self.opened[lender].class_cdf, self.opened[lender].grades, self.opened[lender].limits, joining, first_month,
+            terms.payment_rank, members, h.columns.trait, h.columns.standing,
+            c.household, c.lender, c.klass, s.place, c.standing, c.rank, c.ceiling, c.joined, s.noise,
         )  # fmt: skip
         by_lanes(lambda first, last: kernels.draw_accounts(first, last, *drawn), members.size)
         c.lender[:] = lender
@@ -233,7 +220,7 @@ class Accounts:
         if self.rolls:
             c = self.columns
             known = (
-                self.bounds, month, self.room_ppm[IN_CASH], c.household, c.lender, c.klass, c.rank, c.joined,
+                self.bounds, month, self.room_ppm[IN_CASH], c.household, c.lender, c.granted, c.rank, c.joined,
                 c.ceiling, c.used, c.missed, self.fallback,
             )  # fmt: skip
             by_lanes(lambda first, last: kernels.choose_fallbacks(first, last, *known), c.household.size)
@@ -265,7 +252,12 @@ class LenderAccounts:
         self.table, self.lender = table, lender
         self.first, last = int(table.starts[lender]), int(table.starts[lender + 1])
         self.size, self.members = last - self.first, table.counts[lender]
-        self.columns = table.columns.rows(self.first, last)
+        self.columns, self.scores = table.columns.rows(self.first, last), table.scores.rows(self.first, last)
+
+    def admit(self, places: Array) -> None:
+        """Grant credit to who stands in the first `places` [class] of its score class."""
+        c = self.columns
+        c.granted[:] = np.where(self.scores.place < places[c.klass], c.klass, REFUSED)
 
     def row_of(self, household: int) -> int | None:
         """The row of a household, None if it is never a member."""

@@ -20,7 +20,8 @@ def state(book: LoanBook) -> dict[str, Any]:
     """Arrays (views, of loan columns as far as their fullest slab goes) and plain values; see `LoanBook.state`."""
     fullest, totals = max(1, int(book.count.max())), book.totals_state()
     arrays = {f"loan_{n}": v[:, :, :fullest] for n, v in book.loans.arrays().items()}
-    arrays |= {f"account_{n}": v for n, v in book.accounts.columns.arrays().items()}
+    accounts = book.accounts.columns.arrays() | book.accounts.scores.arrays()
+    arrays |= {f"account_{n}": v for n, v in accounts.items()}
     arrays |= {name: getattr(book, name) for name in ARRAYS} | totals["arrays"]
     decided = {
         "policy": book.policy.plain(), "price_versions": book.price_versions, "price_version": book.price_version,
@@ -44,7 +45,8 @@ def restore(book: LoanBook, state: dict[str, Any]) -> None:
     book.restore_totals(arrays, data)
     capacity = max(book.loans.owed.shape[2], arrays["loan_owed"].shape[2])
     book.loans.restore_with_room({n: arrays[f"loan_{n}"] for n in LAYOUT}, capacity)
-    book.accounts.columns.restore({n: arrays[f"account_{n}"] for n in book.accounts.columns.layout})
+    for columns in (book.accounts.columns, book.accounts.scores):
+        columns.restore({n: arrays[f"account_{n}"] for n in columns.layout})
     for name in ARRAYS:
         setattr(book, name, np.array(arrays[name]))
     book.set_prices([list(v) for v in data["price_versions"]], int(data["price_version"]))

@@ -65,13 +65,13 @@ def _try(book: LoanBook, day: int, asked: Array, lent: Array, rationed: Array) -
     c, opened, (first, rows) = table.columns, table.opened[number], table.by_household
     room = int(refused.count.sum())
     taken, fen, kinds = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint8)
-    granted = kernels.try_elsewhere(
+    made = kernels.try_elsewhere(
         book.keys[ELSEWHERE.name], table.account_key, day, month_index(day), number,
         refused.who, refused.fen, refused.kinds, refused.count, opened.class_cdf, opened.limits, opened.accepted,
-        book.price_ppm, table.households.columns.trait, first, rows, table.room_ppm, table.ration, c.lender, c.klass,
+        book.price_ppm, table.households.columns.trait, first, rows, table.room_ppm, table.ration, c.lender, c.granted,
         c.standing, c.joined, c.weight, c.ceiling, c.used, c.missed, taken, fen, kinds, asked, lent, rationed,
     )  # fmt: skip
-    return taken[:granted], fen[:granted], kinds[:granted]
+    return taken[:made], fen[:made], kinds[:made]
 
 
 def _make_loans(books: Mapping[int, LoanBook], day: int, found: list[tuple[Array, Array, Array]]) -> dict[int, Lent]:

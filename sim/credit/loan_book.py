@@ -51,7 +51,7 @@ class LoanBook(OwnerTotals):
         self.price_versions = [self.catalogue.fee_ppm.tolist()]
         self.price_version = 0
         self.prepayment_fee_ppm = terms.prepayment_fee_ppm
-        self.policy = LenderPolicy(classes=tuple(terms.accepted_classes))
+        self.policy = LenderPolicy(lender_policy.whole_classes(terms.accepted_classes))
         self.months: list[dict[str, int]] = []
         self.price_ppm, self.amounts = 1_000_000, self.catalogue.amounts
         self.unit = spending.unit_blocks(terms)
@@ -75,6 +75,7 @@ class LoanBook(OwnerTotals):
         self._groups: tuple[int, Array] | None = None
         self._month = (0, 0)
         self.refresh_write_off(0)
+        lender_policy.admit(self)
         self._say_what_may_be_drawn()
 
     def _first_capacity(self) -> int:
@@ -143,9 +144,9 @@ class LoanBook(OwnerTotals):
             self.unit, candidates, self._accept_shares(stress_milli),
             k.product_cdf, k.term_cdf, k.term_months, k.free_share, self.amounts, k.sizes, k.fee_ppm, self.first_plan,
             k.is_order, k.is_cash,
-            self.granted(), self.limit_ppm(), np.uint64(threshold(ration_ppm)), *self.lending_codes(),
+            self.limit_ppm(), np.uint64(threshold(ration_ppm)), *self.lending_codes(),
             self._buyer_groups(month_index(day)),
-            a.household, a.weight, a.klass, a.standing, a.rank, a.missed, a.ceiling, a.used, a.instalment,
+            a.household, a.weight, a.klass, a.granted, a.standing, a.rank, a.missed, a.ceiling, a.used, a.instalment,
             c.owed, c.original, c.who, c.born, c.owner, c.left, c.term, c.cycles, c.plan, c.status, self.count,
             self.slab_sum, self.flows, self.stock, self.live, self.refused, overflow, self.log, self.log_count,
             self.table.elsewhere, turned.who, turned.fen, turned.kinds, turned.count,
@@ -165,7 +166,7 @@ class LoanBook(OwnerTotals):
     def _say_what_may_be_drawn(self) -> None:
         """Tell households what part of their ceilings they may draw here, by kind of product and class."""
         for kind, product in enumerate(self.catalogue.first_of):
-            self.table.room_ppm[kind, self.lender] = (
+            self.table.room_ppm[kind, self.lender, : len(CLASSES)] = (
                 self.limit_ppm() * self.granted() * (product >= 0) * self.policy.is_open
             )
 
@@ -197,7 +198,7 @@ class LoanBook(OwnerTotals):
             originator_code, k.grace, k.fee_ppm, k.overdue_ppm, k.plan_free,
             a.household, a.weight, a.cell, a.rank, a.missed, a.decided, a.used, a.instalment,
             self.keys[ROLLOVER.name], table.fallback, table.room_ppm[at.IN_CASH], table.ration,
-            every.lender, every.klass, every.joined, every.ceiling, every.used, every.missed,
+            every.lender, every.granted, every.joined, every.ceiling, every.used, every.missed,
             wanted.rows, wanted.fen, wanted.count,
             c.owed, c.original, c.who, c.born, c.owner, c.left, c.term,
             c.cycles, c.plan, c.status, self.count, self.slab_sum, before, self.flows, self.stock, self.live, self.ring,
@@ -219,9 +220,10 @@ class LoanBook(OwnerTotals):
         self._accepts = None
         self._say_what_may_be_drawn()
 
-    def set_grant(self, classes: tuple[str, ...]) -> None:
-        """Grant credit to these score classes only."""
-        self.set_policy(self.policy.with_classes(classes))
+    def admit(self, ppm_by_class: tuple[int, ...]) -> None:
+        """Grant credit to the best part of each score class, ppm of the class."""
+        self.set_policy(self.policy.admitting(ppm_by_class))
+        lender_policy.admit(self)
 
     def set_limit_factor(self, ppm_by_class: tuple[int, ...]) -> None:
         """Set limits to a share of each account's ceiling, at most twice. A cut takes back nothing that is used: it
@@ -259,9 +261,7 @@ class LoanBook(OwnerTotals):
 
     def keep_to_terms(self) -> None:
         """Grant no class and no limit that its terms do not allow (any more): a cut takes back nothing that is used."""
-        left = tuple(name for name in self.policy.classes if name in self.terms.accepted_classes)
-        if left != self.policy.classes:
-            self.set_grant(left or self.terms.accepted_classes[:1])
+        self.admit(lender_policy.within_terms(self.policy.admitted_ppm, self.terms.accepted_classes))
         lender_policy.cap_persons(self)
 
     def set_prices(self, versions: list[list[int]], current: int) -> None:
@@ -275,8 +275,8 @@ class LoanBook(OwnerTotals):
         return self.price_version * len(self.price_versions[0])
 
     def granted(self) -> Array:
-        """bool [class]: who is granted credit."""
-        return np.array([k in self.policy.classes for k in CLASSES])
+        """bool [class]: of which classes anybody is granted credit."""
+        return np.array(self.policy.admitted_ppm) > 0
 
     def limit_ppm(self) -> Array:
         """[class]: the limit in force, of each account's ceiling, which is as of the prices of January 2019."""

@@ -1,4 +1,4 @@
-"""What a lender decides about a loan before it makes it: how hard to look, whom to admit, what to ask for.
+"""What a lender decides about a loan before it makes it: how hard to look and what to ask for.
 
 Pure functions of what the lender knows: its own arrears, the spread of quality among applicants, its own costs. None of
 them changes what a household then does; they change who is let in and at what price (MODEL section 2).
@@ -7,11 +7,13 @@ them changes what a household then does; they change who is let in and at what p
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
-from sim.credit.lender_policy import classes_seen
+import numpy as np
+
+from sim.credit.kernels.layout import PLACES
 from sim.credit.population import quality_bins
+from sim.credit.scores import grades_reached, places_admitted
 
 EFFORTS = tuple(range(0, 101, 5))
 """Efforts tried, in hundredths: the curve is flat near its top, and a step of 5 changes no outcome one could see."""
@@ -22,19 +24,28 @@ class Applicants:
     """What a lender knows of those who apply, and what its score decides about them.
 
     `quality_sd`: standard deviation of hidden quality, logits; `mean_default`: yearly default rate of what it has lent
-    with the score in force, a share; `usual_noise`: standard deviation of the score's error with which its class cuts
-    were set, logits; `noise_now`: the same as its score is today; `class_shares_ppm`: shares of members by class at the
-    usual noise; `lent_to`: what a member of each class is lent, in any unit: its limit, 0 if the class is refused;
-    `walled`: the part by which the score's error is larger for data that may no longer be used.
+    with the score and the cut then in force, a share; `usual_noise`: standard deviation of the score's error with which
+    its class cuts were set, logits; `noise_then`: the same of the score that let in those whose defaults it has seen;
+    `class_shares_ppm`: shares of members by class at the usual noise; `limits`: what an admitted member of each class
+    is lent, in any unit; `admitted_then`, `admitted`: the part of each class that was admitted then, and is now, from
+    the best, ppm of the class; `walled`: the part by which the score's error is larger for data that may no longer be
+    used.
     """
 
     quality_sd: float
     mean_default: float
     usual_noise: float
-    noise_now: float
+    noise_then: float
     class_shares_ppm: tuple[int, ...]
-    lent_to: tuple[int, ...]
+    limits: tuple[int, ...]
+    admitted_then: tuple[int, ...]
+    admitted: tuple[int, ...]
     walled: float = 0.0
+
+
+def admitting(applicants: Applicants, admitted_ppm: tuple[int, ...]) -> Applicants:
+    """The same, with these parts of its classes admitted now."""
+    return replace(applicants, admitted=admitted_ppm)
 
 
 def noise_at(noise: float, power: float, effort: float) -> float:
@@ -45,39 +56,40 @@ def noise_at(noise: float, power: float, effort: float) -> float:
 def mean_default(applicants: Applicants, noise: float) -> float:
     """E[PD | lent, noise]: yearly default rate of a yuan lent when the score has this error.
 
-    Quality theta is normal in eight equally likely bins; a member falls into class k by its score and is lent
-    `lent_to[k]`, so a sharper score moves money from the bad to the good even where nearly all are admitted.
-    PD(theta) = 1 / (1 + exp(-(b + theta))), with b such that the score in force gives the rate the lender knows.
+    Quality theta is normal in eight equally likely bins; a member falls into a class, and a place within it, by its
+    score and is lent the limit of the class if that place is admitted, so a sharper score moves money from the bad to
+    the good even where nearly all are admitted. PD(theta) = 1 / (1 + exp(-(b + theta))), with b such that the score and
+    the cut of those whose defaults it has seen give the rate the lender knows.
     """
-    return _level(applicants, _lent_by_quality(applicants, noise), _intercept(applicants))
+    return _level(applicants, _lent_by_quality(applicants, noise, applicants.admitted), intercept(applicants))
+
+
+def default_by_quality(applicants: Applicants, base: float) -> list[float]:
+    """Yearly default chance of each quality bin: 1 / (1 + exp(-(b + theta)))."""
+    _, means = quality_bins(max(applicants.quality_sd, 1e-9))
+    return [1.0 / (1.0 + math.exp(-(base + mean))) for mean in means]
 
 
 def _level(applicants: Applicants, lent: list[float], base: float) -> float:
     """Default rate of a yuan when this much is lent to each quality bin."""
-    _, means = quality_bins(max(applicants.quality_sd, 1e-9))
-    return sum(w / (1.0 + math.exp(-(base + mean))) for w, mean in zip(lent, means, strict=True)) / sum(lent)
+    chances = default_by_quality(applicants, base)
+    return sum(w * chance for w, chance in zip(lent, chances, strict=True)) / sum(lent)
 
 
-def _lent_by_quality(applicants: Applicants, noise: float) -> list[float]:
-    """What a member of each quality bin is lent on average, by the class its score puts it in."""
+def _lent_by_quality(applicants: Applicants, noise: float, admitted_ppm: tuple[int, ...]) -> list[float]:
+    """What a member of each quality bin is lent on average, by the class and place its score puts it in: the same table
+    the accounts are scored by."""
     a = applicants
-    shares = class_table(a.class_shares_ppm, a.quality_sd, a.usual_noise, noise, a.walled)
-    return [sum(p * fen for p, fen in zip(row, a.lent_to, strict=True)) + 1e-9 for row in shares]
+    reached = grades_reached(a.class_shares_ppm, a.quality_sd, a.usual_noise, noise, a.walled)
+    first = np.arange(len(a.limits)) * PLACES
+    let_in = reached[:, first + places_admitted(admitted_ppm)].astype(np.int64) - reached[:, first]
+    return [float(fen) + 1e-9 for fen in let_in @ np.array(a.limits, np.int64)]
 
 
-@lru_cache(maxsize=4_096)
-def class_table(
-    class_shares_ppm: tuple[int, ...], quality_sd: float, usual_noise: float, noise: float, walled: float
-) -> tuple[tuple[float, ...], ...]:
-    """Chance of each score class by quality bin: the same table the accounts are scored by."""
-    seen = classes_seen(class_shares_ppm, quality_sd, usual_noise, noise, walled)
-    return tuple(tuple(float((row == k).mean()) for k in range(len(class_shares_ppm))) for row in seen)
-
-
-def _intercept(applicants: Applicants) -> float:
-    """b such that the score in force gives `mean_default`; by bisection to 1e-9."""
+def intercept(applicants: Applicants) -> float:
+    """b such that the score and the cut behind the defaults it has seen give `mean_default`; by bisection to 1e-9."""
     goal = min(0.999, max(1e-6, applicants.mean_default))
-    lent = _lent_by_quality(applicants, applicants.noise_now)
+    lent = _lent_by_quality(applicants, applicants.noise_then, applicants.admitted_then)
     low, high = -30.0, 30.0
     for _ in range(60):
         middle = (low + high) / 2
@@ -115,13 +127,11 @@ def screening_effort_ppm(
     Rounded to whole hundredths, so that no last bit of a logarithm can move a borrower. Falls with the share of loss
     that others bear (ECO08, BNK01), rises with the noise and the riskiness of applicants.
     """
-    stake, base = borne_ppm * loss_given_default_ppm / 1e12, _intercept(applicants)
+    stake, base = borne_ppm * loss_given_default_ppm / 1e12, intercept(applicants)
+    lent = [_lent_by_quality(applicants, noise_at(blind_noise, power, e / 100), applicants.admitted) for e in EFFORTS]
     values = [
-        round(
-            -stake * _level(applicants, _lent_by_quality(applicants, noise_at(blind_noise, power, e / 100)), base) * 1e9
-            - cost_ppm * 1e3 * (e / 100) ** 2 / 2
-        )
-        for e in EFFORTS
+        round(-stake * _level(applicants, row, base) * 1e9 - cost_ppm * 1e3 * (e / 100) ** 2 / 2)
+        for e, row in zip(EFFORTS, lent, strict=True)
     ]
     return EFFORTS[values.index(max(values))] * 10_000
 
@@ -156,12 +166,6 @@ def price_ppm(
     """
     asked = opening_ppm + round(pass_through * (cost_now_ppm - cost_at_opening_ppm))
     return max(0, asked if cap_ppm is None else min(asked, cap_ppm))
-
-
-def class_is_worth_it(price_ppm_: int, expected_loss_ppm: int, funding_cost_ppm: int) -> bool:
-    """Whether a score class pays for itself: price >= its expected loss + the cost of funding it. Classes that do not
-    are priced out and refused."""
-    return price_ppm_ >= expected_loss_ppm + funding_cost_ppm
 
 
 def appetite_ppm(own_price_ppm: int, market_price_ppm: int, *, elasticity: float, most_ppm: int) -> int:

@@ -231,6 +231,7 @@ _ALL = (
         ),
         ppm("ration_ppm", "share of sound applications its plan grants"),
         ppm("limit_ppm", "lowest limit in force of any class, of the limit drawn"),
+        ppm("admitted_ppm", "share of members whom the cut of its score lets in, at its usual score"),
         ppm("effort_ppm", "screening effort"),
         ppm("borne_ppm", "share of a marginal loan's loss it bears itself"),
         number("collection_milli", "1/1000", "pressure in collecting it chose, thousandths; 0 = as in the fitted book"),

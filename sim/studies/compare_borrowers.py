@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sim.calendar import date_of, month_index
+from sim.credit import scores
 from sim.credit.kernels import layout as at
 from sim.credit.kernels import watching as kernels
 from sim.credit.terms import AGE_BANDS, CLASSES, REGIONS
@@ -54,7 +55,7 @@ class BorrowerWatch:
     def __init__(self, market: SecuritizationMarket) -> None:
         households = market.households.columns.weight.size
         self.months: list[str] = []
-        self.rooms: list[Array] = []
+        self.rooms: list[tuple[Array, Array]] = []
         self.default_at, self.default_lender = (np.zeros(households, np.uint8) for _ in range(2))
         self.refused_at, self.refused_lender = (np.zeros(households, np.uint8) for _ in range(2))
         self._note(market, BEFORE, month_index(market.day))
@@ -64,7 +65,7 @@ class BorrowerWatch:
         """Take in the month that has just closed."""
         day = market.day - 1
         self.months.append(date_of(day).isoformat()[:7])
-        self.rooms.append(room_ppm(market))
+        self.rooms.append((room_ppm(market), places_admitted(market)))
         self._note(market, len(self.months), month_index(day))
 
     def _note(self, market: SecuritizationMarket, number: int, month: int) -> None:
@@ -111,6 +112,12 @@ def room_ppm(market: SecuritizationMarket) -> Array:
     return room
 
 
+def places_admitted(market: SecuritizationMarket) -> Array:
+    """[lender, class]: how many of the places of each class are admitted, from the best."""
+    rows = [scores.places_admitted(o.book.policy.admitted_ppm) for o in market.originators.values()]
+    return np.array(rows, np.int64).reshape(-1, len(CLASSES))
+
+
 def close_borrowers(market: SecuritizationMarket, bound: Sequence[str]) -> Closing:
     """Add up every household's accounts on the last day."""
     a, households = market.accounts.columns, market.households.columns.weight.size
@@ -119,8 +126,8 @@ def close_borrowers(market: SecuritizationMarket, bound: Sequence[str]) -> Closi
     by_class = np.zeros((2, len(CLASSES)), np.int64)
     chosen = np.array([name in bound for name in market.originators], np.bool_)
     kernels.add_up_credit(
-        month_index(market.day - 1), limits_ppm(market), chosen, a.household, a.lender, a.klass, a.joined, a.ceiling,
-        a.used, a.missed, owed, limit, best, by_class,
+        month_index(market.day - 1), limits_ppm(market), chosen, a.household, a.lender, a.klass, a.granted, a.joined,
+        a.ceiling, a.used, a.missed, owed, limit, best, by_class,
     )  # fmt: skip
     return Closing(owed, limit, best, by_class * market.settings.population.weight)
 
@@ -197,8 +204,8 @@ def compare_chains(
     only = under & ~without
     cut, cut_lender = (np.zeros(only.size, np.uint8) for _ in range(2))
     kernels.first_cut(
-        month_index(market.day - 1), cut_months(ours.rooms, theirs.rooms), a.household, a.lender, a.klass, a.joined,
-        cut, cut_lender,
+        month_index(market.day - 1), cut_months(ours.rooms, theirs.rooms), a.household, a.lender, a.klass,
+        market.accounts.scores.place, a.joined, cut, cut_lender,
     )  # fmt: skip
     end, refused = theirs.default_at, theirs.refused_at
     here_only = (refused > 0) & (refused <= end) & ((ours.refused_at == 0) | (ours.refused_at > refused))
@@ -230,14 +237,20 @@ def compare_chains(
     return counts, listed
 
 
-def cut_months(base: Sequence[Array], policy: Sequence[Array]) -> Array:
-    """[lender, class]: number of the first month in which a lender would lend less than `CUT_PPM` of what it would
-    without the policy; 0 for never."""
-    cut = np.zeros(base[0].shape if base else (0, len(CLASSES)), np.int64)
-    for number, (before, after) in enumerate(zip(base, policy, strict=True), start=1):
-        less = (after * 1_000_000 < before * CUT_PPM) & (cut == 0)
+def cut_months(base: Sequence[tuple[Array, Array]], policy: Sequence[tuple[Array, Array]]) -> Array:
+    """[lender, class, place]: number of the first month in which a lender would lend less than `CUT_PPM` of what it
+    would without the policy; 0 for never. Of each month and world: room and places admitted, [lender, class]."""
+    cut = np.zeros((*(base[0][0].shape if base else (0, len(CLASSES))), at.PLACES), np.int64)
+    for number, (without, under) in enumerate(zip(base, policy, strict=True), start=1):
+        less = (_room_at(*under) * 1_000_000 < _room_at(*without) * CUT_PPM) & (cut == 0)
         cut[less] = number
     return cut
+
+
+def _room_at(room: Array, places: Array) -> Array:
+    """[lender, class, place]: what would be lent to who stands there, of its ceiling."""
+    admitted: Array = np.arange(at.PLACES) < places[..., None]
+    return room[..., None] * admitted
 
 
 def _by_cell(values: Array, cell: Array, shape: tuple[int, ...]) -> Array:

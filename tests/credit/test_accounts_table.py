@@ -12,7 +12,7 @@ from worlds import START, World, calm, lending
 from sim.calendar import month_index
 from sim.credit import spending
 from sim.credit.accounts import Accounts, seats_from
-from sim.credit.kernels.layout import BLOCK, BUCKETS, LANES, NEVER
+from sim.credit.kernels.layout import BLOCK, BUCKETS, LANES, NEVER, REFUSED
 from sim.credit.lending_terms import LendingTerms, SpendingTerms
 from sim.credit.loan_columns import CHOICE, PURCHASE, PURCHASE_COUNT
 from sim.credit.membership import monthly_growth, share_by_month
@@ -29,14 +29,17 @@ def small_lender(**changes: object) -> LendingTerms:
 
 
 def test_a_small_lenders_accounts_are_those_that_everybody_would_have_had() -> None:
-    dense = Accounts(PEOPLE, 5, (lending(),), START).columns
+    every = Accounts(PEOPLE, 5, (lending(),), START)
+    dense = every.columns
     table = Accounts(PEOPLE, 5, (small_lender(),), START)
     members, a = table.counts[0], table.columns
     who = a.household[:members]
     assert members / PEOPLE.count == pytest.approx(0.3, abs=0.02)
     assert (np.diff(who.astype(np.int64)) > 0).all()
-    for name in ("klass", "ceiling", "noise"):
+    for name in ("klass", "ceiling", "granted"):
         assert (getattr(a, name)[:members] == getattr(dense, name)[who]).all(), name
+    for name in ("noise", "place"):
+        assert (getattr(table.scores, name)[:members] == getattr(every.scores, name)[who]).all(), name
     assert a.household.size % BLOCK == 0
     assert (a.joined[:members] <= month_index(START + 100)).all()
     assert (a.joined[members:] == NEVER).all()
@@ -101,7 +104,7 @@ def test_a_day_of_lending_follows_its_keys_one_candidate_at_a_time() -> None:
             if row >= book.accounts.members or a.joined[row] > month_index(day):
                 continue
             who, k = int(a.household[row]), int(a.klass[row])
-            if w1 >= accept[k, trait[who] // 8, state[who]] or not book.granted()[k]:
+            if w1 >= accept[k, trait[who] // 8, state[who]] or a.granted[row] == REFUSED:
                 continue
             product = below(w2, book.catalogue.product_cdf)
             choice = below(w3, book.catalogue.term_cdf[product])

@@ -63,7 +63,7 @@ def test_a_cut_at_one_lender_shows_at_the_other_that_sells_the_same() -> None:
 
 def test_what_is_lent_is_a_loan_in_the_other_book_to_the_fen() -> None:
     world = three_lenders()
-    next(iter(world.books.values())).set_grant(("L1",))
+    next(iter(world.books.values())).admit((1_000_000, 0, 0, 0, 0))
     for _ in range(35):
         (day,) = live(world, 1)
         told = {number: lent.fen for number, lent in day.lent.items()}

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from worlds import LENDER, START, World, calm, lending
 
-from sim.credit.accounts import score_cuts
 from sim.credit.kernels import layout as at
-from sim.credit.lender_policy import LenderPolicy, classes_seen, hidden_risk, trust
+from sim.credit.lender_policy import LenderPolicy
 from sim.credit.lending_terms import SpendingTerms
+from sim.credit.scores import grades_seen, hidden_risk, score_cuts, trust
 from sim.credit.terms import CLASSES
 
 OWNER = f"{LENDER}0"
@@ -24,6 +24,10 @@ def lent(world: World, days: int) -> int:
         world.run(1)
         total += world.book.day_flows(OWNER)["lent"]
     return total
+
+
+def classes_of(grades: np.ndarray) -> np.ndarray:
+    return grades // at.PLACES
 
 
 def fresh_loans(world: World, since: int) -> list[tuple[int, int]]:
@@ -39,12 +43,13 @@ def fresh_loans(world: World, since: int) -> list[tuple[int, int]]:
 
 def test_only_granted_classes_borrow() -> None:
     world = World().season()
-    world.book.set_grant(("L1", "L3"))
+    world.book.admit((1_000_000, 0, 1_000_000, 0, 0))
     world.run(20)
     classes = {CLASSES[world.book.accounts.columns.klass[row]] for row, _ in fresh_loans(world, START)}
     assert classes == {"L1", "L3"}
-    with pytest.raises(ValueError, match="score classes are L1, L2, L3, L4, L5; got L9"):
-        world.book.set_grant(("L9",))
+    for wrong in ((1_000_001, 0, 0, 0, 0), (1_000_000,) * 4, (-1, 0, 0, 0, 0)):
+        with pytest.raises(ValueError, match="parts admitted are five shares"):
+            world.book.admit(wrong)
 
 
 def test_a_cut_limit_stops_new_use_and_takes_nothing_back() -> None:
@@ -94,7 +99,7 @@ def test_a_new_price_leaves_old_loans_their_fees() -> None:
     kept, raised = World().season().run(10), World().season().run(10)
     raised.book.reprice({"bill": (30_000,) * 5})
     for world in (kept, raised):
-        world.book.set_grant(())
+        world.book.admit((0,) * 5)
     fees = []
     for world in (kept, raised):
         total = 0
@@ -197,7 +202,7 @@ def test_a_score_changes_nobodys_luck() -> None:
     usual, scored = World(behaviour=RISKY).season(), World(behaviour=RISKY).season()
     scored.book.rescore(0.05)
     for world in (usual, scored):
-        world.book.set_grant(())
+        world.book.admit((0,) * 5)
         world.run(60)
     assert (usual.book.stock == scored.book.stock).all()
     assert (usual.book.accounts.columns.klass != scored.book.accounts.columns.klass).any()
@@ -236,7 +241,7 @@ def test_the_register_shows_arrears_only_of_those_who_report_to_it() -> None:
 
 
 def test_classes_seen_without_noise_are_quality_itself() -> None:
-    table = classes_seen((250_000, 250_000, 250_000, 125_000, 125_000), 1.2, 1e-6, 0.0)
+    table = classes_of(grades_seen((250_000, 250_000, 250_000, 125_000, 125_000), 1.2, 1e-6, 0.0))
     assert table[:, 0].tolist() == table[:, 255].tolist() == [0, 0, 1, 1, 2, 2, 3, 4]
     assert len(score_cuts((200_000,) * 5, 1.0, 1.0)) == 4
 
@@ -253,9 +258,9 @@ def test_what_a_score_hides_is_the_expected_default_beyond_that_of_the_quality_b
 
 def test_data_that_may_no_longer_be_used_count_against_whom_they_described() -> None:
     shares = (20_000, 560_000, 360_000, 40_000, 20_000)
-    usual = classes_seen(shares, 1.2, 0.7, 0.7)
-    assert (classes_seen(shares, 1.2, 0.7, 0.7, walled=0.0) == usual).all()
-    unaware, aware = classes_seen(shares, 1.2, 0.7, 0.91), classes_seen(shares, 1.2, 0.7, 0.91, walled=0.3)
+    usual = classes_of(grades_seen(shares, 1.2, 0.7, 0.7))
+    assert (classes_of(grades_seen(shares, 1.2, 0.7, 0.7, walled=0.0)) == usual).all()
+    unaware, aware = (classes_of(grades_seen(shares, 1.2, 0.7, 0.91, walled=part)) for part in (0.0, 0.3))
     assert (aware >= unaware).all()
     assert (aware <= 1).mean() < (usual <= 1).mean() < (unaware <= 1).mean()
 
@@ -279,14 +284,18 @@ def test_applications_add_up_by_day_and_by_month() -> None:
 def test_decisions_survive_a_checkpoint() -> None:
     world = World().season().run(5)
     book = world.book
-    book.set_grant(("L1",))
+    book.admit((1_000_000, 250_000, 0, 0, 0))
     book.set_limit_factor((900_000, 800_000, 0, 0, 0))
     book.set_collection(-500)
     book.reprice({"bill": (7_000,) * 5})
     world.run(3)
     twin = World()
     twin.book.restore(book.state())
-    assert twin.book.policy == book.policy == LenderPolicy(("L1",), (900_000, 800_000, 0, 0, 0), 1_000_000, -500)
+    decided = LenderPolicy((1_000_000, 250_000, 0, 0, 0), (900_000, 800_000, 0, 0, 0), 1_000_000, -500)
+    assert twin.book.policy == book.policy == decided
+    for name in ("granted", "klass"):
+        assert (getattr(twin.book.accounts.columns, name) == getattr(book.accounts.columns, name)).all()
+    assert (twin.book.accounts.scores.place == book.accounts.scores.place).all()
     assert twin.book.price_versions == book.price_versions
     assert twin.book.first_plan == book.first_plan == 6
     assert (twin.book.catalogue.fee_ppm == book.catalogue.fee_ppm).all()

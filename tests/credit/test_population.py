@@ -9,9 +9,10 @@ import pytest
 from worlds import START, lending
 
 from sim.calendar import day_of, month_index
-from sim.credit.accounts import Accounts, class_given_quality, joining_thresholds
+from sim.credit.accounts import Accounts, joining_thresholds
 from sim.credit.membership import months_of_joining, share_by_month
 from sim.credit.population import Households, lognormal_quantiles
+from sim.credit.scores import class_given_quality
 from sim.credit.terms import AGE_BANDS, REGIONS, PopulationTerms
 from sim.draws import WORD
 

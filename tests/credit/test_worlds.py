@@ -42,7 +42,7 @@ def test_worlds_a_policy_at_one_time_leaves_earlier_days_alone() -> None:
     free, rationed = World(behaviour=RISKY).season(), World(behaviour=RISKY).season()
     one, other = histories(free, 30), histories(rationed, 30)
     assert all((a == b).all() for a, b in zip(one, other, strict=True))
-    rationed.book.set_grant(("L1", "L2"))
+    rationed.book.admit((1_000_000, 1_000_000, 0, 0, 0))
     one, other = histories(free, 60), histories(rationed, 60)
     refused = ~np.isin(rationed.book.accounts.columns.klass, (0, 1))
     assert (one[-1][0] != other[-1][0])[refused].any()

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from sim.credit.lender_policy import classes_seen
+from sim.credit.kernels.layout import PLACES
 from sim.credit.population import quality_bins
+from sim.credit.scores import grades_seen
 from sim.markets.lending_choice import (
     Applicants,
     annual_from_flat_fee_ppm,
     appetite_ppm,
-    class_is_worth_it,
     flat_fee_from_annual_ppm,
     loss_borne_ppm,
     mean_default,
@@ -24,10 +24,12 @@ from sim.markets.lending_choice import (
 )
 
 SHARES = (20_000, 560_000, 360_000, 40_000, 20_000)
-LIMITS = (1_000_000, 700_000, 500_000, 300_000, 0)
+LIMITS = (1_000_000, 700_000, 500_000, 300_000, 100_000)
+ALL_BUT_WORST = (1_000_000,) * 4 + (0,)
 CROWD = Applicants(
-    quality_sd=1.2, mean_default=0.05, usual_noise=0.7, noise_now=0.7, class_shares_ppm=SHARES, lent_to=LIMITS
-)
+    quality_sd=1.2, mean_default=0.05, usual_noise=0.7, noise_then=0.7, class_shares_ppm=SHARES, limits=LIMITS,
+    admitted_then=ALL_BUT_WORST, admitted=ALL_BUT_WORST,
+)  # fmt: skip
 
 
 def effort(borne_ppm: int, crowd: Applicants = CROWD, cost_ppm: int = 8_000) -> int:
@@ -44,20 +46,21 @@ def test_a_sharper_score_moves_money_to_the_good_even_where_all_are_admitted() -
     rates = [mean_default(CROWD, noise_at(0.85, 0.6, e / 10)) for e in range(11)]
     assert rates == sorted(rates, reverse=True)
     assert rates[-1] < 0.92 * rates[0]
-    everybody = replace(CROWD, lent_to=(1_000_000, 700_000, 500_000, 300_000, 100_000))
+    everybody = replace(CROWD, admitted_then=(1_000_000,) * 5, admitted=(1_000_000,) * 5)
     assert mean_default(everybody, 0.3) < 0.05
 
 
 def test_a_score_that_decides_nothing_is_worth_no_effort() -> None:
-    alike = replace(CROWD, lent_to=(500_000,) * 5)
+    alike = replace(CROWD, limits=(500_000,) * 5, admitted_then=(1_000_000,) * 5, admitted=(1_000_000,) * 5)
     assert mean_default(alike, 0.3) == pytest.approx(0.05, rel=1e-9)
     assert effort(1_000_000, alike) == 0
 
 
 def test_a_yuan_lent_as_counted_by_hand() -> None:
     """Two classes, the worse refused: the rate is the mean over bins of PD weighed by the chance to be let in."""
-    crowd = Applicants(1.2, 0.05, 0.7, 0.7, (500_000, 500_000), (1, 0))
-    seen = classes_seen((500_000, 500_000), 1.2, 0.7, 0.7)
+    best = (1_000_000, 0)
+    crowd = Applicants(1.2, 0.05, 0.7, 0.7, (500_000, 500_000), (1, 1), best, best)
+    seen = grades_seen((500_000, 500_000), 1.2, 0.7, 0.7) // PLACES
     _, means = quality_bins(1.2)
     let_in = [(row == 0).mean() for row in seen]
     base = -2.0
@@ -106,8 +109,6 @@ def test_price_passes_on_part_of_a_change_of_cost_up_to_the_cap() -> None:
     assert price_ppm(146_000, cost_now_ppm=90_000, cap_ppm=None, **kept) == 146_000
     assert price_ppm(146_000, cost_now_ppm=110_000, cap_ppm=None, **kept) == 156_000
     assert price_ppm(146_000, cost_now_ppm=110_000, cap_ppm=150_000, **kept) == 150_000
-    assert not class_is_worth_it(150_000, 110_000, 50_000)
-    assert class_is_worth_it(150_000, 100_000, 50_000)
 
 
 def test_flat_fees_as_printed() -> None:

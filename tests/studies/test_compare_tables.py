@@ -85,9 +85,16 @@ def test_chains_and_groups_have_intervals_over_seeds() -> None:
 
 
 def test_credit_is_cut_where_less_than_nine_tenths_is_left() -> None:
-    base = [np.array([[1_000_000, 500_000]]), np.array([[1_000_000, 500_000]])]
-    policy = [np.array([[950_000, 500_000]]), np.array([[899_999, 500_000]])]
-    assert cut_months(base, policy).tolist() == [[2, 0]]
+    """By class where the limit falls, and by place where the lender's cut of the score moves."""
+    usual, tighter = np.array([[256, 256]]), np.array([[256, 100]])
+    base = [(np.array([[1_000_000, 500_000]]), usual)] * 3
+    policy = [
+        (np.array([[950_000, 500_000]]), usual), (np.array([[899_999, 500_000]]), usual),
+        (np.array([[899_999, 500_000]]), tighter),
+    ]  # fmt: skip
+    months = cut_months(base, policy)
+    assert (months[0, 0] == 2).all()
+    assert (months[0, 1] == np.where(np.arange(256) < 100, 0, 3)).all()
 
 
 @pytest.mark.parametrize(

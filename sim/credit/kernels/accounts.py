@@ -18,6 +18,7 @@ from sim.credit.kernels.layout import (
     CLOSED,
     LANES,
     NO_ROW,
+    PLACES,
     QUALITIES,
     ROLLS,
     STATES,
@@ -51,23 +52,26 @@ def find_members(first_lane, last_lane, key, lender, join_cdf, member):
 
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def draw_accounts(
-    first_lane, last_lane, key, type_key, roll_share, lender, class_cdf, limits, join_cdf, first_month, rank, members,
-    trait, standing, household, lenders, klass, account_standing, account_rank, ceiling, joined, noise,
+    first_lane, last_lane, key, type_key, roll_share, lender, class_cdf, grades, limits, join_cdf, first_month, rank,
+    members, trait, standing, household, lenders, klass, place, account_standing, account_rank, ceiling, joined, noise,
 ):  # fmt: skip
     """Draw the accounts of a lender's members: class given quality, ceiling of the limit given class and `standing` of
-    income, month of joining, and the noise of the score that the class came from. The household's rollover type is
-    drawn once for all lenders."""
+    income, month of joining, and the noise of the score that the class came from. `grades` [quality bin, noise
+    quantile]: class and place within it. The household's rollover type is drawn once for all lenders."""
     for lane in prange(first_lane, last_lane):
         share = (members.size + LANES - 1) // LANES
         for r in range(lane * share, min(members.size, (lane + 1) * share)):
             i = np.int64(members[r])
             a0, a1, a2, a3 = philox(key[0], key[1], np.uint32(0), np.uint32(i), np.uint32(lender), np.uint32(0))
             t0, t1, t2, t3 = philox(type_key[0], type_key[1], np.uint32(0), np.uint32(i), np.uint32(0), np.uint32(0))
-            k = first_above(a0, class_cdf[trait[i] % 8])
+            k = first_above(a0, class_cdf[trait[i] % QUALITIES])
             household[r] = i
             lenders[r] = lender
             klass[r] = k
             noise[r] = a0 >> np.uint32(24)
+            grade = np.int64(grades[trait[i] % QUALITIES, noise[r]])
+            # The class is cut by the whole word, the grade by its quantile: where they differ the place is at the cut.
+            place[r] = min(max(grade, k * PLACES), k * PLACES + PLACES - 1) % PLACES
             account_standing[r] = standing[i]
             ceiling[r] = limits[k, standing[i], a1 >> np.uint32(24)]
             account_rank[r] = rank + (ROLLS if np.uint64(t0) < roll_share else 0)
@@ -113,17 +117,17 @@ def group_buyers(month, weight, cell, klass, joined, group):
 
 
 @njit(cache=True, error_model="numpy")
-def unused(row, month, room_ppm, lender, klass, joined, ceiling, used, missed):
-    """What an account may still draw in cash, fen: 0 where it is late, closed, not open yet or not granted."""
+def unused(row, month, room_ppm, lender, granted, joined, ceiling, used, missed):
+    """What an account may still draw in cash, fen: 0 where it is late, closed, not open yet or refused."""
     if missed[row] != 0 or joined[row] > month:
         return np.int64(0)
-    limit = np.int64(ceiling[row]) * room_ppm[lender[row], klass[row]] // 1_000_000
+    limit = np.int64(ceiling[row]) * room_ppm[lender[row], granted[row]] // 1_000_000
     return max(np.int64(0), limit - np.int64(used[row]))
 
 
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def choose_fallbacks(
-    first_lane, last_lane, bounds, month, room_ppm, household, lender, klass, account_rank, joined, ceiling, used,
+    first_lane, last_lane, bounds, month, room_ppm, household, lender, granted, account_rank, joined, ceiling, used,
     missed, fallback,
 ):  # fmt: skip
     """The account each household of the rollover type would draw on: most unused limit, the first lender of equals."""
@@ -138,7 +142,7 @@ def choose_fallbacks(
             for r in range(bounds[p, lane], bounds[p, lane + 1]):
                 if account_rank[r] & ROLLS:
                     i = np.int64(household[r])
-                    room = unused(r, month, room_ppm, lender, klass, joined, ceiling, used, missed)
+                    room = unused(r, month, room_ppm, lender, granted, joined, ceiling, used, missed)
                     if room > best[i - first]:
                         best[i - first] = room
                         fallback[i] = r
@@ -177,16 +181,18 @@ def count_late(first_lane, last_lane, lenders, bounds, household, missed, late):
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def rescore(key, lender, table, limits, late, members, trait, household, standing, noise, klass, ceiling):
-    """Score a lender's accounts again. `table` [quality bin, noise quantile]: class; `late` [household]: at how many
-    other lenders it is seen to be late, one class worse for each. The ceiling follows the class: `limits` [class,
-    standing, quantile] at the quantile the account was opened with."""
+def rescore(key, lender, grades, limits, late, members, trait, household, standing, noise, klass, place, ceiling):
+    """Score a lender's accounts again. `grades` [quality bin, noise quantile]: class x 256 + place within it; `late`
+    [household]: at how many other lenders it is seen to be late, one class worse for each. The ceiling follows the
+    class: `limits` [class, standing, quantile] at the quantile the account was opened with."""
     worst = CLASSES - 1
     for lane in prange(LANES):
         share = (members + LANES - 1) // LANES
         for r in range(lane * share, min(members, (lane + 1) * share)):
             i = np.int64(household[r])
-            k = min(worst, np.int64(table[trait[i] % QUALITIES, noise[r]]) + np.int64(late[i]))
+            grade = np.int64(grades[trait[i] % QUALITIES, noise[r]])
+            k = min(worst, grade // PLACES + np.int64(late[i]))
+            place[r] = grade % PLACES
             if k != klass[r]:
                 a0, a1, a2, a3 = philox(key[0], key[1], np.uint32(0), np.uint32(i), np.uint32(lender), np.uint32(0))
                 klass[r] = k

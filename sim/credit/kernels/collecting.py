@@ -38,7 +38,7 @@ def collect(
     keys, day, month, lender, bucket, days_since, odds, partial, late_share, late_days, prepay_share, leave,
     recovery_share, recovered_ppm, recovery_lag, buy_back_at, originator_code, grace, fee_ppm, overdue_ppm, plan_free,
     household, weight, cell, account_rank, missed, decided, used, instalment,
-    roll_key, fallback, room_ppm, ration, all_lenders, all_klass, all_joined, all_ceiling, all_used, all_missed,
+    roll_key, fallback, room_ppm, ration, all_lenders, all_granted, all_joined, all_ceiling, all_used, all_missed,
     request_row, request_fen, requests,
     owed, original, who, born, owner, left, term, cycles, plan, status, count, slab_sum, before,
     flows, stock, loans, ring, recovery, log, log_count,
@@ -82,7 +82,7 @@ def collect(
                 stop - start, day, month, lender, odds, partial, grace,
                 slab_who[start:stop], slab_born[start:stop], slab_plan[start:stop], word0,
                 roll_key, fallback, room_ppm, ration,
-                all_lenders, all_klass, all_joined, all_ceiling, all_used, all_missed,
+                all_lenders, all_granted, all_joined, all_ceiling, all_used, all_missed,
                 household, weight, cell, account_rank, missed, decided, instalment, outcomes, weights, marks,
             )  # fmt: skip
             for n in range(start, stop):
@@ -113,7 +113,7 @@ def collect(
                         if outcome == ROLL:
                             draw_elsewhere(
                                 day, month, lane, i, b, w, first, code, m, principal + fees, mark, household,
-                                fallback, room_ppm, all_lenders, all_klass, all_joined, all_ceiling, all_used,
+                                fallback, room_ppm, all_lenders, all_granted, all_joined, all_ceiling, all_used,
                                 all_missed, request_row, request_fen, requests, flow, log, log_count,
                             )  # fmt: skip
                         penalty = penalty_fen(part + fee, m, l, paying, days_since, overdue_ppm[p])

@@ -22,7 +22,7 @@ def decide(word, m, odds, partial):
 @njit(cache=True, error_model="numpy")
 def decide_rows(
     rows, day, month, lender, odds, partial, grace, who, born, plan, first_word, roll_key, fallback, room_ppm, ration,
-    all_lenders, all_klass, all_joined, all_ceiling, all_used, all_missed,
+    all_lenders, all_granted, all_joined, all_ceiling, all_used, all_missed,
     household, weight, cell, account_rank, missed, decided, instalment, outcomes, weights, marks,
 ):  # fmt: skip
     """Decide for a run of loans who misses, pays one instalment, pays all or rolls over (NOT_DUE: not before a later
@@ -48,7 +48,7 @@ def decide_rows(
         outcome = decide(first_word[r], a, np.uint64(odds[row * CYCLES + min(a, CYCLES - 1)]), partial)
         if outcome == MISS and a == 0 and rank & ROLLS and finds_room(
             roll_key, day, month, lender, np.int64(household[i]), np.int64(instalment[i]), fallback, room_ppm,
-            ration, all_lenders, all_klass, all_joined, all_ceiling, all_used, all_missed,
+            ration, all_lenders, all_granted, all_joined, all_ceiling, all_used, all_missed,
         ):  # fmt: skip
             outcome = ROLL
         outcomes[r] = outcome

@@ -13,7 +13,7 @@ from sim.draws import philox
 @njit(cache=True, nogil=True, error_model="numpy")
 def try_elsewhere(
     key, account_key, day, month, mine, who, wanted, kinds, count, class_cdf, limits, accepted, price_ppm, trait, first,
-    rows, room_ppm, ration, lender, klass, standing, joined, weight, ceiling, used, missed, taken, taken_fen,
+    rows, room_ppm, ration, lender, granted, standing, joined, weight, ceiling, used, missed, taken, taken_fen,
     taken_kind, asked, lent, rationed,
 ):  # fmt: skip
     """Try what lender `mine` refused today at the household's next account with room for it, the first after the one
@@ -26,7 +26,7 @@ def try_elsewhere(
     `who`, `wanted`, `kinds` and `count` list refusals by lane; `asked`, `lent` and `rationed` [lender], fen x weight,
     receive the answers, `asked` [lenders] what found no account with room.
     """
-    granted = 0
+    made = 0
     for lane in range(LANES):
         for n in range(count[lane]):
             h, fen = np.int64(who[lane, n]), np.int64(wanted[lane, n])
@@ -46,7 +46,7 @@ def try_elsewhere(
             for step in range(1, several):
                 r = rows[start + (own + step) % several]
                 if ration[lender[r]] > 0 and fen <= unused(
-                    r, month, room_ppm[kind], lender, klass, joined, ceiling, used, missed
+                    r, month, room_ppm[kind], lender, granted, joined, ceiling, used, missed
                 ):
                     p = np.int64(lender[r])
                     break
@@ -59,6 +59,6 @@ def try_elsewhere(
                 continue
             used[r] += fen
             lent[p] += w * fen
-            taken[granted], taken_fen[granted], taken_kind[granted] = r, fen, kind
-            granted += 1
-    return granted
+            taken[made], taken_fen[made], taken_kind[made] = r, fen, kind
+            made += 1
+    return made

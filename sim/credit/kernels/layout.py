@@ -9,6 +9,9 @@ from __future__ import annotations
 
 BLOCK = 64
 CLASSES = 5
+# Places within a score class, the best first; what an account is granted as if it is refused.
+PLACES = 256
+REFUSED = CLASSES
 BUCKETS = 28
 LANES = 4
 

@@ -24,6 +24,7 @@ from sim.credit.kernels.layout import (
     LENT,
     LOG_ROWS,
     ON_PURCHASES,
+    REFUSED,
     WATCHED,
 )  # fmt: skip
 
@@ -112,9 +113,9 @@ def keep_buyers(
 
 
 @njit(cache=True, error_model="numpy")
-def answer(klass, missed, used, limit, fen, grant, ration_word, ration):
+def answer(granted, missed, used, limit, fen, ration_word, ration):
     """The lender's answer to one application: APPLIED if it lends, else why not."""
-    if not grant[klass] or missed == CLOSED:
+    if granted == REFUSED or missed == CLOSED:
         return REFUSED_CLASS
     if missed > 0:
         return REFUSED_ARREARS
@@ -128,20 +129,20 @@ def answer(klass, missed, used, limit, fen, grant, ration_word, ration):
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def lend(
     keys, day, lender, shift, order_bucket, unit, count_cdf, accept, product_cdf, term_cdf, term_months,
-    free_share, amounts, sizes, fee_ppm, first_plan, is_order, is_cash, grant, limit_ppm, ration, owner_codes,
+    free_share, amounts, sizes, fee_ppm, first_plan, is_order, is_cash, limit_ppm, ration, owner_codes,
     owner_cdf,
-    group, household, weight, klass, standing, account_rank, missed, ceiling, used, instalment,
+    group, household, weight, klass, granted, standing, account_rank, missed, ceiling, used, instalment,
     owed, original, who, born, owner, left, term, cycles, plan, status, count, slab_sum,
     flows, stock, loans, refused, overflow, log, log_count, elsewhere, turned_who, turned_fen, turned_kind, turned,
 ):  # fmt: skip
     """Lend today.
 
     `keys` (3, 2): candidate counts, candidates, choices. `accept` uint64 [group]: share of the ceiling rate, of the
-    accounts' `group` uint8. `sizes` [product, standing of income, step drawn]: which of the `amounts`. `grant` bool
-    [class]; `limit_ppm` [class]: limit in force of a ceiling; `ration` uint64: share of sound applications the lender
-    can fund today. New loans are appended to the slab of their due day. Amounts are per person; totals are weight x
-    fen. A share `elsewhere` (threshold) of what is refused to who is not late is listed by lane (`turned_who`,
-    `turned_fen`, `turned_kind`, `turned`), to be tried at other lenders.
+    accounts' `group` uint8. `sizes` [product, standing of income, step drawn]: which of the `amounts`. `granted`
+    [account]: whether it is refused; `limit_ppm` [class]: limit in force of a ceiling; `ration` uint64: share of sound
+    applications the lender can fund today. New loans are appended to the slab of their due day. Amounts are per person;
+    totals are weight x fen. A share `elsewhere` (threshold) of what is refused to who is not late is listed by lane
+    (`turned_who`, `turned_fen`, `turned_kind`, `turned`), to be tried at other lenders.
     """
     blocks = weight.size // BLOCK
     capacity = owed.shape[2]
@@ -174,7 +175,7 @@ def lend(
                 w = weights[r]
                 refused[lane, APPLIED] += w * fen
                 limit = np.int64(ceiling[i]) * limit_ppm[k] // 1_000_000
-                said = answer(k, missed[i], used[i], limit, fen, grant, y3[r], ration)
+                said = answer(granted[i], missed[i], used[i], limit, fen, y3[r], ration)
                 if said != APPLIED:
                     refused[lane, said] += w * fen
                     # The amount took the upper nine bits of its word: the others say who gives up.

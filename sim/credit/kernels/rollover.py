@@ -13,7 +13,7 @@ from sim.draws import philox
 
 @njit(cache=True, error_model="numpy")
 def finds_room(
-    key, day, month, mine, household, fen, fallback, room_ppm, ration, lender, klass, joined, ceiling, used, missed
+    key, day, month, mine, household, fen, fallback, room_ppm, ration, lender, granted, joined, ceiling, used, missed
 ):
     """Whether a household of the rollover type can draw `fen` in cash today at another lender than `mine`.
 
@@ -23,7 +23,7 @@ def finds_room(
     if row == NO_ROW or lender[row] == mine:
         return False
     p = np.int64(lender[row])
-    if unused(row, month, room_ppm, lender, klass, joined, ceiling, used, missed) < fen:
+    if unused(row, month, room_ppm, lender, granted, joined, ceiling, used, missed) < fen:
         return False
     d0, d1, d2, d3 = philox(key[0], key[1], np.uint32(day), np.uint32(household), np.uint32(p), np.uint32(0))
     return np.uint64(d0) < ration[p]

@@ -16,6 +16,7 @@ from sim.credit.kernels.layout import (
     LANES,
     MAX_CYCLES,
     QUALITIES,
+    REFUSED,
 )  # fmt: skip
 from sim.credit.kernels.lending import flat_fee, pick
 from sim.credit.kernels.purchasing import fee_owing
@@ -54,7 +55,7 @@ def find_purchases(key, lender, block, count_cdf, words, age_of, nth):
 
 @njit(cache=True, error_model="numpy")
 def keep_purchases(
-    key, lender, block, rows, start_month, accept, grant, weight, trait, state, household, klass, missed, joined,
+    key, lender, block, rows, start_month, accept, weight, trait, state, household, klass, granted, missed, joined,
     words, age_of, nth, account, choices,
 ):  # fmt: skip
     """Draw whose each purchase would be and test it against the account's actual rate; those made move to the front,
@@ -67,7 +68,7 @@ def keep_purchases(
     for r in range(rows):
         i = block * BLOCK + np.int64(x0[r] >> np.uint32(26))
         h, k, m = np.int64(household[i]), np.int64(klass[i]), np.int64(missed[i])
-        if weight[h] == 0 or not grant[k] or m == CLOSED or joined[i] > start_month - age_of[r] - m:
+        if weight[h] == 0 or granted[i] == REFUSED or m == CLOSED or joined[i] > start_month - age_of[r] - m:
             continue
         if np.uint64(x1[r]) < accept[k, np.int64(trait[h]) // QUALITIES, state[h]]:
             account[buyers], age_of[buyers], nth[buyers], choices[buyers] = i, age_of[r], nth[r], x2[r]
@@ -78,9 +79,9 @@ def keep_purchases(
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def season(
     key, lender, shift, start, start_month, due_days, count_cdf, accept, choice_cdf, choice_product, choice_index,
-    term_months, free_share, amounts, sizes, fee_ppm, is_order, grace, grant, owner_code, weight, trait, state,
-    household, klass, standing, missed, joined, ceiling, used, instalment, owed, original, who, born, owner, left, term,
-    cycles, plan, status, count, slab_sum, stock, loans, fees_owing, overflow, placed,
+    term_months, free_share, amounts, sizes, fee_ppm, is_order, grace, owner_code, weight, trait, state,
+    household, klass, granted, standing, missed, joined, ceiling, used, instalment, owed, original, who, born, owner,
+    left, term, cycles, plan, status, count, slab_sum, stock, loans, fees_owing, overflow, placed,
 ):  # fmt: skip
     """Place the loans that would be alive at `start`.
 
@@ -101,8 +102,8 @@ def season(
             for block in range(group, min(group + BUCKETS, blocks)):
                 candidates = find_purchases(key, lender, block, count_cdf, words, age_of, nth)
                 buyers = keep_purchases(
-                    key, lender, block, candidates, start_month, accept, grant, weight, trait, state, household, klass,
-                    missed, joined, words, age_of, nth, account, choices,
+                    key, lender, block, candidates, start_month, accept, weight, trait, state, household, klass,
+                    granted, missed, joined, words, age_of, nth, account, choices,
                 )  # fmt: skip
                 t0, t1, t2, t3 = dates
                 for r in range(buyers):

@@ -129,7 +129,7 @@ def write_off_or_keep(
 
 @njit(cache=True, error_model="numpy", forceinline=True)
 def draw_elsewhere(
-    day, month, lane, i, b, w, first, code, m, due, mark, household, fallback, room_ppm, all_lenders, all_klass,
+    day, month, lane, i, b, w, first, code, m, due, mark, household, fallback, room_ppm, all_lenders, all_granted,
     all_joined, all_ceiling, all_used, all_missed, request_row, request_fen, requests, flow, log, log_count,
 ):  # fmt: skip
     """Draw what is `due` in cash on the fallback account, as far as it goes.
@@ -138,7 +138,7 @@ def draw_elsewhere(
     by, or a limit smaller since, comes from the household's own purse.
     """
     f = fallback[household[i]]
-    room = unused(f, month, room_ppm, all_lenders, all_klass, all_joined, all_ceiling, all_used, all_missed)
+    room = unused(f, month, room_ppm, all_lenders, all_granted, all_joined, all_ceiling, all_used, all_missed)
     drawn = min(due, room)
     all_used[f] += drawn
     request_row[lane, requests[lane]] = f

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from sim.credit.kernels.layout import CLOSED, MISS, ROLLS
+from sim.credit.kernels.layout import CLOSED, MISS, REFUSED, ROLLS
 
 IN_DEFAULT = 4
 """Due dates missed by an account more than 90 days past due."""
@@ -35,8 +35,9 @@ def note_month(
 
 @njit(cache=True, error_model="numpy")
 def add_up_credit(
-    month, room_ppm, chosen, household, lender, klass, joined, ceiling, used, missed, owed, limit, best, by_class
-):
+    month, room_ppm, chosen, household, lender, klass, granted, joined, ceiling, used, missed, owed, limit, best,
+    by_class,
+):  # fmt: skip
     """Each household's debt and limits in force over all its accounts (fen per person), and its best score class among
     `chosen` lenders (left as it is where it has no account there). `by_class` sums debt by the account's class, of
     chosen lenders in row 0 and of others in row 1, per person."""
@@ -45,7 +46,7 @@ def add_up_credit(
             continue
         i, k, p = np.int64(household[r]), np.int64(klass[r]), np.int64(lender[r])
         owed[i] += used[r]
-        if missed[r] != CLOSED:
+        if missed[r] != CLOSED and granted[r] != REFUSED:
             limit[i] += np.int64(ceiling[r]) * room_ppm[p, k] // 1_000_000
         by_class[0 if chosen[p] else 1, k] += used[r]
         if chosen[p] and k < best[i]:
@@ -53,11 +54,11 @@ def add_up_credit(
 
 
 @njit(cache=True, error_model="numpy")
-def first_cut(month, cut_at, household, lender, klass, joined, cut, cut_lender):
-    """The first month in which a household's credit was cut, given that of each (lender, class), and at which lender;
-    0 where it never was."""
+def first_cut(month, cut_at, household, lender, klass, place, joined, cut, cut_lender):
+    """The first month in which a household's credit was cut, given that of each (lender, class, place within it), and
+    at which lender; 0 where it never was."""
     for r in range(household.size):
-        at = cut_at[np.int64(lender[r]), np.int64(klass[r])]
+        at = cut_at[np.int64(lender[r]), np.int64(klass[r]), np.int64(place[r])]
         if at == 0 or joined[r] > month:
             continue
         i = np.int64(household[r])
