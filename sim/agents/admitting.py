@@ -24,7 +24,10 @@ def opening_record(terms: OriginatorTerms) -> dict[str, Any]:
     """What it remembers of its reviews before the first: the effort that was usual, and all of the classes it takes."""
     usual = 0 if terms.strategy is None else terms.strategy.screening.usual_effort_ppm
     admitted = list(whole_classes(terms.lending.accepted_classes))
-    return {"effort_ppm": usual, "efforts_ppm": [usual], "admitted_ppm": [admitted], "let_through_ppm": MILLION, "list_ppm": MILLION}
+    return {
+        "effort_ppm": usual, "efforts_ppm": [usual], "admitted_ppm": [admitted], "let_through_ppm": MILLION,
+        "list_ppm": MILLION,
+    }  # fmt: skip
 
 
 def default_ppm(originator: Originator) -> int:

@@ -78,7 +78,8 @@ def net_yield_ppm(originator: Originator) -> int:
 
 
 def set_offer(originator: Originator, funding_cost_ppm: int) -> None:
-    """On the first plan and at the start of a quarter: prices, who is admitted, how hard to look. Every month: say the price to all.
+    """On the first plan and at the start of a quarter: prices, who is admitted, how hard to look. Every month: say the
+    price to all.
 
     The scenario's list prices are those of normal times: what the losses on record at the opening cost beyond these has
     been passed on by then, in the part in which it is later."""
