@@ -89,7 +89,27 @@ DIRECTIONS: dict[str, Direction] = {
     "fine": Direction(_sum("lenders", "net_assets_fen", **WALLET), -1, "LVR24, POL17"),
 }
 
+COMMERCIAL = {"group": ("large", "joint_stock", "regional")}
+
 BESIDES: tuple[tuple[str, Direction], ...] = (
+    # What those concerned make of it, which the lever itself does not say.
+    ("joint_lending_share", Direction(_sum("lenders", "granted_fen", **WALLET), -1, "LVR16: own funds do not reach")),
+    ("joint_lending_share", Direction(REFUSED, 1, "LVR16, RUL12")),
+    ("fine", Direction(_sum("lenders", "granted_fen", **WALLET), -1, "LVR24: limits on funding follow net assets")),
+    (
+        "fine",
+        Direction(_sum("lenders", "joint_ppm", **WALLET), 1, "LVR24: partner banks' money takes the place of notes"),
+    ),
+    (
+        "required_reserves",
+        Direction(_sum("banks", "government_fen", **COMMERCIAL), -1, "LVR19: bonds are sold for them"),
+    ),
+    ("required_reserves", Direction(_sum("banks", "profit_fen", **COMMERCIAL), -1, "LVR19, SYS05: they earn less")),
+    (
+        "green_subsidy",
+        Direction(_mean("books", "coupon_bp"), -1, "LVR18, POL06: bids of buyers with a taste for green"),
+    ),
+    ("green_subsidy", Direction(COST, -1, "LVR18: what sellers pay for money")),
     ("tranche_risk_weights", Direction(_mean("books", "coupon_bp", rating="AAA"), 1, "RUL17: fewer bids of banks")),
     ("rating_neutrality", Direction(SUPPORT, 1, "LVR09: the stricter of two counts, and none can be shopped for")),
     ("retention", Direction(_sum("books", "placed_fen"), -1, "LVR10: of the same face less is sold")),
@@ -100,6 +120,6 @@ WITHOUT = {
     "cds_market": "test_protection",
     "data_sharing": "test_what_lenders_see",
     "data_wall": "test_what_lenders_see",
-    "venue_unification": "quotes are narrower (half_spread_ppm); in a small market trades then go either way",
+    "venue_unification": "one venue against ten: test_notes_change_hands_more_on_one_venue_than_split_among_ten",
 }
 """Kinds without a direction here, and why."""

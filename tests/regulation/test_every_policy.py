@@ -13,7 +13,7 @@ from policy_worlds import FROM, different, different_before, market_with, policy
 from sim.market import SecuritizationMarket
 from sim.records import checkpoint
 from sim.regulation.policies import Policy
-from sim.studies.signs_outcomes import Seen
+from sim.studies.signs_outcomes import Measure, Seen
 
 END = datetime.date(2019, 4, 12)
 GUARANTOR = {"guarantors.surety": {"title": "Surety", "capital_fen": 1_000_000_000_000}}
@@ -65,14 +65,16 @@ KINDS: dict[str, tuple[dict[str, Any], str]] = {
     "prepayment_fee": ({"fee_ppm": 30_000}, "market_daily"),
     "lending_guidance": ({"lending_ppm": 500_000}, "lenders"),
     "holding_ring_fence": ({}, "lenders"),
-    "fine": ({"amount_fen": 10_000_000_000, "applies_to": ["originator:wallet"]}, "balance_sheets"),
+    "fine": ({"amount_fen": 100_000_000_000, "applies_to": ["originator:wallet"]}, "balance_sheets"),
 }
 """Kind -> (figures that bite in the small market, a table it must change)."""
 TAKES_BACK = {"originators.regional_3.strategy": {"supports_deals": True, "screening": {"recourse_ppm": 800_000}}}
 THIN = {"patterns.shelves.programme.least_residual_bp": 100}
 """Letters, not the thinnest residual class, say how much support an issue needs."""
+TASTE = {f"patterns.investors.{kind}.mandate.green_bp": 20 for kind in ("fund", "wealth_product")}
 NEEDS = {
-    "holding_ring_fence": TAKES_BACK, "guarantee_requirement": GUARANTOR | THIN, "tranche_risk_weights": BANKS_BUY,
+    "green_subsidy": TASTE, "holding_ring_fence": TAKES_BACK, "guarantee_requirement": GUARANTOR | THIN,
+    "tranche_risk_weights": BANKS_BUY,
 }  # fmt: skip
 
 
@@ -173,3 +175,14 @@ def test_a_shelf_approved_once_brings_more_issues_to_market_than_approval_of_eac
     base = simulated(END, **each)
     other = simulated(END, **each, **policy("it", "approval_regime", since=FROM.isoformat(), regime="shelf"))
     assert_moved(Direction(DIRECTIONS["approval_regime"].moved, 1, "LVR22"), base, other)
+
+
+def test_notes_change_hands_more_on_one_venue_than_split_among_ten() -> None:
+    """LVR07. Dealers' quotes are wider by each venue more, so some sales and purchases are not worth it; who must sell
+    does all the same, and buyers of new notes reckon with it. Less is traded on ten with seeds 1 to 4 (5 % to all)."""
+    one, ten = (
+        simulated(END, **policy("it", "venue_unification", since=FROM.isoformat(), venues=venues)) for venues in (1, 10)
+    )
+    assert different_before(FROM, one, ten) == set()
+    turnover = Measure("trades", "nominal_fen", how="sum", since=FROM)
+    assert turnover.of(Seen(one)) > 1.02 * turnover.of(Seen(ten))
