@@ -16,6 +16,7 @@ from sim.calendar import date_of, day_of
 from sim.errors import ScenarioError
 from sim.records.journal import canonical
 from sim.regulation.policies import first_announced
+from sim.regulation.rule_policies import RulePolicyTerms
 from sim.regulation.timeline import RuleTerms
 from sim.scenario import load_scenario
 from sim.scenario.composing import Composer
@@ -250,9 +251,14 @@ def opening_in_words(plan: ComparisonPlan) -> str:
 
 
 def lifted_rules(base: Scenario, other: Scenario) -> set[str]:
-    """Names of the base's rules that another scenario ends, changes, puts a policy in the place of or does not have."""
-    taken = {kind for policy in other.policies.values() for kind in getattr(policy, "replaces", ())}
-    return {name for name, rule in base.rules.items() if other.rules.get(name) != rule or rule.rule in taken}
+    """Names of the base's rules that another scenario ends, changes or does not have, or whose place a policy of it
+    takes for all whom they bind."""
+    takers = [policy for policy in other.policies.values() if isinstance(policy, RulePolicyTerms)]
+    return {
+        name for name, rule in base.rules.items()
+        if other.rules.get(name) != rule
+        or any(rule.rule in taker.replaces and all(map(taker.concerns, rule.applies_to)) for taker in takers)
+    }  # fmt: skip
 
 
 def multiples_of(scenario: Scenario) -> dict[str, float]:

@@ -17,6 +17,7 @@ from sim.errors import ScenarioError
 from sim.studies.compare_plan import (
     dates_in_words,
     first_difference,
+    lifted_rules,
     plan_comparison,
 )
 
@@ -105,6 +106,14 @@ def test_dates_outside_the_span_compared_are_put_in_words(dates: dict[str, str],
     plan = plan_comparison(SMALL, [CAP], overrides={**QUICK, **dated})
     (line,) = dates_in_words(plan, plan.policies[0])
     assert told in line
+
+
+def test_rules_whose_place_a_policy_takes_are_lifted_and_others_are_not() -> None:
+    base, notice = sim.load_scenario(SMALL), Path(CAP).parent / "general_notice_2020.yaml"
+    lifted = lifted_rules(base, sim.load_scenario(SMALL, overlays=[notice]))
+    assert {"cash_loan_notice", "small_loan_bank_funding", "small_loan_shareholder_funding"} <= lifted
+    assert not {"consumer_finance_interbank", "bank_capital_minima"} & lifted  # the first is of the same kind
+    assert lifted_rules(base, sim.load_scenario(SMALL, overlays=[CAP])) == set()
 
 
 def test_rules_are_first_felt_when_they_begin_or_end() -> None:
