@@ -11,7 +11,7 @@ from sim.agents.note_views import Holdings, conditions
 from sim.calendar import date_of
 from sim.markets.book_building import Bid
 from sim.markets.mandates import NoteView, refusal, room_fen
-from sim.markets.required_yield import expected_loss_bp, required_yield
+from sim.markets.required_yield import expected_loss_bp, failure_bp, required_yield
 
 if TYPE_CHECKING:
     from sim.agents.market_place import MarketPlace
@@ -36,7 +36,7 @@ class Bidders:
             if closed or budget <= 0 or self._refused(buyer, note):
                 continue
             if note.residual:
-                wanted = now.risk_free_bp + buyer.mandate.residual_bp + round(expected_loss_bp(note))
+                wanted = now.risk_free_bp + buyer.mandate.residual_bp + round(expected_loss_bp(note) + failure_bp(note))
             else:
                 wanted = max(0, required_yield(buyer.mandate, note, now).total_bp + buyer.taste_bp)
             # It bids with the ticket it could hold of this class: with all its money it would overbid small ones.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.agents import issuance_steps as steps
-from sim.agents import retention
+from sim.agents import issuer_accounts, retention
 from sim.agents.bidding import Bidders
 from sim.agents.issuance_terms import FACE_UNIT_FEN, ShelfTerms, deal_terms
 from sim.agents.note_views import MONTH_DAYS, conditions, record_months, shown_pool, weight_bp
@@ -205,15 +205,19 @@ class Offer:
         above = sum(self.shares_bp[other] for other in order[: order.index(name) + 1])
         free = conditions(self.desk.place, rules, days).risk_free_bp
         cost = free + (terms.low_spread_bp + terms.high_spread_bp) // 2
-        support = (BP - above) * (PPM // BP)
+        support, thickness = (BP - above) * (PPM // BP), self.shares_bp[name] * (PPM // BP)
         loss = loss_view(rules.beliefs, self.pool, life_days=days, cost_bp=cost, kept_ppm=self.kept_ppm)
         return NoteView(
             deal=self.deal, tranche=name, originator=shelf.originator, rank=order.index(name), rating=terms.rating,
             months=months, life_days=days, seen_default_ppm=seen_default_ppm(loss, support, days),
-            severity_ppm=severity_ppm(loss, support, self.shares_bp[name] * (PPM // BP)),
+            severity_ppm=severity_ppm(loss, support, thickness),
             rated_default_ppm=rated_default_ppm(terms.rating, days), green=shelf.green_subsidy_ppm > 0,
             weight_bp=weight_bp(self.desk.place, terms.rating),
             record_months=record_months(self.desk.place, shelf.originator),
+            failure_ppm=issuer_accounts.failure_ppm(self.desk.place, shelf.originator),
+            failure_loss_ppm=issuer_accounts.class_loss_ppm(
+                rules.issuers, shelf.prototype, self.pool, support_ppm=support, thickness_ppm=thickness
+            ),
         )  # fmt: skip
 
     def _record(self, name: str, face_fen: int, book: Book) -> None:

@@ -25,6 +25,7 @@ from sim.deals.support import (
 )
 from sim.deals.terms import DealTerms, PurchaseTerms
 from sim.deals.trigger_terms import TriggerTerms
+from sim.markets.issuer_risk import IssuerBeliefTerms
 from sim.markets.own_view import BeliefTerms
 
 FACE_UNIT_FEN = 100_000_000
@@ -324,6 +325,9 @@ class IssuanceRules(Terms):
         span=[1, 5],
     )
     beliefs: BeliefTerms = term(BeliefTerms(), "How pool data and letters are read.", unit="block", source="see fields")
+    issuers: IssuerBeliefTerms = term(
+        IssuerBeliefTerms(), "How the failure of issuers is reckoned with.", unit="block", source="see fields"
+    )
     suspended_from: datetime.date | None = term(
         None, "First day on which no issue is approved; null if never.", unit="date", source="LVR03"
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sim.agents import issuer_accounts
 from sim.agents.issuance_terms import IssuanceRules, in_force
 from sim.agents.protection_quotes import offered
 from sim.agents.spv_life import current_rating, fair_value_fen
@@ -94,22 +95,44 @@ def covers_ppm(spv: Spv) -> dict[str, int]:
     return covers
 
 
-def note_view(spv: Spv, tranche: str, rules: IssuanceRules, pool: PoolView | None, support_ppm: int) -> NoteView:
+def note_view(
+    spv: Spv, tranche: str, rules: IssuanceRules, pool: PoolView | None, support_ppm: int, thickness_ppm: int
+) -> NoteView:
     """A living class of notes: letter in force, time left, and chances of default by the table and by the pool."""
     terms, place, days = spv.terms, spv.place, life_days(spv, tranche)
     rating = current_rating(spv, tranche)
     seen = rated = rated_default_ppm(rating, days)
+    lost = 0
     if pool is not None:
         cost = terms.tranches[tranche].coupon_bp or 0
         loss = loss_view(rules.beliefs, pool, life_days=days, cost_bp=cost, kept_ppm=first_loss_kept_ppm(spv))
         seen = seen_default_ppm(loss, support_ppm, days)
+        lost = issuer_accounts.class_loss_ppm(
+            rules.issuers, terms, pool, support_ppm=support_ppm, thickness_ppm=thickness_ppm,
+            days=None if terms.backup_servicer is None else terms.servicing_transfer_days,
+            perfected=spv.memory["perfected"],
+        )  # fmt: skip
     left = max(0, spv.schedule.tranche_maturity[tranche] - place.day)
     return NoteView(
         deal=spv.name, tranche=tranche, originator=terms.originator, rank=terms.tranches[tranche].rank, rating=rating,
         months=-(-left // MONTH_DAYS), life_days=days, rated_default_ppm=rated, seen_default_ppm=seen,
         green=is_green(place, terms.programme), weight_bp=weight_bp(place, rating),
         record_months=record_months(place, terms.originator),
+        failure_ppm=issuer_accounts.failure_of_seller_ppm(spv), failure_loss_ppm=lost,
     )  # fmt: skip
+
+
+def layers_ppm(supports: list[tuple[str, int]]) -> dict[str, tuple[int, int]]:
+    """Class -> (support, thickness) of the layer it takes of a plan's assets, from the supports of all, seniors first.
+
+    >>> layers_ppm([("senior", 150_000), ("mezzanine", 100_000)])
+    {'senior': (150000, 850000), 'mezzanine': (100000, 50000)}
+    """
+    layers, above = {}, PPM
+    for name, support in supports:
+        layers[name] = support, above - support
+        above = support
+    return layers
 
 
 def weight_bp(place: MarketPlace, rating: str) -> int:
@@ -128,7 +151,7 @@ class HourOfTrade:
     def __init__(self, place: MarketPlace) -> None:
         self.place = place
         self._notes: dict[tuple[str, str], NoteView] = {}
-        self._supports: dict[str, dict[str, int]] = {}
+        self._layers: dict[str, dict[str, tuple[int, int]]] = {}
         self._covers: dict[str, dict[str, int]] = {}
         self._pools: dict[str, PoolView | None] = {}
         self._conditions: dict[int, Conditions] = {}
@@ -138,12 +161,12 @@ class HourOfTrade:
         """A living class of notes."""
         key, originator, rules = (spv.name, tranche), spv.terms.originator, self.place.issuance_rules
         if key not in self._notes:
-            if spv.name not in self._supports:
-                self._supports[spv.name] = dict(spv.tranche_support())
+            if spv.name not in self._layers:
+                self._layers[spv.name] = layers_ppm(spv.tranche_support())
             if originator not in self._pools:
                 self._pools[originator] = shown_pool(self.place, originator)
-            support = self._supports[spv.name].get(tranche, 0)
-            self._notes[key] = note_view(spv, tranche, rules, self._pools[originator], support)
+            layer = self._layers[spv.name].get(tranche, (0, PPM))
+            self._notes[key] = note_view(spv, tranche, rules, self._pools[originator], *layer)
         return self._notes[key]
 
     def required_bp(self, mandate: MandateTerms, note: NoteView) -> int:

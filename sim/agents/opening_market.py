@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.agents import issuer_accounts
 from sim.agents.issuance_terms import SEASONED
 from sim.agents.loan_postings import owner_shares
 from sim.agents.money_cost import own_funds_cost_ppm
@@ -85,6 +86,7 @@ def bring_seasoned_plans(place: MarketPlace) -> None:
         return
     for originator in place.originators.values():
         originator.memory["plan"]["own_ppm"] = own_funds_cost_ppm(originator)
+        issuer_accounts.show(originator)
     for name, shelf in place.shelves.items():
         if shelf.opening_face_fen:
             desk.register_issuer(shelf.originator, place.day - RECORD_MONTHS * MONTH_DAYS)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sim.agents import asset_transfer, bonds, collecting, originator_support
+from sim.agents import asset_transfer, bonds, collecting, issuer_accounts, originator_support
 from sim.agents import originator_debts as debts
 from sim.agents import originator_funds as funds
 from sim.agents import originator_offer as offer
@@ -90,6 +90,7 @@ def act_on_the_day(originator: Originator) -> None:
     originator_support.decide(originator)
     collecting.review(originator, money)
     record_month(originator, ahead.need_fen)
+    issuer_accounts.show_in_season(originator)
 
 
 # -- how it funds it -------------------------------------------------------------------------------------------------

@@ -42,6 +42,10 @@ class NoteView:
     """Months since its originator's first notes."""
     severity_ppm: int = PPM
     """Of the residual class: part of it that is lost where losses reach it, as computed from the pool's data."""
+    failure_ppm: int = 0
+    """Chance that its originator, which collects for it, fails within a year, as computed from its accounts."""
+    failure_loss_ppm: int = 0
+    """Part of the class that is lost then."""
 
     @property
     def newness_ppm(self) -> int:

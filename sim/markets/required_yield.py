@@ -47,12 +47,14 @@ class RequiredYield(NamedTuple):
     newness_bp: float
     green_bp: float
     protection_bp: float = 0.0
+    issuer_bp: float = 0.0
 
     @property
     def total_bp(self) -> int:
         """The sum, rounded once to the bp; never negative."""
         over = self.expected_loss_bp + self.risk_bp + self.liquidity_bp + self.disclosure_bp + self.capital_bp
-        return max(0, round(self.risk_free_bp + over + self.newness_bp + self.protection_bp - self.green_bp))
+        issuer = self.newness_bp + self.issuer_bp
+        return max(0, round(self.risk_free_bp + over + issuer + self.protection_bp - self.green_bp))
 
 
 def credit_bp(asked: RequiredYield) -> float:
@@ -73,21 +75,27 @@ def expected_loss_bp(note: NoteView) -> float:
 
 
 def required_yield(mandate: MandateTerms, note: NoteView, now: Conditions) -> RequiredYield:
-    """risk-free + PD x LGD + aversion x sd + liquidity + disclosure + capital + newness - green preference, bp a year.
+    """risk-free + PD x LGD + aversion x sd + liquidity + disclosure + capital + newness + issuer - green preference.
 
-    sd of yearly loss = LGD x sqrt(PD x (1 - PD)); liquidity = waiting x chance that the investor's own money leaves
+    In bp a year.
+    sd of yearly loss = LGD x sqrt(PD x (1 - PD)); issuer = what the loss by the issuer's own failure adds to expected
+    loss and, independent of the pool's, to the sd; liquidity = waiting x chance that the investor's own money leaves
     within the notes' life, 1 - exp(-life / horizon), x 1 / (1 + turnover / usual turnover); disclosure = aversion x
     doubt x (1 - disclosed share); capital = what the mandate asks at the weight of the best letters x weight of the
     letter / that weight (RUL17); newness falls with the issuer's record. Where protection on a class behind the first
-    costs less than what it asks for the risk of default, it reckons with the premium instead.
+    costs less than what it asks for the risk of default, it reckons with the premium instead, which pays for what the
+    pool loses.
     """
     asked = _bearing_the_risk(mandate, note, now)
     if now.protection is None or note.rank == 0:
         return asked
     premium = protection_bp(now.protection, note, now.risk_free_bp)
-    if premium >= credit_bp(asked):
+    issuer = _issuer_bp(mandate, note, 0.0)
+    if premium + issuer >= credit_bp(asked) + asked.issuer_bp:
         return asked
-    return asked._replace(expected_loss_bp=0.0, risk_bp=0.0, capital_bp=0.0, protection_bp=float(premium))
+    return asked._replace(
+        expected_loss_bp=0.0, risk_bp=0.0, capital_bp=0.0, protection_bp=float(premium), issuer_bp=issuer
+    )
 
 
 def protection_bp(terms: ProtectionTerms, note: NoteView, risk_free_bp: int) -> int:
@@ -101,16 +109,32 @@ def _bearing_the_risk(mandate: MandateTerms, note: NoteView, now: Conditions) ->
     default = min(PPM, believed_default_ppm(mandate, note)) / PPM
     lgd = mandate.loss_given_default_ppm / PPM
     aversion = mandate.aversion_milli / 1000
+    deviation = lgd * sqrt(default * (1 - default))
     return RequiredYield(
         risk_free_bp=now.risk_free_bp,
         expected_loss_bp=BP * default * lgd,
-        risk_bp=aversion * BP * lgd * sqrt(default * (1 - default)),
+        risk_bp=aversion * BP * deviation,
         liquidity_bp=mandate.waiting_bp * _must_sell(mandate, note) / (1 + now.turnover_ppm / USUAL_TURNOVER_PPM),
         disclosure_bp=disclosure_bp(mandate, now.disclosure_ppm),
         capital_bp=mandate.capital_bp * note.weight_bp / BEST_WEIGHT_BP,
         newness_bp=mandate.newness_bp * note.newness_ppm / PPM,
         green_bp=mandate.green_bp if note.green else 0,
+        issuer_bp=_issuer_bp(mandate, note, deviation),
     )
+
+
+def failure_bp(note: NoteView) -> float:
+    """Loss a year on a class nobody rates by the failure of its issuer: chance x part lost then, bp."""
+    return BP * note.failure_ppm / PPM * note.failure_loss_ppm / PPM
+
+
+def _issuer_bp(mandate: MandateTerms, note: NoteView, pool_deviation: float) -> float:
+    """Expected loss by the issuer's failure, and what that, independent of the pool's, adds to the price of risk; of a
+    rated class it expects to lose no more than in any other default."""
+    chance = note.failure_ppm / PPM
+    lost = min(note.failure_loss_ppm, mandate.loss_given_default_ppm) / PPM
+    more = sqrt(pool_deviation**2 + lost * lost * chance * (1 - chance)) - pool_deviation
+    return BP * chance * lost + mandate.aversion_milli / 1000 * BP * more
 
 
 def disclosure_bp(mandate: MandateTerms, disclosed_ppm: int) -> float:
