@@ -2,9 +2,9 @@
 
 Internal: support of the classes below alone. External: a guarantor's promise besides, which stands in for support as
 far as its own letter goes. Of each design the desk reckons what the issue costs the seller a year, from what is known
-that day: what the last notes of each letter paid, what a yuan in the residual class costs the seller to hold, what the
-guarantor asks for the most it can be called for, the agencies' methods. The cheapest is taken; the seller bears the
-first losses, or pays them back, under each of them alike.
+that day: what buyers of each class ask, sounded with the bids of the day, what the first losses cost the seller to
+bear, what the guarantor asks for the most it can be called for, the agencies' methods. The cheapest is taken; the
+seller holds the first losses, or pays them back, and needs its own funds behind them, under each of them alike.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.agents import issuance_books
 from sim.agents.agency_choice import grounds_milli, mandated, waiting_fen
+from sim.agents.bidding import Bidders
 from sim.agents.guarantor import Guarantor, Risk
 from sim.agents.issuance_terms import ShelfTerms, in_force
 from sim.agents.issue_tenor import stepped_bp
 from sim.agents.note_views import shown_pool
-from sim.agents.originator_debts import told_own_money_ppm
+from sim.agents.originator_debts import told_own_funds
 from sim.agents.rating_request import Asked
 from sim.agents.withdrawal import Withdrawn
 from sim.calendar import date_of
@@ -92,7 +94,8 @@ class Desk:
         )
         self.regime = in_force(self.place.issuance_rules.rating_regime, date_of(self.place.day))
         self.months = shelf.prototype.revolving_months + shelf.prototype.amortisation_months
-        self.own_ppm = told_own_money_ppm(self.place.originators[shelf.originator.removeprefix("originator:")])
+        self.own = told_own_funds(self.place.originators[shelf.originator.removeprefix("originator:")])
+        self.bidders = Bidders(self.place, {})
 
     def choose(self) -> Design:
         """The cheapest design; an internal one where none is cheaper. A shelf that must have a guarantor has no other
@@ -123,7 +126,9 @@ class Desk:
             shares = size_classes(self.shelf, support)
         except Withdrawn as end:
             return None, end
-        return Design(promise, chosen, support, shares, self._cost_ppm(shares, promise)), None
+        return Design(
+            promise, chosen, support, shares, self._cost_ppm(shares, promise, self._sounded_ppm(shares))
+        ), None
 
     def _asked(self, structure: Structure) -> Asked:
         """What agencies are asked about."""
@@ -164,14 +169,24 @@ class Desk:
             limit_fen=self.face_fen * limit_ppm // PPM,
         )  # fmt: skip
 
-    def _cost_ppm(self, shares_bp: dict[str, int], promise: Promise | None) -> int:
-        """Coupons of the classes sold, cost of own money in the residual class, fee on the most promised: a year, ppm
-        of the face."""
-        residual = self.shelf.ranked[-1]
-        rated = {name: share for name, share in shares_bp.items() if name != residual}
-        coupons = sum(share * self._coupon_ppm(name) for name, share in rated.items())
-        fee = 0 if promise is None else promise.fee_ppm * promise.limit_bp * sum(rated.values()) // BP
-        return (coupons + shares_bp[residual] * self.own_ppm + fee) // BP
+    def _cost_ppm(self, shares_bp: dict[str, int], promise: Promise | None, coupons_ppm: int) -> int:
+        """Coupons of the classes sold, cost of the first losses, in the residual class or owed back to the guarantor,
+        fee on the most promised: a year, ppm of the face."""
+        held_bp = shares_bp[self.shelf.ranked[-1]]
+        owed_ppm = 0 if promise is None else promise.limit_bp * (BP - held_bp) // (BP * BP // PPM)
+        borne = self.own.cost_ppm(held_ppm=held_bp * (PPM // BP), owed_ppm=owed_ppm)
+        return coupons_ppm + borne + (0 if promise is None else promise.fee_ppm * owed_ppm // PPM)
+
+    def _sounded_ppm(self, shares_bp: dict[str, int]) -> int:
+        """Coupons by the bids of the day, a year, ppm of the face: by these designs are compared."""
+        return issuance_books.Offer(
+            self.desk, self.deal, self.shelf, self.view, self.bidders, shares_bp
+        ).sounded_ppm()  # fmt: skip
+
+    def _last_paid_ppm(self, shares_bp: dict[str, int]) -> int:
+        """Coupons by what the last notes of each letter paid: nobody sounds buyers before it has chosen its agency."""
+        rated = {name: share for name, share in shares_bp.items() if name != self.shelf.ranked[-1]}
+        return sum(share * self._coupon_ppm(name) for name, share in rated.items()) // BP
 
     def _coupon_ppm(self, name: str) -> int:
         """What the last notes of the letter paid over the risk-free yield, wherever they were sold; before any, the
@@ -201,16 +216,16 @@ class Desk:
     def _costs_fen(self, asked: dict[str, dict[str, int]], promise: Promise | None) -> dict[str, int]:
         """Agency -> what the issue costs by its letters over the life, with its fee, the work of instructing one that
         did not rate the last issue, and the wait for its analysts; only agencies by whom the letters can be had."""
-        over_ppm = self.own_ppm - self._coupon_ppm(self.shelf.ranked[0])
+        over_ppm = self.own.money_ppm - self._coupon_ppm(self.shelf.ranked[0])
         known = self.desk.last_agencies(self.shelf.originator)
         costs, why = {}, Withdrawn("no_rating", "no agency was asked")
         for party, support in asked.items():
             try:
-                yearly_ppm = self._cost_ppm(size_classes(self.shelf, support), promise)
+                shares_bp = size_classes(self.shelf, support)
             except Withdrawn as end:
                 why = end
                 continue
-            agency = self._agency(party)
+            agency, yearly_ppm = self._agency(party), self._cost_ppm(shares_bp, promise, self._last_paid_ppm(shares_bp))
             costs[party] = (
                 self.face_fen * yearly_ppm // PPM * self.months // 12
                 + agency.fee_fen(self.face_fen)

@@ -11,12 +11,16 @@ from sim.agents.market_place import MarketPlace
 from sim.agents.terms import GuarantorTerms
 from sim.calendar import is_month_end
 from sim.deals.fields import BP, PPM
-from sim.deals.loss_layers import layer_loss_ppm
+from sim.deals.loss_layers import layer_loss_ppm, layer_reached_ppm
 from sim.deals.pool_view import PoolView
 from sim.deals.rating_method import Structure
 from sim.ledger import Kind
-from sim.markets.guarantee import fee_ppm, room_fen
+from sim.markets.guarantee import fee_ppm, own_funds_ppm, room_fen
 from sim.timetable import Hour
+
+ONE_IN_A_THOUSAND_PPM = 1_000
+"""Chance of losses that own funds must still carry (99.9 %, the level of the capital accords: BCBS, An explanatory note
+on the Basel II IRB risk weight functions, 2005)."""
 
 
 class Risk(NamedTuple):
@@ -83,9 +87,11 @@ class Guarantor(Institution):
             return None
         detachment = risk.attachment_ppm + risk.limit_ppm
         called = layer_loss_ppm(risk.view, risk.structure, risk.attachment_ppm, detachment) * PPM // risk.limit_ppm
+        worst = layer_reached_ppm(risk.view, risk.structure, risk.attachment_ppm, detachment, ONE_IN_A_THOUSAND_PPM)
+        bound = own_funds_ppm(multiple=terms.leverage, called_ppm=worst, comes_back_ppm=terms.comes_back_ppm)
         return fee_ppm(
-            expected_loss_ppm=called * 12 // risk.months, comes_back_ppm=terms.comes_back_ppm,
-            multiple=terms.leverage, return_ppm=terms.return_ppm, cost_ppm=terms.cost_ppm, least_ppm=terms.fee_ppm,
+            expected_loss_ppm=called * 12 // risk.months, comes_back_ppm=terms.comes_back_ppm, own_funds_ppm=bound,
+            return_ppm=terms.return_ppm, cost_ppm=terms.cost_ppm, least_ppm=terms.fee_ppm,
             risk_free_ppm=self.place.macro.risk_free_ppm(self.place.day, risk.months),
         )  # fmt: skip
 

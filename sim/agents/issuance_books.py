@@ -56,7 +56,7 @@ def build(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
     pool = shown_pool(place, shelf.originator)
     if pool is None:
         raise Withdrawn("no_rating", f"{shelf.originator} shows no history of its pool")
-    offer = Offer(desk, deal, shelf, pool, spent)
+    offer = Offer(desk, deal, shelf, pool, Bidders(place, spent), mandate["shares_bp"])
     retention.decide(offer)
     placed = offer.place_all()
     for book in placed.books.values():
@@ -68,11 +68,13 @@ def build(desk: IssuanceDesk, deal: str, spent: dict[str, int]) -> None:
 class Offer:
     """An issue as it is offered today."""
 
-    def __init__(self, desk: IssuanceDesk, deal: str, shelf: ShelfTerms, pool: PoolView, spent: dict[str, int]) -> None:
+    def __init__(
+        self, desk: IssuanceDesk, deal: str, shelf: ShelfTerms, pool: PoolView, bidders: Bidders,
+        shares_bp: dict[str, int],
+    ) -> None:  # fmt: skip
         self.desk, self.deal, self.shelf, self.pool = desk, deal, shelf, pool
         self.mandate = desk.pipeline[deal]
-        self.bidders = Bidders(desk.place, spent)
-        self.shares_bp: dict[str, int] = self.mandate["shares_bp"]
+        self.bidders, self.shares_bp = bidders, shares_bp
         self.kept_ppm = PPM
         """Part of the residual class that the originator keeps."""
         self.worth_bp = 0
@@ -175,13 +177,24 @@ class Offer:
 
     def sounded(self) -> tuple[dict[str, Book], Book | None]:
         """Books of all classes as they would be built today, nothing being sold: rated ones, and the residual's."""
+        books, spent = self._sounded_rated()
+        return books, self.residual_book(int(self.mandate["face_fen"]), books, spent)
+
+    def sounded_ppm(self) -> int:
+        """What the rated classes would cost a year by today's bids, of the issue, ppm: the highest coupon there is
+        where a book fails."""
+        books, _ = self._sounded_rated()
+        asked = {name: MOST_COUPON_BP if book.coupon_bp is None else book.coupon_bp for name, book in books.items()}
+        return sum(self.shares_bp[name] * asked[name] * (PPM // BP) for name in self.rated) // BP
+
+    def _sounded_rated(self) -> tuple[dict[str, Book], dict[str, int]]:
         face, books, spent = int(self.mandate["face_fen"]), dict[str, Book](), dict[str, int]()
         for name in self.rated:
             above = max((book.coupon_bp or 0 for book in books.values()), default=0)
             books[name] = self.class_book(name, face, spent, above)
             for party, fen in books[name].allotment_fen.items():
                 spent[party] = spent.get(party, 0) + fen
-        return books, self.residual_book(face, books, spent)
+        return books, spent
 
     def residual_yield_bp(self, books: dict[str, Book]) -> int:
         """What the residual class as a whole is expected to earn at the coupons found, before any part of it is the

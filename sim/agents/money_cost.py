@@ -73,12 +73,13 @@ FIRST_LOSS_IN_EQUITY = ("bank_arm", "consumer_finance")
 """Lenders under the capital rules of banks: an unrated class weighs 1250 % (RUL18), at 10.5 % (RUL16) all of it."""
 
 
-def own_funds_cost_ppm(originator: Originator) -> int:
-    """What a yuan of first loss costs it a year to hold: the cost of money, on what of it is borrowed, and the return
-    shareholders ask, on what must be equity: all of it under the capital rules of banks, else as of all its assets.
+def own_funds(originator: Originator) -> dict[str, int]:
+    """What first losses cost it a year to bear: `money_ppm`, the cost of what is borrowed for them; `beyond_ppm`, how
+    much more shareholders ask of what must be equity; `behind_ppm`, the equity it keeps behind loans, of these.
 
-    Under a limit that binds a yuan costs what another one of headroom would save besides; for a lender short of funds
-    for months it is worth what lending it would earn.
+    That is all of a first loss under the capital rules of banks, else as of all its assets. Under a limit that binds a
+    yuan costs what another one of headroom would save besides; for a lender short of funds for months it is worth what
+    lending it would earn.
     """
     plan, strategy = originator.memory["plan"], originator.terms.strategy
     money: int = plan["money_ppm"] or owed_cost_ppm(originator)
@@ -87,6 +88,7 @@ def own_funds_cost_ppm(originator: Originator) -> int:
         money = max(money, earns)
     elif money < earns:  # beyond what its lending earns it would lend less
         money = min(earns, money + max(plan["bite"].values(), default=0))
-    equity = 0 if strategy is None else strategy.equity_target_ppm
-    part = MILLION if originator.terms.kind in FIRST_LOSS_IN_EQUITY else equity
-    return money + part * max(0, EQUITY_RETURN_PPM - money) // MILLION
+    behind = 0 if strategy is None else strategy.equity_target_ppm
+    if originator.terms.kind in FIRST_LOSS_IN_EQUITY:
+        behind = MILLION
+    return {"money_ppm": money, "beyond_ppm": max(0, EQUITY_RETURN_PPM - money), "behind_ppm": behind}

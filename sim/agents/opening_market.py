@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sim.agents import issuer_accounts
 from sim.agents.issuance_terms import SEASONED
 from sim.agents.loan_postings import owner_shares
-from sim.agents.money_cost import own_funds_cost_ppm
+from sim.agents.money_cost import own_funds
 from sim.agents.note_views import MONTH_DAYS
 from sim.agents.opening_lines import opening_equity_fen, opening_lines_fen, opening_notes_fen
 from sim.agents.originator_market import await_outcome
@@ -85,7 +85,7 @@ def bring_seasoned_plans(place: MarketPlace) -> None:
     if desk is None:
         return
     for originator in place.originators.values():
-        originator.memory["plan"]["own_ppm"] = own_funds_cost_ppm(originator)
+        originator.memory["plan"]["own_funds"] = own_funds(originator)
         issuer_accounts.show(originator)
     for name, shelf in place.shelves.items():
         if shelf.opening_face_fen:

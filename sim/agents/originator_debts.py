@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.agents.market_place import SHAREHOLDERS
 from sim.ledger import Kind
+from sim.markets.first_loss import FirstLoss
 from sim.regulation.timeline import WITHIN
 
 if TYPE_CHECKING:
@@ -116,7 +117,6 @@ def owed_under_fen(originator: Originator, categories: set[Category]) -> dict[Ca
     return {category: owed[category] for category in categories}
 
 
-def told_own_money_ppm(seller: Originator) -> int:
-    """What a seller tells the desk that sells for it: the cost of its own money by its last plan, ppm a year."""
-    own: int = seller.memory["plan"]["own_ppm"]
-    return own
+def told_own_funds(seller: Originator) -> FirstLoss:
+    """What a seller tells the desk that sells for it: what first losses cost it to bear by its last plan."""
+    return FirstLoss(**seller.memory["plan"]["own_funds"])

@@ -18,7 +18,7 @@ from sim.agents import originator_offer as offer
 from sim.agents import originator_partners as partners
 from sim.agents import originator_responses as responses
 from sim.agents.goods import goods_fen
-from sim.agents.money_cost import money_cost_ppm, own_funds_cost_ppm
+from sim.agents.money_cost import money_cost_ppm, own_funds
 from sim.agents.originator_forecast import Forecast, forecast
 from sim.agents.originator_market import (
     bank_share_bp,
@@ -52,7 +52,8 @@ def opening_plan() -> dict[str, Any]:
     """What an originator remembers of its plans, before the first one."""
     return {
         "month": -1, "ration_ppm": MILLION, "unmet_fen": 0, "unmet_months": 0, "binding": [], "bite": {},
-        "joint_ppm": None, "capital_due": [], "amounts": {}, "money_ppm": 0, "own_ppm": 0,
+        "joint_ppm": None, "capital_due": [], "amounts": {}, "money_ppm": 0,
+        "own_funds": {"money_ppm": 0, "beyond_ppm": 0, "behind_ppm": 0},
     }  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def act_on_the_day(originator: Originator) -> None:
     known = sources(originator, ahead)
     money = money_cost_ppm(originator, made, known)
     originator.memory["plan"]["money_ppm"] = money
-    originator.memory["plan"]["own_ppm"] = own_funds_cost_ppm(originator)
+    originator.memory["plan"]["own_funds"] = own_funds(originator)
     responses.respond(originator, made, known, money)
     offer.set_offer(originator, money)
     originator_support.decide(originator)

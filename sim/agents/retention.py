@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.agents.note_views import MONTH_DAYS
-from sim.agents.originator_debts import told_own_money_ppm
+from sim.agents.originator_debts import told_own_funds
 from sim.agents.own_pool import own_view
 from sim.deals.fields import BP, PPM
 from sim.deals.terms import MOST_COUPON_BP
@@ -40,13 +40,13 @@ def keeping_cost_ppm(offer: Offer) -> int:
     """What a yuan of the residual class costs the seller a year to keep: own money, and the losses it expects on the
     class by its own record: chance that losses exceed the income left x part lost then."""
     seller = offer.desk.place.originators[offer.shelf.originator.removeprefix("originator:")]
-    own_ppm = told_own_money_ppm(seller)
+    thickness_ppm = offer.shares_bp[offer.shelf.ranked[-1]] * (PPM // BP)
+    own_ppm = told_own_funds(seller).yuan_ppm(thickness_ppm)
     life, beliefs = offer.shelf.prototype, offer.desk.place.issuance_rules.beliefs
     months = life.revolving_months + life.amortisation_months
     days = (life.revolving_months + months) * MONTH_DAYS // 2
     coupon_bp = offer.desk.place.macro.risk_free_ppm(offer.desk.place.day, months) // (PPM // BP)
     loss = loss_view(beliefs, own_view(seller) or offer.pool, life_days=days, cost_bp=coupon_bp)
-    thickness_ppm = offer.shares_bp[offer.shelf.ranked[-1]] * (PPM // BP)
     return own_ppm + seen_default_ppm(loss, 0, days) * severity_ppm(loss, 0, thickness_ppm) // PPM
 
 

@@ -31,3 +31,14 @@ def layer_loss_ppm(
     middles = (attachment_ppm + width * (2 * k + 1) // (2 * _PARTS) for k in range(_PARTS))
     chances = sum(probability_of_loss(view, structure, middle, method) for middle in middles)
     return chances * width // (_PARTS * 1_000_000)
+
+
+@lru_cache(_LAYERS_AT_HAND)
+def layer_reached_ppm(
+    view: PoolView, structure: Structure, attachment_ppm: int, detachment_ppm: int, chance_ppm: int
+) -> int:  # fmt: skip
+    """Part of a layer that losses of a given chance reach: of its parts those which P(L > x) is not below it, ppm."""
+    width = detachment_ppm - attachment_ppm
+    middles = (attachment_ppm + width * (2 * k + 1) // (2 * _PARTS) for k in range(_PARTS))
+    reached = sum(probability_of_loss(view, structure, middle) >= chance_ppm for middle in middles)
+    return reached * 1_000_000 // _PARTS

@@ -9,8 +9,8 @@ PPM = 1_000_000
 
 
 def fee_ppm(
-    *, expected_loss_ppm: int, comes_back_ppm: int, multiple: int, return_ppm: int, risk_free_ppm: int, cost_ppm: int,
-    least_ppm: int,
+    *, expected_loss_ppm: int, comes_back_ppm: int, own_funds_ppm: int, return_ppm: int, risk_free_ppm: int,
+    cost_ppm: int, least_ppm: int,
 ) -> int:  # fmt: skip
     """Fee a year on the maximum (LVR23): expected loss x (1 - what comes back of calls) + own funds behind a yuan x
     (return shareholders ask - what they earn at the risk-free yield) + running cost; at least the list's.
@@ -18,19 +18,29 @@ def fee_ppm(
     Args:
         expected_loss_ppm: calls expected a year, of the maximum.
         comes_back_ppm: part of a call that the originator is expected to pay back.
-        multiple: promises over net assets at most, so that a yuan promised binds 1 / multiple.
+        own_funds_ppm: own funds that a yuan promised binds.
         return_ppm: return a year that shareholders ask.
         risk_free_ppm: what the funds earn meanwhile.
         cost_ppm: cost a year of looking at the deal and watching it, of the maximum.
         least_ppm: the least fee of its list.
 
-    >>> fee_ppm(expected_loss_ppm=4_000, comes_back_ppm=500_000, multiple=10, return_ppm=100_000,
+    >>> fee_ppm(expected_loss_ppm=4_000, comes_back_ppm=500_000, own_funds_ppm=100_000, return_ppm=100_000,
     ...         risk_free_ppm=30_000, cost_ppm=3_000, least_ppm=5_000)  # 2,000 + 7,000 + 3,000
     12000
     """
     lost = expected_loss_ppm * (PPM - comes_back_ppm) // PPM
-    bound = max(0, return_ppm - risk_free_ppm) // multiple
+    bound = max(0, return_ppm - risk_free_ppm) * own_funds_ppm // PPM
     return max(least_ppm, lost + bound + cost_ppm)
+
+
+def own_funds_ppm(*, multiple: int, called_ppm: int, comes_back_ppm: int) -> int:
+    """Own funds that a yuan promised binds, ppm: 1 / multiple as the law has it for promises of all kinds, or what a
+    year as bad as one in a thousand would cost of it, if that is more: calls x (1 - what comes back of them).
+
+    >>> [own_funds_ppm(multiple=10, called_ppm=called, comes_back_ppm=500_000) for called in (100_000, 800_000)]
+    [100000, 400000]
+    """
+    return max(PPM // multiple, called_ppm * (PPM - comes_back_ppm) // PPM)
 
 
 def room_fen(

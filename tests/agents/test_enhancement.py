@@ -40,7 +40,7 @@ def market() -> SecuritizationMarket:
 
 
 def test_it_comes_out_either_way_by_what_own_money_costs_the_seller(market: SecuritizationMarket) -> None:
-    cheap, dear = (market.originators[name].memory["plan"]["own_ppm"] for name in ("jdct", "second"))
+    cheap, dear = (market.originators[name].memory["plan"]["own_funds"]["money_ppm"] for name in ("jdct", "second"))
     assert cheap < dear
     inside, outside = market.deals["baitiao_1"].terms, market.deals["second_1"].terms
     assert (inside.guarantor, inside.support) == (None, None)
