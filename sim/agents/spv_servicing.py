@@ -170,10 +170,9 @@ def _less_at_servicer(spv: Spv, fen: int) -> None:
 
 
 def nothing_to_wait_for(spv: Spv) -> bool:
-    """Nothing is left to collect: no loans (or they were lost with the seller), no claim on an estate, no cash, and
-    nobody who still answers for it. Recoveries of loans written off are waited for as long as they come in."""
+    """Nothing is left to collect: no loans (or they were lost with the seller), no claim on an estate, no cash. What a
+    guarantor promised falls due then with the notes. Recoveries of loans written off are waited for as long as they
+    come in."""
     if spv.memory["servicing"]["loans_lost"]:
         return not claims_on(spv, spv.originator.party)
-    if spv.pool_fen() or spv.cash_total_fen() or claims_on(spv, spv.originator.party):
-        return False
-    return spv.guaranteed_fen() == 0
+    return not (spv.pool_fen() or spv.cash_total_fen() or claims_on(spv, spv.originator.party))

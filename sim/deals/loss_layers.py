@@ -10,6 +10,7 @@ by the midpoint rule. Shares of the pool over the life of the deal.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import lru_cache
 from typing import Final
 
@@ -37,8 +38,12 @@ def layer_loss_ppm(
 def layer_reached_ppm(
     view: PoolView, structure: Structure, attachment_ppm: int, detachment_ppm: int, chance_ppm: int
 ) -> int:  # fmt: skip
-    """Part of a layer that losses of a given chance reach: of its parts those which P(L > x) is not below it, ppm."""
+    """Part of a layer that losses of a given chance reach: of its parts those where P(L > x), which falls with x, is
+    not below it; ppm."""
     width = detachment_ppm - attachment_ppm
-    middles = (attachment_ppm + width * (2 * k + 1) // (2 * _PARTS) for k in range(_PARTS))
-    reached = sum(probability_of_loss(view, structure, middle) >= chance_ppm for middle in middles)
-    return reached * 1_000_000 // _PARTS
+
+    def short(part: int) -> bool:
+        middle = attachment_ppm + width * (2 * part + 1) // (2 * _PARTS)
+        return probability_of_loss(view, structure, middle) < chance_ppm
+
+    return bisect_left(range(_PARTS), True, key=short) * 1_000_000 // _PARTS

@@ -52,6 +52,26 @@ def test_a_plan_with_nothing_left_ends_and_each_holder_bears_its_part_to_the_fen
     assert spv.name in place.closed
 
 
+def test_a_guarantor_pays_what_it_promised_of_a_plan_with_nothing_left_and_does_not_keep_it_waiting() -> None:
+    law = {"policy": "guarantee_requirement", "announced": "2019-01-01", "from": "2019-01-01", "limit_bp": 300}
+    surety = {"title": "Surety", "capital_fen": 100_000_000_000}
+    changes = {"policies.guaranteed": law | {"source": "LVR23"}, "guarantors.surety": surety}
+    place = run_to(small_market(FIRST, **changes), day_of(DATE(2020, 1, 10)))
+    spv = emptied(place)
+    day, promised = place.day, spv.guaranteed_fen()
+    assert 0 < promised < spv.notes_fen()
+    while not spv.ended and place.day < day + 100:
+        place.step()
+    assert spv.ended
+    paid = [
+        row
+        for row in rows(place, "payments")
+        if row["deal"] == spv.name and row["date"] == rows(place, "tranches")[-1]["date"]
+    ]
+    assert sum(row["paid_fen"] for row in paid if row["payee"].startswith("tranche:")) >= promised
+    assert any(row["event"] == "deficiency_payment" for row in rows(place, "events") if row["deal"] == spv.name)
+
+
 def test_notes_nobody_may_hold_go_to_buyers_of_distress_at_what_is_covered_less_their_return() -> None:
     place = run_to(small_market(FIRST, investors__insurer__grace_days=0), day_of(DATE(2019, 10, 10)))
     spv, floor = place.deals["baitiao_1"], place.floor
