@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.agents.originator_market import borne_ppm
+from sim.agents.loss_borne import borne_ppm
 from sim.credit.lender_policy import whole_classes, within_terms
 from sim.deals.pool_view import default_rate_ppm, defaults_seen
 from sim.markets import admission

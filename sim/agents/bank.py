@@ -62,7 +62,8 @@ class CommercialBank(Bank):
             "risk_ppm": 500_000, "monitoring_ppm": 200_000, "securitised_ppm": 0, "comes_back_ppm": 0,
             "state_ppm": MILLION, "last": {}, "reserve_days": [0, 0], "offered": {},
             "for_sale_fen": 0, "distance_ppm": 0, "capital_due": {}, "capital_ordered": {}, "earnings_fen": 0,
-            "bond_spread_ppm": {}, "joint_held": {}, "years_ahead_milli": 0,
+            "bond_spread_ppm": {}, "joint_held": {}, "years_ahead_milli": 0, "profits": [], "stake_ppm": 0,
+            "spare_ppm": 0, "opening_spare_ppm": 0, "usual_spare_ppm": 0,
         }  # fmt: skip
 
     # -- views -------------------------------------------------------------------------------------------------------

@@ -92,6 +92,24 @@ class Position:
         """CAR: capital over risk-weighted assets."""
         return self.over_weighted_ppm(self.capital_fen)
 
+    def liquid_fen(self, required_fen: int) -> int:
+        """Reserves beyond the requirement, and government bonds."""
+        return max(0, self.assets[Item.RESERVES] - required_fen + self.assets[Item.GOVERNMENT])
+
+    @property
+    def runnable_fen(self) -> int:
+        """What others may take out in a month: a tenth of deposits and interbank debt (run-off rates are an assumption,
+        range 5 to 20 % of deposits)."""
+        return self.deposits_fen // 10 + self.interbank_borrowed_fen
+
+    def liquidity_ppm(self, required_fen: int) -> int:
+        """Liquid means over what may leave in a month, undrawn lines included."""
+        return self.liquid_fen(required_fen) * MILLION // max(1, self.runnable_fen + self.undrawn_fen)
+
+    def spare_ppm(self, required_fen: int) -> int:
+        """Liquid means beyond what others may take out in a month, of assets; below 0 where they would not suffice."""
+        return (self.liquid_fen(required_fen) - self.runnable_fen) * MILLION // max(1, self.assets_fen)
+
     def over_weighted_ppm(self, capital_fen: int) -> int:
         """Capital of one quality over risk-weighted assets; within `MOST_RATIO_PPM` either way, where next to nothing
         is at risk."""

@@ -64,9 +64,10 @@ def raise_capital(bank: CommercialBank, position: Position) -> None:
 def shares_pay(bank: CommercialBank) -> bool:
     """Whether loans made on new shares would earn what shareholders ask on what these bring."""
     conduct, policy = bank.balance.conduct, bank.place.macro.policy_rate_ppm(bank.place.day)
+    clientele = bank.balance.clientele_ppm
     earns = capital.return_on_new_capital_ppm(
-        rate_ppm=lending_rate_ppm(conduct, policy, bank.memory["risk_ppm"]),
-        loss_ppm=conduct.default_ppm * (MILLION - conduct.recovered_ppm) // MILLION,
+        rate_ppm=lending_rate_ppm(conduct, policy, bank.memory["risk_ppm"], clientele),
+        loss_ppm=conduct.default_ppm * clientele // MILLION * (MILLION - conduct.recovered_ppm) // MILLION,
         funding_ppm=bank_prices.funding_ppm(bank), ratio_ppm=wanted_ppm(bank), tax_ppm=conduct.tax_ppm,
     )  # fmt: skip
     return earns >= capital.cost_of_shares_ppm(bank_prices.EQUITY_RETURN_PPM, conduct.share_discount_ppm)

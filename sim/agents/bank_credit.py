@@ -42,22 +42,28 @@ def standard_normal_milli(drawn: tuple[int, int, int, int]) -> int:
     return (sum(drawn) - (2 << 32)) * 1732 // (1 << 32)
 
 
-def inflow_ppm(conduct: BankConductTerms, *, stress_milli: int, risk_ppm: int, monitoring_ppm: int, luck: int) -> int:
+def inflow_ppm(
+    conduct: BankConductTerms, *, clientele_ppm: int, stress_milli: int, risk_ppm: int, monitoring_ppm: int, luck: int
+) -> int:
     """Loans that stop performing in a month, ppm of performing ones.
 
-    Yearly default rate / 12 x exp(stress effect x M + shock sd x luck) x (1 - eta m) / (1 - eta m0) x (1/2 + w) with
-    m0 = 0.2, so a bank of mean risk share (1/2) and monitoring has the stated rate; at most half.
+    Yearly default rate x clientele / 12 x exp(stress effect x M + shock sd x luck) x (1 - eta m) / (1 - eta m0) x
+    (1/2 + w) with m0 = 0.2, so a bank of mean clientele, risk share (1/2) and monitoring has the stated rate; at most
+    half.
     """
     eta = conduct.monitoring_effect
     log = conduct.stress_effect * stress_milli / 1000 + conduct.shock_sd * luck / 1000
     watched = (1 - eta * monitoring_ppm / MILLION) / (1 - eta * MEAN_MONITORING / MILLION)
     taken = (MEAN_RISK + risk_ppm) / MILLION
-    return min(500_000, round(conduct.default_ppm / 12 * math.exp(log) * watched * taken))
+    return min(500_000, round(conduct.default_ppm * clientele_ppm / MILLION / 12 * math.exp(log) * watched * taken))
 
 
-def lending_rate_ppm(conduct: BankConductTerms, policy_ppm: int, risk_ppm: int) -> int:
-    """Policy rate + spread + risk premium x (w - 1/2), ppm a year."""
-    return policy_ppm + conduct.lending_spread_ppm + conduct.risk_premium_ppm * (risk_ppm - MEAN_RISK) // MILLION
+def lending_rate_ppm(conduct: BankConductTerms, policy_ppm: int, risk_ppm: int, clientele_ppm: int) -> int:
+    """Policy rate + spread + risk premium x (w - 1/2) + what the bank's own clientele loses it beyond the mean one,
+    which its rates make good; at least 0; ppm a year."""
+    lost = conduct.default_ppm * (clientele_ppm - MILLION) // MILLION * (MILLION - conduct.recovered_ppm) // MILLION
+    premium = conduct.risk_premium_ppm * (risk_ppm - MEAN_RISK) // MILLION
+    return max(0, policy_ppm + conduct.lending_spread_ppm + premium + lost)
 
 
 def resolved_fen(conduct: BankConductTerms, bad: int) -> tuple[int, int]:
@@ -92,14 +98,14 @@ def live_credit(bank: CommercialBank, wanted_fen: int) -> None:
     day = bank.place.day
     drawn = words(bank.place.seed_number, CREDIT_SHOCK, month_index(day), subject_number(bank.party))
     inflow = inflow_ppm(
-        conduct, stress_milli=bank.place.stress_milli, risk_ppm=memory["risk_ppm"],
-        monitoring_ppm=memory["monitoring_ppm"], luck=standard_normal_milli(drawn),
+        conduct, clientele_ppm=bank.balance.clientele_ppm, stress_milli=bank.place.stress_milli,
+        risk_ppm=memory["risk_ppm"], monitoring_ppm=memory["monitoring_ppm"], luck=standard_normal_milli(drawn),
     )  # fmt: skip
     claim = bank.corporate_claim
     policy = bank.place.macro.policy_rate_ppm(day)
     month = credit_month(
         conduct, owed=ledger.nominal(claim), npl=memory["npl_fen"], inflow=inflow,
-        rate_ppm=lending_rate_ppm(conduct, policy, memory["risk_ppm"]), wanted=wanted_fen,
+        rate_ppm=lending_rate_ppm(conduct, policy, memory["risk_ppm"], bank.balance.clientele_ppm), wanted=wanted_fen,
     )  # fmt: skip
     post_credit(bank, month)
     memory["npl_fen"] += month.new_npl - month.collected - month.written_off

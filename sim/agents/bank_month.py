@@ -24,6 +24,9 @@ from sim.markets.bank_capital import most_loans_fen
 if TYPE_CHECKING:
     from sim.agents.bank import CommercialBank
 
+YEAR = 12
+"""Months of profit by which owners judge what their bank is worth."""
+
 
 def close(bank: CommercialBank, position: Position) -> None:
     """Post the month; the last steps rest on the profit it leaves."""
@@ -38,6 +41,7 @@ def close(bank: CommercialBank, position: Position) -> None:
     bank.place.ledger.pay(bank.party, bank.account(STATE), tax, Code.TAX)
     bank.memory["profit_fen"] = profit - tax
     bank.memory["year_profit_fen"] += profit - tax
+    bank.memory["profits"] = [*bank.memory["profits"], profit - tax][-YEAR:]
     bank_capital.pay_dividend(bank, position)
     spend_to_public(bank)
     bank.memory["months"] += 1
@@ -94,6 +98,7 @@ def publish(bank: CommercialBank, position: Position) -> None:
     bank_prices.note_held(bank)
     memory, place = bank.memory, bank.place
     memory["equity_fen"] = position.equity_fen
+    memory["spare_ppm"] = position.spare_ppm(memory["required_fen"])
     memory["short_months"] = memory["short_months"] + 1 if bank.short_of_capital else 0
     place.tell(bank.party, "capital", position.capital_ppm)
     place.recorder.add(
@@ -107,15 +112,7 @@ def publish(bank: CommercialBank, position: Position) -> None:
         tier1_ppm=position.over_weighted_ppm(position.tier1_fen), capital_ppm=position.capital_ppm,
         npl_ppm=bank.non_performing_fen * MILLION // max(1, bank.lent_fen),
         coverage_ppm=position.allowance_fen * MILLION // max(1, bank.non_performing_fen),
-        liquidity_ppm=liquidity_ppm(position, memory["required_fen"]), risk_ppm=memory["risk_ppm"],
+        liquidity_ppm=position.liquidity_ppm(memory["required_fen"]), risk_ppm=memory["risk_ppm"],
         monitoring_ppm=memory["monitoring_ppm"], securitised_ppm=memory["securitised_ppm"],
-        comes_back_ppm=memory["comes_back_ppm"], state_ppm=memory["state_ppm"],
+        comes_back_ppm=memory["comes_back_ppm"], state_ppm=memory["state_ppm"], stake_ppm=memory["stake_ppm"],
     )  # fmt: skip
-
-
-def liquidity_ppm(position: Position, required_fen: int) -> int:
-    """Liquid means over what may leave in a month: reserves beyond the requirement and government bonds over a tenth
-    of deposits, interbank debt, and undrawn lines (run-off rates are an assumption, range 5 to 20 % of deposits)."""
-    liquid = position.assets[Item.RESERVES] - required_fen + position.assets[Item.GOVERNMENT]
-    leaving = position.deposits_fen // 10 + position.interbank_borrowed_fen + position.undrawn_fen
-    return max(0, liquid) * MILLION // max(1, leaving)

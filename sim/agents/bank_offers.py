@@ -3,22 +3,22 @@ each platform."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.agents import bank_prices as prices
+from sim.agents import bank_risk
 from sim.agents.bank_accounts import BUFFER_PPM, MILLION
 from sim.agents.bank_credit import MEAN_RISK
+from sim.agents.bank_sector import Sector, sector
 from sim.agents.compliance import BANKING, under
 from sim.agents.market_place import ASKS_ALONE, CALLS_LINES
 from sim.agents.policy_board import hear_of_rules
 from sim.draws import Clock, Subject, declare, subject_number, words
-from sim.ledger import Code, Kind, largest_remainder
+from sim.ledger import Code, Kind
 from sim.markets import bank_lending
-from sim.markets.bank_choice import Choice, Circumstances, choose
 from sim.regulation.rules import (
     OTHER_LOAN_WEIGHT_BP,
     RETAIL_LOAN_WEIGHT_BP,
@@ -30,122 +30,18 @@ from sim.regulation.timeline import Grace
 
 if TYPE_CHECKING:
     from sim.agents.bank import CommercialBank
-    from sim.agents.bank_terms import BankConductTerms
     from sim.agents.market_place import MarketPlace
-    from sim.agents.spv import Spv
 
 PANEL = declare("bank panel", Clock.LIFE, Subject.INSTITUTION, "which platforms a bank knows well enough to lend to")
-SUPPORT_KNOWN_AFTER, SUPPORT_COUNTS_FOR = 30, 395
-"""A deal's support is known a month later and counts for four quarters, days."""
-
-
-@dataclass(frozen=True)
-class Sector:
-    """What every bank sees of the market at the start of a month."""
-
-    sold_fen: dict[str, int]
-    """Notes outstanding by the bank whose arms' loans back them; of several banks' arm, each bank's part."""
-    supported_ppm: int
-    """Share of the sector's deals that were supported in the last four quarters."""
-    debt_fen: dict[str, int]
-    """What each platform owes."""
-    leverage_ppm: int
-    """Debts of all platforms at work, arms of banks left out, over their net assets."""
-
-
-def sector(place: MarketPlace) -> Sector:
-    """One look at the public facts: the ledger's notes and debts, and the supports that were told."""
-    table = place.ledger.table
-    owed = np.zeros(len(place.ledger.parties) + 1, np.int64)
-    rows = table.column("kind") >= 0
-    np.add.at(owed, table.column("debtor")[rows], table.owed()[rows])
-    number = place.ledger.party_number
-    sold: dict[str, int] = {}
-    for spv in place.deals.values():
-        if spv.party in number:
-            for bank, fen in _parts_of_parents(place, spv, int(owed[number[spv.party]])):
-                sold[bank] = sold.get(bank, 0) + fen
-    told = place.board.all_heard(int(place.env.now), "supported")
-    known = [day for day in told.values() if SUPPORT_KNOWN_AFTER <= place.day - day <= SUPPORT_COUNTS_FOR]
-    supported = len(known) * MILLION // max(1, len(place.deals), len(known))
-    debts = {o.party: int(owed[number[o.party]]) for o in place.originators.values()}
-    working = [
-        o.party for o in place.originators.values()
-        if o.terms.kind != "bank_arm" and not place.heard(o.party, "failed", default=False)
-    ]  # fmt: skip
-    equity = sum(max(0, place.ledger.equity(party)) for party in working)
-    leverage = sum(debts[party] for party in working) * MILLION // max(1, equity)
-    return Sector(sold, supported, debts, leverage)
-
-
-def _parts_of_parents(place: MarketPlace, spv: Spv, fen: int) -> list[tuple[str, int]]:
-    """What a plan owes, by the banks whose arm sold it the loans, in proportion to their assets at the start; nobody's
-    for a lender that is no bank's arm."""
-    parents = spv.originator.terms.parents
-    if not parents:
-        return []
-    banks = [bank for bank in place.commercial_banks() if bank.party in parents]
-    parts = largest_remainder(fen, [bank.balance.assets_fen for bank in banks])
-    return [(bank.party, part) for bank, part in zip(banks, parts, strict=True)]
 
 
 def plan_month(place: MarketPlace, banks: list[CommercialBank]) -> None:
     """Every bank's month, in the order of founding."""
     seen = sector(place)
     for bank in banks:
-        decide(bank, seen)
+        bank_risk.decide(bank, seen)
         _shed(bank)
         _offer(bank, seen)
-
-
-# -- risk and monitoring ---------------------------------------------------------------------------------------------
-
-
-def circumstances(
-    conduct: BankConductTerms, *, securitised_ppm: int, comes_back_ppm: int, stress_milli: int, liquidity_ppm: int
-) -> Circumstances:
-    """What the choice depends on; `liquidity_ppm` is the bank's liquid assets over those of the start."""
-    state = 1 + conduct.state_per_stress * max(0, stress_milli) / 1000
-    return Circumstances(
-        rate=conduct.risky_rate, default=conduct.risky_default, loss_given_default=conduct.loss_given_default,
-        monitoring_effect=conduct.monitoring_effect, monitoring_cost=conduct.monitoring_cost,
-        illiquidity_cost=conduct.illiquidity_cost, illiquidity=conduct.illiquidity,
-        # What sales brought in beyond the liquid assets of the start is counted by l1 x sigma, once.
-        liquid_means=conduct.liquid_means * min(MILLION, liquidity_ppm) / MILLION,
-        liquidity_of_sales=conduct.liquidity_of_sales, securitised=securitised_ppm / MILLION,
-        comes_back=comes_back_ppm / MILLION, state=state,
-    )  # fmt: skip
-
-
-def decide(bank: CommercialBank, seen: Sector) -> Choice:
-    """Choose risk share and monitoring from what the bank sold or holds as notes, what may come back, and the state."""
-    last, memory, place = bank.last, bank.memory, bank.place
-    sold = seen.sold_fen.get(bank.party, 0)
-    tradable = sold + last["tranches"]
-    memory["securitised_ppm"] = tradable * MILLION // max(1, tradable + last["loans"])
-    memory["comes_back_ppm"] = min(MILLION, _recourse_ppm(bank, sold) + seen.supported_ppm)
-    government = last["assets"] * bank.balance.government_ppm // MILLION
-    facts = circumstances(
-        bank.balance.conduct, securitised_ppm=memory["securitised_ppm"], comes_back_ppm=memory["comes_back_ppm"],
-        stress_milli=place.stress_milli, liquidity_ppm=last["government"] * MILLION // max(1, government),
-    )  # fmt: skip
-    choice = choose(facts)
-    memory["state_ppm"] = round(facts.state * MILLION)
-    memory["risk_ppm"], memory["monitoring_ppm"] = choice.risk_ppm, choice.monitoring_ppm
-    return choice
-
-
-def _recourse_ppm(bank: CommercialBank, sold_fen: int) -> int:
-    """Facilities drawn by plans whose loans the bank's arms sold, over its part of what they sold."""
-    if not sold_fen:
-        return 0
-    ledger = bank.place.ledger
-    drawn = sum(
-        ledger.nominal(ledger.claim(Kind.LIQUIDITY, bank.party, spv.party, deal=spv.name))
-        for spv in bank.place.deals.values()
-        if bank.party in spv.originator.terms.parents and spv.party in ledger.party_number
-    )
-    return min(MILLION, drawn * MILLION // sold_fen)
 
 
 # -- below the minimum -----------------------------------------------------------------------------------------------

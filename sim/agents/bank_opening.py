@@ -59,8 +59,7 @@ def open_banks(place: MarketPlace) -> None:
     held = positions(place, [bank.party for bank in banks])
     for bank in banks:
         _open_bank(place, bank, held[bank.party])
-    for bank in banks:
-        bank.remember()
+    _measure_liquidity(place, banks)
 
 
 @dataclass(frozen=True)
@@ -102,6 +101,18 @@ def opening_sheet(terms: BankBalanceTerms, held: Position, reserve_ppm: int) -> 
     assets = here + net + bonds + reserves
     deposits = max(held.deposits_fen, assets - held.interbank_borrowed_fen - capital)
     return Sheet(loans, npl, loans - net, bonds, reserves, cet1, tier1, capital, deposits)
+
+
+def _measure_liquidity(place: MarketPlace, banks: list[CommercialBank]) -> None:
+    """Each bank's first figures, and how liquid all of them are at the start, by assets."""
+    rate, weighted, assets = place.macro.required_reserve_ppm(place.day), 0, 0
+    for bank, position in zip(banks, positions(place, [bank.party for bank in banks]).values(), strict=True):
+        bank.remember(position)
+        spare = position.spare_ppm(position.deposits_fen * rate // MILLION)
+        bank.memory["spare_ppm"] = bank.memory["opening_spare_ppm"] = spare
+        weighted, assets = weighted + spare * position.assets_fen, assets + position.assets_fen
+    for bank in banks:
+        bank.memory["usual_spare_ppm"] = weighted // max(1, assets)
 
 
 def _open_bank(place: MarketPlace, bank: CommercialBank, held: Position) -> None:

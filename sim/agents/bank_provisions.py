@@ -44,8 +44,9 @@ def yearly_loss_ppm(bank: CommercialBank, stress_milli: int) -> int:
     """Loss it expects in a year on performing loans, at the risk it takes and as it monitors, ppm."""
     conduct, memory = bank.balance.conduct, bank.memory
     a_month = inflow_ppm(
-        conduct, stress_milli=stress_milli, risk_ppm=memory["risk_ppm"], monitoring_ppm=memory["monitoring_ppm"], luck=0
-    )
+        conduct, clientele_ppm=bank.balance.clientele_ppm, stress_milli=stress_milli, risk_ppm=memory["risk_ppm"],
+        monitoring_ppm=memory["monitoring_ppm"], luck=0,
+    )  # fmt: skip
     return MONTHS * a_month * (MILLION - conduct.recovered_ppm) // MILLION
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import math
 from itertools import pairwise
+from statistics import NormalDist
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -19,6 +20,7 @@ from sim.agents.terms import BankTerms
 from sim.credit.terms import Ppm, Terms, term
 from sim.ledger import largest_remainder
 
+GOLDEN = (math.sqrt(5) - 1) / 2
 GRID_FEN = 10**11
 """Assets are rounded to a billion yuan, so that the last bits of a power cannot matter."""
 
@@ -41,6 +43,10 @@ class BankGroupTerms(Terms):
     npl_offset_ppm: Offset = term(
         0, "Non-performing share over the system's.", unit="ppm", source="assumption", span=[-10_000, 20_000]
     )
+    npl_spread: float = term(
+        0.2, "Log standard deviation of the non-performing share among banks of the group.", unit="log points",
+        source="assumption: clienteles differ by region and trade, those of small banks most", span=[0.0, 0.6], ge=0, le=1.5,
+    )  # fmt: skip
     interbank_lent_ppm: Ppm = term(
         60_000, "Lent to other banks, of assets.", unit="ppm", source="assumption", span=[20_000, 150_000]
     )
@@ -58,7 +64,7 @@ class BankSystemTerms(Terms):
 
     large: BankGroupTerms = term(
         BankGroupTerms(
-            count=6, share_ppm=400_000, zipf=0.4, capital_offset_ppm=8_000, npl_offset_ppm=-3_000,
+            count=6, share_ppm=400_000, zipf=0.4, capital_offset_ppm=8_000, npl_offset_ppm=-3_000, npl_spread=0.1,
             interbank_lent_ppm=70_000, interbank_borrowed_ppm=35_000, minimum_ppm=115_000, joint_appetite_ppm=20_000,
         ),
         "Large banks.", unit="block", source="see fields",
@@ -72,7 +78,7 @@ class BankSystemTerms(Terms):
     )  # fmt: skip
     regional: BankGroupTerms = term(
         BankGroupTerms(
-            count=12, share_ppm=50_000, zipf=0.8, capital_offset_ppm=-16_000, npl_offset_ppm=5_000,
+            count=12, share_ppm=50_000, zipf=0.8, capital_offset_ppm=-16_000, npl_offset_ppm=5_000, npl_spread=0.35,
             interbank_lent_ppm=50_000, interbank_borrowed_ppm=100_000, joint_appetite_ppm=1_000_000,
         ),
         "City and regional banks, partners of joint loans.", unit="block", source="see fields",
@@ -154,13 +160,14 @@ class BankSystemTerms(Terms):
         found: dict[str, BankTerms] = {}
         for group, terms in self.groups().items():
             sizes = rank_sizes(total * terms.share_ppm // 1_000_000, terms.count, terms.zipf)
-            for rank, assets in enumerate(sizes, start=1):
-                found[f"{group}_{rank}"] = self._bank(
-                    f"{group.replace('_', '-')} bank {rank}", group, assets, terms, when
-                )
+            relative = clienteles(sizes, terms.npl_spread)
+            for rank, (assets, own) in enumerate(zip(sizes, relative, strict=True), start=1):
+                title = f"{group.replace('_', '-')} bank {rank}"
+                found[f"{group}_{rank}"] = self._bank(title, group, assets, terms, when, own, assets / total)
         rest = self._rest_group()
         assets = total - sum(bank.balance.assets_fen for bank in found.values() if bank.balance)
-        found[REST] = self._bank("rest of the banking system", "rest", assets, rest, when)
+        usual = self.conduct.usual_share_ppm / 1_000_000
+        found[REST] = self._bank("rest of the banking system", "rest", assets, rest, when, 1.0, usual)
         return found
 
     def _rest_group(self) -> BankGroupTerms:
@@ -174,7 +181,12 @@ class BankSystemTerms(Terms):
             joint_appetite_ppm=0,
         )
 
-    def _bank(self, title: str, group: str, assets: int, terms: BankGroupTerms, when: datetime.date) -> BankTerms:
+    def _bank(
+        self, title: str, group: str, assets: int, terms: BankGroupTerms, when: datetime.date, own: float, share: float
+    ) -> BankTerms:
+        """A bank's terms; `own`: its non-performing share over its group's; `share`: its part of all banking assets."""
+        system = between(self.npl_ppm, when)
+        npl = round(max(0, system + terms.npl_offset_ppm) * own)
         ratios = {
             name: between(getattr(self, name), when) + terms.capital_offset_ppm
             for name in ("cet1_ppm", "tier1_ppm", "capital_ppm")
@@ -182,7 +194,8 @@ class BankSystemTerms(Terms):
         balance = BankBalanceTerms(
             group=group, assets_fen=assets, **ratios, minimum_ppm=terms.minimum_ppm,  # type: ignore[arg-type]
             phase_in_ppm=self.phase_in_ppm,
-            npl_ppm=max(0, between(self.npl_ppm, when) + terms.npl_offset_ppm), coverage_ppm=self.coverage_ppm,
+            npl_ppm=npl, clientele_ppm=npl * 1_000_000 // max(1, system), coverage_ppm=self.coverage_ppm,
+            system_share_ppm=max(1, round(share * 1_000_000)),
             interbank_lent_ppm=terms.interbank_lent_ppm, interbank_borrowed_ppm=terms.interbank_borrowed_ppm,
             joint_appetite_ppm=terms.joint_appetite_ppm, growth_ppm=growth_rates(self.assets_fen), conduct=self.conduct,
         )  # fmt: skip
@@ -192,6 +205,19 @@ class BankSystemTerms(Terms):
 def rank_sizes(total_fen: int, count: int, zipf: float) -> list[int]:
     """`total_fen` by rank: proportional to rank^-zipf, largest first, adding up exactly."""
     return largest_remainder(total_fen, [round(10**6 * rank**-zipf) for rank in range(1, count + 1)])
+
+
+def clienteles(sizes: list[int], spread: float) -> list[float]:
+    """Non-performing shares of a group's banks over the group's, by rank: lognormal quantiles that have nothing to do
+    with size (the multiples of the golden ratio, modulo 1, fill the unit interval evenly), their mean by assets 1.
+
+    >>> clienteles([300, 200, 100], 0.0)
+    [1.0, 1.0, 1.0]
+    """
+    places = [(0.5 + rank * GOLDEN) % 1 for rank in range(1, len(sizes) + 1)]
+    drawn = [math.exp(spread * NormalDist().inv_cdf(place)) for place in places]
+    mean = sum(size * each for size, each in zip(sizes, drawn, strict=True)) / sum(sizes)
+    return [round(each / mean, 6) for each in drawn]
 
 
 def between(points: dict[datetime.date, int], when: datetime.date) -> int:

@@ -93,10 +93,21 @@ class BankConductTerms(Terms):
         1.0, "Liquid means a unit of risk asks for (a).", unit="ratio", source="assumption (MODEL 6)", span=[0.5, 1.5], gt=0, le=10,
     )  # fmt: skip
     liquid_means: float = term(
-        0.3, "Liquid means without sales, for a bank with mean liquidity (l0).", unit="fraction", source="assumption (MODEL 6)", span=[0.1, 0.5], ge=0, le=10,
+        0.34, "Liquid means without sales, for a bank as liquid as all banks at the start (l0).", unit="fraction", source="assumption: MODEL 6's 0.3, and what makes up for the owners' stake, so that the mean bank takes the same risk", span=[0.1, 0.5], ge=0, le=10,
     )  # fmt: skip
     liquidity_of_sales: float = term(
         0.5, "Liquid means gained per unit securitised (l1).", unit="ratio", source="assumption (MODEL 6)", span=[0.2, 0.8], ge=0, le=10,
+    )  # fmt: skip
+    failure_chance: float = term(
+        0.1, "Chance a year that a bank with all at risk fails; falls with the square of the risk share (pi).", unit="fraction a year",
+        source="assumption (Hellmann-Murdock-Stiglitz 2000: what an owner has to lose restrains him)", span=[0.02, 0.3], ge=0, le=1,
+    )  # fmt: skip
+    monitoring_scale: float = term(
+        0.1, "By how many per cent monitoring costs less for each per cent by which a bank is larger.", unit="elasticity",
+        source="assumption: economies of scale of banks (Hughes and Mester, J Financial Intermediation 22 (2013) 559)", span=[0.0, 0.25], ge=0, le=1,
+    )  # fmt: skip
+    usual_share_ppm: Ppm = term(
+        20_000, "Share of all banking assets of a bank whose monitoring costs what monitoring_cost says.", unit="ppm", source="assumption: between the large and the joint-stock banks", span=[10_000, 50_000], gt=0,
     )  # fmt: skip
     state_per_stress: float = term(
         0.5, "Rise of the state S over 1 per standard deviation of macro stress above trend.", unit="ratio", source="assumption", span=[0.2, 1.0], ge=0, le=5,
@@ -221,6 +232,14 @@ class BankBalanceTerms(Terms):
         source="scenario",
     )  # fmt: skip
     npl_ppm: Ppm = term(18_000, "Non-performing share of loans.", unit="ppm", source="scenario (BKS01)")
+    clientele_ppm: int = term(
+        1_000_000, "How often its borrowers default, of the mean bank's: as often as its non-performing share says.",
+        unit="ppm", source="scenario", ge=0, le=10_000_000,
+    )  # fmt: skip
+    system_share_ppm: Ppm = term(
+        20_000, "Its part of all banking assets at the start; of one that stands for many, that of a usual one.",
+        unit="ppm", source="scenario", gt=0,
+    )  # fmt: skip
     coverage_ppm: int = term(
         2_050_000, "Allowance over non-performing loans at the start: it says how many years ahead of losses a bank provides.", unit="ppm", source="BKS04", span=[1_500_000, 2_500_000], ge=0, le=10_000_000,
     )  # fmt: skip

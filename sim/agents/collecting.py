@@ -10,7 +10,8 @@ from sim.agents import conduct
 from sim.agents.admitting import default_ppm
 from sim.agents.compliance import may_lend
 from sim.agents.group_fees import banks_part_fen, served_by_group
-from sim.agents.originator_market import borne_ppm, payment_ppm
+from sim.agents.loss_borne import borne_ppm
+from sim.agents.originator_market import payment_ppm
 from sim.agents.originator_offer import price_ppm
 from sim.agents.originator_responses import margin_ppm
 from sim.calendar import month_index

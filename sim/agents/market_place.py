@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 HOUSEHOLDS = "world:households"
 MERCHANTS = "world:merchants"
 SHAREHOLDERS = "world:shareholders"
+BOUND = "bound by what it sold"
+"""Under this a bank's arm tells what its plans hold and which part of their losses stays with it."""
 CALLS_LINES = "calls lines"
 """Under this a bank short of capital tells that it takes back what lenders drew on its lines."""
 ASKS_ALONE = "asks banks to lend alone"

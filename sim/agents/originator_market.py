@@ -18,10 +18,9 @@ from sim.agents.originator_debts import notes_outstanding_fen
 from sim.agents.originator_funds import undrawn_fen
 from sim.agents.own_pool import own_view
 from sim.calendar import date_of, quarter_start
-from sim.deals.rating_method import attachment_for, probability_of_loss, structure_of
+from sim.deals.rating_method import attachment_for, structure_of
 from sim.ledger import Kind, Participation
 from sim.markets.funding import Cap, FundingPlan, Source
-from sim.markets.lending_choice import loss_borne_ppm
 from sim.regulation.rules import FundingPosition, JointLendingShare, Rule
 from sim.regulation.timeline import NO_GRACE, NO_LIMIT_FEN, Grace
 
@@ -348,48 +347,3 @@ def hear_of_issues(originator: Originator) -> None:
             memory["room"][shelf] = min(room + room // 2, most_in_a_month_fen(originator, shelf))
         else:
             memory["room"][shelf] = max(room // 2, originator.place.shelves[shelf].min_face_fen)
-
-
-def borne_ppm(originator: Originator) -> int:
-    """The share of a marginal loan's loss that it bears itself, from what it owns, sold and kept (MODEL section 2)."""
-    strategy = originator.terms.strategy
-    managed = max(1, originator.book.managed_fen)
-    sold = sum(spv.pool_fen() for spv in originator.plans())
-    own = originator.place.ledger.nominal(originator.loan_claim(originator.party))
-    residual_kept, slice_ppm = _kept_ppm(originator)
-    return loss_borne_ppm(
-        own_ppm=min(MILLION, own * MILLION // managed),
-        sold_ppm=min(MILLION, sold * MILLION // managed),
-        residual_kept_ppm=residual_kept,
-        residual_holds_ppm=_residual_holds_ppm(originator),
-        slice_ppm=slice_ppm,
-        recourse_ppm=0 if strategy is None else strategy.screening.recourse_ppm,
-    )
-
-
-def _kept_ppm(originator: Originator) -> tuple[int, int]:
-    """(part of the residual classes, part of every class) of its plans that it kept at the issues, by their face; of
-    one that has no plans what it must keep of the next."""
-    plans = [spv for spv in originator.plans() if spv.terms.seniors]
-    if not plans:
-        rules = next(iter(shelves(originator).values()), None)
-        return (0, 0) if rules is None else (rules.residual_retained_ppm, rules.vertical_retention_bp * 100)
-    kept = dict.fromkeys(("residual", "every"), 0)
-    for spv in plans:
-        bp = [spv.terms.holders_of(name).get(originator.party, 0) for name in (spv.terms.residual, *spv.terms.seniors)]
-        kept["residual"] += bp[0] * spv.terms.face_fen
-        kept["every"] += min(bp) * spv.terms.face_fen
-    face = sum(spv.terms.face_fen for spv in plans)
-    return kept["residual"] * 100 // face, kept["every"] * 100 // face
-
-
-def _residual_holds_ppm(originator: Originator) -> int:
-    """P(pool loss <= thickness of its residual tranches), by the raters' method on its own history; 1 with nothing
-    sold."""
-    plans = [spv for spv in originator.plans() if spv.terms.seniors]
-    view = own_view(originator)
-    if not plans or view is None:
-        return MILLION
-    terms = plans[-1].terms
-    structure = structure_of(terms, (terms.tranches[terms.seniors[0]].coupon_bp or 0) * 100)
-    return MILLION - probability_of_loss(view, structure, terms.tranches[terms.residual].share_bp * 100)

@@ -19,6 +19,8 @@ from sim.agents import originator_partners as partners
 from sim.agents import originator_responses as responses
 from sim.agents.goods import goods_fen
 from sim.agents.money_cost import money_cost_ppm, own_funds
+from sim.agents.loss_borne import tell_banks
+from sim.agents.money_cost import money_cost_ppm, own_funds_cost_ppm
 from sim.agents.originator_forecast import Forecast, forecast
 from sim.agents.originator_market import (
     bank_share_bp,
@@ -88,6 +90,7 @@ def act_on_the_day(originator: Originator) -> None:
     originator.memory["plan"]["own_funds"] = own_funds(originator)
     responses.respond(originator, made, known, money)
     offer.set_offer(originator, money)
+    tell_banks(originator)
     originator_support.decide(originator)
     collecting.review(originator, money)
     record_month(originator, ahead.need_fen)

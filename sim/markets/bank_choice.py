@@ -23,7 +23,8 @@ class Circumstances:
     illiquidity: what a unit of risk needs in liquid means (a).  liquid_means: those it has without selling (l0).
     liquidity_of_sales: how much more per unit of sigma (l1).  securitised: share of its loans sold or held as tradable
     notes (sigma).  comes_back: the chance that what was sold comes back (q).  state: 1 in normal times, more in a
-    crisis (S).
+    crisis (S).  failure: chance a year that a bank with everything at risk (w = 1) fails (pi).  stake: what its owners
+    then lose, per unit of assets (v).
     """
 
     rate: float
@@ -38,17 +39,19 @@ class Circumstances:
     securitised: float = 0.0
     comes_back: float = 0.0
     state: float = 1.0
+    failure: float = 0.0
+    stake: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what is no share, no probability or no cost."""
-        for name in ("default", "loss_given_default", "monitoring_effect", "securitised", "comes_back"):
+        for name in ("default", "loss_given_default", "monitoring_effect", "securitised", "comes_back", "failure"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it is a share from 0 to 1")
         for name in ("monitoring_cost", "illiquidity_cost", "illiquidity"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
-        if self.state <= 0 or self.liquid_means < 0 or self.liquidity_of_sales < 0:
-            raise ValueError("state must be above 0, and liquid means are 0 or more")
+        if self.state <= 0 or min(self.liquid_means, self.liquidity_of_sales, self.stake) < 0:
+            raise ValueError("state must be above 0, and liquid means and the owners' stake are 0 or more")
 
     @property
     def kept(self) -> float:
@@ -75,6 +78,11 @@ class Circumstances:
         """(R - p0 S LGD) k: what a unit of unmonitored risk earns."""
         return (self.rate - self.unwatched_default * self.loss_given_default) * self.kept
 
+    @property
+    def caution(self) -> float:
+        """2 pi v: by how much a unit of risk more raises what another one costs the owners."""
+        return 2 * self.failure * self.stake
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -85,10 +93,16 @@ class Choice:
 
 
 def value(c: Circumstances, w: float, m: float) -> float:
-    """What the bank maximises: w k (R - PD LGD) - kappa m^2/2 - gamma/2 max(0, a w - l0 - l1 sigma)^2, with
-    PD = p0 S (1 - eta m); yearly, per unit of assets."""
+    """What the bank maximises: w k (R - PD LGD) - kappa m^2/2 - gamma/2 max(0, a w - l0 - l1 sigma)^2 - pi w^2 v, with
+    PD = p0 S (1 - eta m); yearly, per unit of assets.
+
+    pi w^2 is the chance that it fails (the variance of what it earns rises with the square of w), v what its owners
+    lose with it: a bank with little capital and little to earn has less to lose and takes more risk (Hellmann, Murdock
+    and Stiglitz, AER 90 (2000) 147; Keeley, AER 80 (1990) 1183).
+    """
     short = max(0.0, c.illiquidity * w - c.liquid)
-    return w * (c.margin + c.bite * m) - c.monitoring_cost * m * m / 2 - c.illiquidity_cost * short * short / 2
+    earned = w * (c.margin + c.bite * m) - c.monitoring_cost * m * m / 2
+    return earned - c.illiquidity_cost * short * short / 2 - c.caution * w * w / 2
 
 
 def best_monitoring(c: Circumstances, w: float) -> float:
@@ -99,24 +113,24 @@ def best_monitoring(c: Circumstances, w: float) -> float:
 def choose(c: Circumstances) -> Choice:
     """The (w, m) in [0, 1] x [0, 1] of greatest value, rounded to 0.01 %.
 
-    Inside: m = c w / kappa and w = (margin + gamma a l) / (gamma a^2 - c^2 / kappa), l = l0 + l1 sigma and c the bite
-    of monitoring (m* put into w* = [l + (R - PD LGD) k / (a gamma)] / a). The value is piecewise quadratic in w once
-    m = m*(w), with joints where liquid means end and where monitoring is full, so the best of its stationary points,
-    joints and ends is the maximum; among equals the least risk. Where gamma kappa a^2 <= (eta p0 S LGD k)^2 (a bite so
-    great that more risk pays for its own monitoring, as in a deep crisis) the value curves upward inside, and the
+    Inside: m = c w / kappa and w = (margin + gamma a l) / (gamma a^2 + 2 pi v - c^2 / kappa), l = l0 + l1 sigma and c
+    the bite of monitoring; while liquid means suffice, the same without gamma. The value is piecewise quadratic in w
+    once m = m*(w), with joints where liquid means end and where monitoring is full, so the best of its stationary
+    points, joints and ends is the maximum; among equals the least risk. Where gamma a^2 + 2 pi v <= c^2 / kappa (a bite
+    so great that more risk pays for its own monitoring, as in a deep crisis) the value curves upward inside, and the
     maximum is an end or a joint.
     """
-    curvature = c.illiquidity_cost * c.illiquidity**2
-    inner = curvature - c.bite**2 / c.monitoring_cost
+    points = [0.0, 1.0, c.liquid / c.illiquidity]
     pull = c.illiquidity_cost * c.illiquidity * c.liquid
-    points = [
-        0.0,
-        1.0,
-        (c.margin + c.bite + pull) / curvature,
-        c.liquid / c.illiquidity,
-    ]
-    if inner > 0:
-        points.append((c.margin + pull) / inner)
+    for gain, curvature in (
+        (c.margin, c.caution),
+        (c.margin + pull, c.illiquidity_cost * c.illiquidity**2 + c.caution),
+    ):
+        inner = curvature - c.bite**2 / c.monitoring_cost
+        if inner > 0:
+            points.append(gain / inner)
+        if curvature > 0:
+            points.append((gain + c.bite) / curvature)
     if c.bite > 0:
         points.append(c.monitoring_cost / c.bite)
     inside = sorted({round(min(1.0, max(0.0, w)), 12) for w in points})
@@ -130,7 +144,7 @@ def monitoring_elasticity(c: Circumstances) -> float:
     Negative: what is sold weakens monitoring. It turns positive where most of what is sold comes back.
     """
     gamma, a, kappa = c.illiquidity_cost, c.illiquidity, c.monitoring_cost
-    top, bottom = c.margin + gamma * a * c.liquid, gamma * a * a - c.bite**2 / kappa
+    top, bottom = c.margin + gamma * a * c.liquid, gamma * a * a + c.caution - c.bite**2 / kappa
     fall = 1 - c.comes_back  # -dk / dsigma
     d_top = -fall * c.margin / c.kept + gamma * a * c.liquidity_of_sales
     d_bottom = 2 * c.bite * c.bite * fall / (c.kept * kappa)

@@ -298,8 +298,9 @@ _ALL = (
         ppm("risk_ppm", "risk share w chosen for the month"),
         ppm("monitoring_ppm", "monitoring m chosen for the month"),
         ppm("securitised_ppm", "share of loans sold or held as tradable notes, sigma"),
-        ppm("comes_back_ppm", "chance that what was sold comes back, q"),
+        ppm("comes_back_ppm", "part of a loss of what was sold, or is held as notes, that comes back, q"),
         ppm("state_ppm", "state S the choice was made in; a million is normal"),
+        ppm("stake_ppm", "what its owners would lose if it failed, v, of assets"),
     ),
     dated(
         "indicators",

@@ -220,8 +220,9 @@ _KEEPS: Final = {
     "end": "2019-12-31", "shelves.city.opening_face_fen": 0, "shelves.city.min_face_fen": 150_000_000_000,
     "shelves.city.prototype.revolving_months": 12, "patterns.originators.lender.strategy.supports_deals": True,
     f"{_PROGRAMME}.prototype.triggers.cumulative_default.threshold_bp": {1: 150, 2: 200},
+    f"{_PROGRAMME}.residual_retained_ppm": 0, **EAGER,
 }  # fmt: skip
-"""Sellers help deals whose triggers are near, which good times leave far and a crisis brings near: what was sold comes
+"""Nobody keeps a first loss, so nothing of a loss comes back by contract. Sellers help deals whose triggers are near, which good times leave far and a crisis brings near: what was sold comes
 back because of what sellers do, and banks see it."""
 _SELLS: Final = {"shelves.city.opening_face_fen": 240_000_000_000}
 _BANK: Final = {"institution": "bank:regional_3"}

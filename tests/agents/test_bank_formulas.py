@@ -85,12 +85,15 @@ def test_a_month_of_loans_by_hand() -> None:
 
 def test_defaults_rise_with_stress_and_risk_and_fall_with_monitoring() -> None:
     conduct = BankConductTerms(default_ppm=12_000, shock_sd=0.1)
-    usual = {"stress_milli": 0, "risk_ppm": 500_000, "monitoring_ppm": 200_000, "luck": 0}
+    usual = {"clientele_ppm": 1_000_000, "stress_milli": 0, "risk_ppm": 500_000, "monitoring_ppm": 200_000, "luck": 0}
     assert inflow_ppm(conduct, **usual) == 1_000
     assert inflow_ppm(conduct, **(usual | {"stress_milli": 2_000})) > 1_500
     assert inflow_ppm(conduct, **(usual | {"risk_ppm": 700_000})) == 1_200
     assert inflow_ppm(conduct, **(usual | {"monitoring_ppm": 600_000})) < 800
-    assert lending_rate_ppm(conduct, 40_000, 900_000) > lending_rate_ppm(conduct, 40_000, 100_000)
+    assert inflow_ppm(conduct, **(usual | {"clientele_ppm": 1_300_000})) == 1_300
+    assert lending_rate_ppm(conduct, 40_000, 900_000, 10**6) > lending_rate_ppm(conduct, 40_000, 100_000, 10**6)
+    rates = [lending_rate_ppm(conduct, 40_000, 500_000, clientele) for clientele in (1_000_000, 1_300_000)]
+    assert rates[1] - rates[0] == 1_800  # 30 % more defaults of 1.2 % a year, half of them lost
 
 
 def test_a_drawn_shock_is_centred() -> None:

@@ -11,11 +11,11 @@ import pytest
 import yaml
 from worlds import HUABEI, SCENARIOS, market, run_to
 
-from sim.agents import bank_failure, bank_offers
+from sim.agents import bank_failure, bank_offers, bank_risk, bank_sector
 from sim.agents.bank_accounts import Item, positions
 from sim.agents.bank_offers import partner_caps
 from sim.agents.bank_system_terms import BankSystemTerms
-from sim.agents.bank_terms import BankConductTerms
+from sim.agents.bank_terms import BankBalanceTerms
 from sim.calendar import day_of
 from sim.errors import ScenarioError
 from sim.ledger import Code, Kind
@@ -190,12 +190,11 @@ def test_notes_on_the_balance_sheet_raise_risk_and_move_monitoring_by_the_state(
     """BNK01, BNK02: paired banks that differ only in what they hold as notes."""
     few, many = (
         choose(
-            bank_offers.circumstances(
-                BankConductTerms(),
-                securitised_ppm=sold,
-                comes_back_ppm=comes_back,
-                stress_milli=state,
-                liquidity_ppm=1_000_000,
+            bank_risk.circumstances(
+                BankBalanceTerms(assets_fen=10**15),
+                bank_risk.Own(
+                    securitised_ppm=sold, comes_back_ppm=comes_back, stress_milli=state, stake_ppm=80_000
+                ),
             )
         )
         for sold in (100_000, 600_000)
@@ -212,8 +211,8 @@ def test_what_an_arm_sells_counts_as_sold_by_its_banks_by_size() -> None:
     ledger, table = place.ledger, place.ledger.table
     plans = [ledger.party_number[spv.party] for spv in place.deals.values() if spv.party in ledger.party_number]
     owed = int(table.owed()[np.isin(table.column("debtor"), plans)].sum())
-    seen = bank_offers.sector(place)
-    assert owed > 0 == len(bank_offers.sector(plain).sold_fen)
+    seen = bank_sector.sector(place)
+    assert owed > 0 == len(bank_sector.sector(plain).sold_fen)
     first, second = (seen.sold_fen[f"bank:{name}"] for name in names)
     sizes: list[Any] = [place.banks[name].terms.balance for name in names]
     assert first + second == owed
@@ -221,8 +220,8 @@ def test_what_an_arm_sells_counts_as_sold_by_its_banks_by_size() -> None:
     for name in names:
         bank: Any = place.banks[name]
         other: Any = plain.banks[name]
-        bank_offers.decide(bank, seen)
-        bank_offers.decide(other, bank_offers.sector(plain))
+        bank_risk.decide(bank, seen)
+        bank_risk.decide(other, bank_sector.sector(plain))
         assert bank.memory["securitised_ppm"] > other.memory["securitised_ppm"]
 
 
@@ -237,16 +236,16 @@ def test_every_arm_of_a_shipped_market_names_its_banks(scenario: str) -> None:
 def test_supports_are_counted_after_a_month_for_four_quarters() -> None:
     place = run_to(small(), SPRING)
     bank: Any = place.banks["large_1"]
-    seen = bank_offers.sector(place)
+    seen = bank_sector.sector(place)
     assert seen.supported_ppm == 0
     for ago, counts in ((5, False), (60, True), (394, True), (500, False)):
         place.board.withdraw("supported")
         place.board.tell(int(place.env.now) - 24, "spv:some", "supported", place.day - ago)
-        assert (bank_offers.sector(place).supported_ppm > 0) is counts
+        assert (bank_sector.sector(place).supported_ppm > 0) is counts
     place.board.withdraw("supported")
     bank.memory["last"]["tranches"] = bank.last["loans"] // 4
     before = bank.memory["risk_ppm"]
-    bank_offers.decide(bank, seen)
+    bank_risk.decide(bank, seen)
     assert bank.memory["securitised_ppm"] == pytest.approx(200_000, abs=1)
     assert bank.memory["risk_ppm"] > before
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from worlds import SCENARIOS, run_to
 
-from sim.agents import bank_offers
+from sim.agents import bank_offers, bank_sector
 from sim.agents import originator_debts as debts
 from sim.market import SecuritizationMarket
 from sim.scenario import load_scenario
@@ -47,7 +47,7 @@ def test_a_stranger_pays_more_than_one_that_is_known(strange: SecuritizationMark
 
 @pytest.mark.parametrize("debt", ["few", "many"])
 def test_registers_bound_what_a_stranger_is_thought_to_owe(strange: SecuritizationMarket, debt: str) -> None:
-    seen: Any = bank_offers.sector(strange)
+    seen: Any = bank_sector.sector(strange)
     paid_in = strange.originators["shop"].terms.equity_fen
     usual = paid_in * seen.leverage_ppm // 10**6
     seen.debt_fen["originator:shop"] = usual // 2 if debt == "few" else usual * 3
