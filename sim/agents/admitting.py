@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sim.agents.loss_borne import borne_ppm
+from sim.agents.originator_funds import effort_cost_ppm
 from sim.credit.lender_policy import whole_classes, within_terms
 from sim.deals.pool_view import default_rate_ppm, defaults_seen
 from sim.markets import admission
@@ -25,8 +27,8 @@ def opening_record(terms: OriginatorTerms) -> dict[str, Any]:
     usual = 0 if terms.strategy is None else terms.strategy.screening.usual_effort_ppm
     admitted = list(whole_classes(terms.lending.accepted_classes))
     return {
-        "effort_ppm": usual, "efforts_ppm": [usual], "admitted_ppm": [admitted], "let_through_ppm": MILLION,
-        "list_ppm": MILLION,
+        "effort_ppm": usual, "efforts_ppm": [usual], "usual_effort_ppm": usual, "admitted_ppm": [admitted],
+        "let_through_ppm": MILLION, "list_ppm": MILLION,
     }  # fmt: skip
 
 
@@ -45,7 +47,7 @@ def review(originator: Originator, price_ppm: int, funding_cost_ppm: int) -> Non
     if strategy is None:
         return
     screening, memory = strategy.screening, originator.memory["offer"]
-    blind = blind_noise(originator.terms.lending.score_noise, screening)
+    blind = blind_noise(originator, screening)
     crowd, borne = applicants(originator, screening, blind), borne_ppm(originator)
     effort = choice.screening_effort_ppm(
         crowd,
@@ -53,7 +55,7 @@ def review(originator: Originator, price_ppm: int, funding_cost_ppm: int) -> Non
         borne_ppm=borne,
         loss_given_default_ppm=screening.loss_given_default_ppm,
         power=screening.power,
-        cost_ppm=screening.cost_ppm,
+        cost_ppm=effort_cost_ppm(originator),
     )
     noise = choice.noise_at(blind, screening.power, effort / MILLION)
     pays = admission.admitted_ppm(
@@ -89,9 +91,26 @@ def applicants(originator: Originator, screening: ScreeningTerms, blind: float) 
     )
 
 
-def blind_noise(usual_noise: float, screening: ScreeningTerms) -> float:
-    """The score's error without any effort (s_0): its error as the terms say, at the effort that was usual then."""
-    blind = usual_noise / (1.0 - screening.power * screening.usual_effort_ppm / MILLION)
+def settle_effort(originator: Originator) -> None:
+    """Before its first review: the effort behind the score in force is the one it would choose again, by its record of
+    defaults; of a lender without any, that of its terms."""
+    strategy, memory = originator.terms.strategy, originator.memory["offer"]
+    if strategy is None or not default_ppm(originator):
+        return
+    screening, noise = strategy.screening, originator.terms.lending.score_noise
+    effort = choice.settled_effort_ppm(
+        replace(applicants(originator, screening, noise), noise_then=noise, walled=0.0),
+        borne_ppm=borne_ppm(originator), loss_given_default_ppm=screening.loss_given_default_ppm, power=screening.power,
+        cost_ppm=effort_cost_ppm(originator),
+    )  # fmt: skip
+    memory["usual_effort_ppm"] = memory["effort_ppm"] = effort
+    memory["efforts_ppm"] = [effort]
+
+
+def blind_noise(originator: Originator, screening: ScreeningTerms) -> float:
+    """The score's error without any effort (s_0): its error as the terms say, at the effort behind it at the start."""
+    usual: int = originator.memory["offer"]["usual_effort_ppm"]
+    blind = originator.terms.lending.score_noise / (1.0 - screening.power * usual / MILLION)
     return blind * (1.0 + screening.walled)
 
 

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 class Own:
     """What a bank knows of itself and of the economy as it chooses; ppm.
 
-    `spare_ppm`: liquid means beyond what may leave in a month less all banks' at the start, of assets. `stake_ppm`: what its
-    owners would lose, of assets. `joint_ppm`: joint loans, of all loans. `joint_loss_ppm`: yearly loss it has seen on
-    them.
+    `spare_ppm`: liquid means beyond what may leave in a month less all banks' at the start, of assets. `stake_ppm`:
+    what its owners would lose, of assets. `joint_ppm`: joint loans, of all loans. `joint_loss_ppm`: yearly loss it has
+    seen on them.
     """
 
     securitised_ppm: int = 0
@@ -121,7 +121,7 @@ def _bound_ppm(bank: CommercialBank, sold_fen: int) -> int:
         return 0
     place, ledger = bank.place, bank.place.ledger
     arms = [arm for arm in place.originators.values() if bank.party in arm.terms.parents]
-    told = [said for arm in arms if (said := place.heard(arm.party, BOUND))]
+    told: list[dict[str, int]] = [said for arm in arms if (said := place.heard(arm.party, BOUND))]
     kept = sum(said["sold_fen"] * said["bound_ppm"] for said in told) // max(1, sum(said["sold_fen"] for said in told))
     drawn = sum(
         ledger.nominal(ledger.claim(Kind.LIQUIDITY, bank.party, spv.party, deal=spv.name))

@@ -21,6 +21,7 @@ from sim.agents.originator_debts import (
 )
 from sim.calendar import day_of, day_of_month
 from sim.markets.lending_choice import screening_cost_ppm
+from sim.markets.scale import unit_cost
 from sim.regulation.market_rules import bridge_fen
 
 if TYPE_CHECKING:
@@ -183,6 +184,16 @@ def due_so_far_fen(originator: Originator) -> int:
     return cost + group_fees.due_fen(originator, income) + accrued
 
 
+def effort_cost_ppm(originator: Originator) -> int:
+    """What a unit of screening effort costs it, ppm a year of what it lends: less the larger its book."""
+    strategy = originator.terms.strategy
+    if strategy is None:
+        return 0
+    screening = strategy.screening
+    size = max(1, originator.book.managed_fen) / screening.usual_book_fen
+    return max(1, round(unit_cost(screening.cost_ppm, size, screening.scale)))
+
+
 def running_cost_fen(originator: Originator) -> int:
     """A month's running cost of all receivables serviced, of the effort put into screening those who borrow, and of
     more or fewer collectors than usual; a group that is paid for its services bears what they cost."""
@@ -191,7 +202,7 @@ def running_cost_fen(originator: Originator) -> int:
     if group_fees.served_by_group(originator):
         managed, rate = managed - group_fees.banks_part_fen(originator), 0
     if strategy is not None:
-        rate += screening_cost_ppm(strategy.screening.cost_ppm, originator.memory["offer"]["effort_ppm"])
+        rate += screening_cost_ppm(effort_cost_ppm(originator), originator.memory["offer"]["effort_ppm"])
     # What fewer collectors save is part of what running it costs,.
     return max(0, managed * rate // 12_000_000 + int(originator.memory["collecting"]["cost_fen"]))
 

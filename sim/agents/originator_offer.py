@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents.admitting import REVIEW_MONTHS, default_ppm, review
+from sim.agents.admitting import REVIEW_MONTHS, default_ppm, review, settle_effort
 from sim.calendar import date_of, day_of
 from sim.credit.prices import MOST_FEE_PPM
 from sim.credit.terms import CLASSES
@@ -84,8 +84,10 @@ def set_offer(originator: Originator, funding_cost_ppm: int) -> None:
     The scenario's list prices are those of normal times: what the losses on record at the opening cost beyond these has
     been passed on by then, in the part in which it is later."""
     memory = originator.memory["offer"]
-    cost = funding_cost_ppm + loss_of_list_ppm(originator) + originator.terms.operating_cost_ppm
     first = "opening_cost_ppm" not in memory
+    if first:
+        settle_effort(originator)
+    cost = funding_cost_ppm + loss_of_list_ppm(originator) + originator.terms.operating_cost_ppm
     if first:
         memory["opening_cost_ppm"] = cost - unusual_loss_ppm(originator)
         memory["opening_price_ppm"] = price_ppm(originator)

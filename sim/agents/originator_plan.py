@@ -18,9 +18,8 @@ from sim.agents import originator_offer as offer
 from sim.agents import originator_partners as partners
 from sim.agents import originator_responses as responses
 from sim.agents.goods import goods_fen
-from sim.agents.money_cost import money_cost_ppm, own_funds
 from sim.agents.loss_borne import tell_banks
-from sim.agents.money_cost import money_cost_ppm, own_funds_cost_ppm
+from sim.agents.money_cost import money_cost_ppm, own_funds
 from sim.agents.originator_forecast import Forecast, forecast
 from sim.agents.originator_market import (
     bank_share_bp,

@@ -157,12 +157,21 @@ class ScreeningTerms(Terms):
         span=[0.2, 0.9], ge=0, le=0.95,
     )  # fmt: skip
     cost_ppm: int = term(
-        8_000, "Cost of full effort (kappa), a year, of the amount lent.", unit="ppm a year", source="assumption",
-        span=[2_000, 40_000], ge=1, le=500_000,
+        8_000, "Cost of effort (kappa, of kappa (-ln(1 - e) - e)), a year, of the amount lent, for a book of usual_book_fen.",
+        unit="ppm a year", source="assumption", span=[2_000, 40_000], ge=1, le=500_000,
     )  # fmt: skip
-    usual_effort_ppm: Ppm = term(
-        300_000, "Effort with which its score has the error that its lending terms say (score_noise).", unit="ppm",
-        source="assumption", span=[0, 600_000],
+    scale: float = term(
+        0.1, "By how many per cent effort costs less for each per cent by which a book is larger: models and data are paid once.",
+        unit="elasticity", source="assumption: economies of scale of banks (Hughes and Mester, J Financial Intermediation 22 (2013) 559)",
+        span=[0.0, 0.25], ge=0, le=1,
+    )  # fmt: skip
+    usual_book_fen: int = term(
+        10**12, "Book for which effort costs cost_ppm.", unit="fen", source="assumption", span=[10**11, 10**13], gt=0,
+    )  # fmt: skip
+    usual_effort_ppm: int = term(
+        300_000, "Effort with which the score of a lender that has no record of defaults has the error its lending terms "
+        "say (score_noise); that of others is the one they choose at the start.", unit="ppm",
+        source="assumption", span=[0, 600_000], ge=0, lt=1_000_000,
     )  # fmt: skip
     loss_given_default_ppm: Ppm = term(
         880_000, "Loss on a loan that defaults.", unit="ppm", source="ROL07 (packages sold at 8.6-12 % of the claim)",

@@ -15,8 +15,8 @@ from sim.credit.kernels.layout import PLACES
 from sim.credit.population import quality_bins
 from sim.credit.scores import grades_reached, places_admitted
 
-EFFORTS = tuple(range(0, 101, 5))
-"""Efforts tried, in hundredths: the curve is flat near its top, and a step of 5 changes no outcome one could see."""
+EFFORTS = tuple(range(0, 100, 5))
+"""Efforts tried first, in hundredths of an effort that leaves nothing unasked; then each hundredth around the best."""
 
 
 @dataclass(frozen=True)
@@ -121,24 +121,57 @@ def screening_effort_ppm(
     power: float,
     cost_ppm: int,
 ) -> int:
-    """e*: the effort that maximises -rho x LGD x E[PD | lent, e] - kappa e^2 / 2, ppm of full effort.
+    """e*: the effort that maximises -rho x LGD x E[PD | lent, e] - kappa (-ln(1 - e) - e), ppm of full effort.
 
     The margin is the same whatever the effort, so it drops out. `blind_noise` is the score's error without effort.
     Rounded to whole hundredths, so that no last bit of a logarithm can move a borrower. Falls with the share of loss
-    that others bear (ECO08, BNK01), rises with the noise and the riskiness of applicants.
+    that others bear (ECO08, BNK01), rises with the noise and the riskiness of applicants. Where a unit of effort saves
+    a yuan lent G, e* = G / (G + kappa).
     """
     stake, base = borne_ppm * loss_given_default_ppm / 1e12, intercept(applicants)
-    lent = [_lent_by_quality(applicants, noise_at(blind_noise, power, e / 100), applicants.admitted) for e in EFFORTS]
-    values = [
-        round(-stake * _level(applicants, row, base) * 1e9 - cost_ppm * 1e3 * (e / 100) ** 2 / 2)
-        for e, row in zip(EFFORTS, lent, strict=True)
-    ]
-    return EFFORTS[values.index(max(values))] * 10_000
+
+    def worth(e: int) -> int:
+        noise = noise_at(blind_noise, power, e / 100)
+        lost = stake * _level(applicants, _lent_by_quality(applicants, noise, applicants.admitted), base)
+        return round((-lost - cost_ppm / 1e6 * effort_cost(e / 100)) * 1e9)
+
+    first = max(EFFORTS, key=lambda e: (worth(e), -e))
+    return max(range(max(0, first - 4), first + 5), key=lambda e: (worth(e), -e)) * 10_000
+
+
+def settled_effort_ppm(
+    applicants: Applicants, *, borne_ppm: int, loss_given_default_ppm: int, power: float, cost_ppm: int
+) -> int:
+    """The effort of a lender whose score has the error `noise_then`, and that would choose it again; ppm.
+
+    With s the error in force and s_0 = s / (1 - eta e) that without effort, the gain of a little more effort is
+    A / (1 - eta e), A = rho x LGD x s x dE[PD] / ds x eta, and its cost kappa e / (1 - e): the lesser root of
+    kappa eta e^2 - (kappa + A) e + A = 0. The slope is taken over a tenth of the error to either side.
+    """
+    a, kappa = applicants, cost_ppm / 1e6
+    base, step = intercept(a), a.noise_then / 10
+    more, less = (_level(a, _lent_by_quality(a, a.noise_then + move, a.admitted), base) for move in (step, -step))
+    slope = max(0.0, (more - less) / (2 * step)) if step else 0.0
+    gain = borne_ppm * loss_given_default_ppm / 1e12 * a.noise_then * slope * power
+    if not power:
+        return 0
+    root = math.sqrt((kappa + gain) ** 2 - 4 * kappa * power * gain)
+    return round((kappa + gain - root) / (2 * kappa * power) * 100) * 10_000
+
+
+def effort_cost(effort: float) -> float:
+    """-ln(1 - e) - e: about e^2 / 2 for a small effort and without bound towards a full one, since each further fact
+    about an applicant costs more than the last (assumption; convex as in MODEL section 2, which has e^2 / 2)."""
+    return -math.log1p(-effort) - effort
 
 
 def screening_cost_ppm(cost_ppm: int, effort_ppm: int) -> int:
-    """kappa e^2 / 2: what an effort costs a year, ppm of the amount lent. At 8,000 ppm and half effort 1,000 ppm."""
-    return cost_ppm * effort_ppm * effort_ppm // (2 * 10**12)
+    """kappa (-ln(1 - e) - e): what an effort costs a year, ppm of the amount lent; effort below a million.
+
+    >>> [screening_cost_ppm(8_000, effort) for effort in (0, 100_000, 500_000, 990_000)]
+    [0, 43, 1545, 28921]
+    """
+    return round(cost_ppm * effort_cost(effort_ppm / 1e6))
 
 
 def flat_fee_from_annual_ppm(annual_ppm: int, months: int) -> int:

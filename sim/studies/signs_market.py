@@ -222,8 +222,8 @@ _KEEPS: Final = {
     f"{_PROGRAMME}.prototype.triggers.cumulative_default.threshold_bp": {1: 150, 2: 200},
     f"{_PROGRAMME}.residual_retained_ppm": 0, **EAGER,
 }  # fmt: skip
-"""Nobody keeps a first loss, so nothing of a loss comes back by contract. Sellers help deals whose triggers are near, which good times leave far and a crisis brings near: what was sold comes
-back because of what sellers do, and banks see it."""
+"""Nobody keeps a first loss, so nothing comes back by contract. Sellers help deals whose triggers are near, which good
+times leave far and a crisis brings near: what was sold comes back because of what sellers do, and banks see it."""
 _SELLS: Final = {"shelves.city.opening_face_fen": 240_000_000_000}
 _BANK: Final = {"institution": "bank:regional_3"}
 _CRISIS: Final = _stress("2019-02-01", 2_000)

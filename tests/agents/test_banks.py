@@ -192,9 +192,7 @@ def test_notes_on_the_balance_sheet_raise_risk_and_move_monitoring_by_the_state(
         choose(
             bank_risk.circumstances(
                 BankBalanceTerms(assets_fen=10**15),
-                bank_risk.Own(
-                    securitised_ppm=sold, comes_back_ppm=comes_back, stress_milli=state, stake_ppm=80_000
-                ),
+                bank_risk.Own(securitised_ppm=sold, comes_back_ppm=comes_back, stress_milli=state, stake_ppm=80_000),
             )
         )
         for sold in (100_000, 600_000)

@@ -21,6 +21,7 @@ from sim.markets.lending_choice import (
     price_ppm,
     screening_cost_ppm,
     screening_effort_ppm,
+    settled_effort_ppm,
 )
 
 SHARES = (20_000, 560_000, 360_000, 40_000, 20_000)
@@ -70,8 +71,31 @@ def test_a_yuan_lent_as_counted_by_hand() -> None:
 
 
 def test_effort_is_paid_for() -> None:
-    assert screening_cost_ppm(8_000, 500_000) == 1_000
+    assert screening_cost_ppm(8_000, 500_000) == 1_545  # 8,000 (ln 2 - 1/2)
     assert screening_cost_ppm(8_000, 0) == 0
+
+
+def test_no_stake_is_worth_a_full_effort_and_none_but_nothing_is_worth_none() -> None:
+    """Each further hundredth costs more than the last: lenders of different stakes settle at different efforts."""
+    chosen = [effort(borne, cost_ppm=4_000) for borne in (0, 100_000, 300_000, 600_000, 1_000_000)]
+    assert chosen == sorted(set(chosen))
+    assert chosen[0] == 0
+    assert chosen[-1] < 1_000_000
+    huge = replace(CROWD, mean_default=0.4)
+    assert effort(1_000_000, huge, cost_ppm=100) < 1_000_000
+
+
+def test_the_effort_behind_the_opening_score_is_one_that_would_be_chosen_again() -> None:
+    """With the error without effort that follows from it, the choice is the same, to the step of the class table."""
+    stakes = {"loss_given_default_ppm": 880_000, "power": 0.6, "cost_ppm": 8_000}
+    for borne in (100_000, 400_000, 1_000_000):
+        for default in (0.02, 0.05, 0.1):
+            crowd = replace(CROWD, mean_default=default)
+            settled = settled_effort_ppm(crowd, borne_ppm=borne, **stakes)
+            blind = 0.7 / (1 - 0.6 * settled / 1e6)
+            again = screening_effort_ppm(crowd, blind_noise=blind, borne_ppm=borne, **stakes)
+            assert again == pytest.approx(settled, abs=60_000)
+    assert settled_effort_ppm(CROWD, borne_ppm=0, **stakes) == 0
 
 
 def test_effort_falls_with_what_others_bear() -> None:
