@@ -97,12 +97,12 @@ def test_the_decade_and_the_baseline_are_one_economy_of_investors() -> None:
 
 
 def test_what_leaves_is_owed_until_it_is_paid_and_every_fen_is_in_the_ledger() -> None:
-    # Nothing but redemptions: a tenth of assets each month.
-    flows = {"inflow_ppm": -100_000, "sd_ppm": 0, "stress_ppm": 0}
+    # Nothing but redemptions: a fifth of assets each month.
+    flows = {"inflow_ppm": -200_000, "sd_ppm": 0, "stress_ppm": 0}
     place = after_first(investors__wealth__flows=flows)
     wealth = place.investors["wealth"]
     start = wealth.terms.cash_fen
-    run_to(place, day_of(DATE(2020, 2, 3)))
+    run_to(place, day_of(DATE(2020, 4, 3)))
     assert place.ledger.income(wealth.party)[Code.ISSUE] < -start // 2
     assert wealth.memory["owed_fen"] == 0 or place.ledger.cash(wealth.party) == 0
     forced = [row for row in rows(place, "trades") if row["seller"] == wealth.party]
