@@ -78,16 +78,15 @@ def own_funds(originator: Originator) -> dict[str, int]:
     much more shareholders ask of what must be equity; `behind_ppm`, the equity it keeps behind loans, of these.
 
     That is all of a first loss under the capital rules of banks, else as of all its assets. Under a limit that binds a
-    yuan costs what another one of headroom would save besides; for a lender short of funds for months it is worth what
-    lending it would earn.
+    yuan costs what another one of headroom would save besides; for a lender short of funds it is worth what lending it
+    would earn, in part as far as the want is small.
     """
     plan, strategy = originator.memory["plan"], originator.terms.strategy
     money: int = plan["money_ppm"] or owed_cost_ppm(originator)
     earns = offer.net_yield_ppm(originator)
-    if plan["unmet_months"]:
-        money = max(money, earns)
-    elif money < earns:  # beyond what its lending earns it would lend less
+    if money < earns:  # beyond what its lending earns it would lend less
         money = min(earns, money + max(plan["bite"].values(), default=0))
+        money += (earns - money) * plan["felt_ppm"] // MILLION
     behind = 0 if strategy is None else strategy.equity_target_ppm
     if originator.terms.kind in FIRST_LOSS_IN_EQUITY:
         behind = MILLION

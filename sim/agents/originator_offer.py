@@ -155,25 +155,36 @@ def _capped(fee_ppm: int, cap_ppm: int | None, months: int) -> int:
     return min(lawful, MOST_FEE_PPM)
 
 
-def cut_or_restore_limits(originator: Originator, short_ppm: int) -> None:
-    """Short of funds: cut limits of the weakest classes first, by the share that is short; else let them come back.
+def cut_or_restore_limits(originator: Originator, short_ppm: int, felt_ppm: int) -> None:
+    """Short of funds: cut limits of the weakest classes first, by the share that stays short; as far as that is not
+    felt (`felt_ppm`), let them come back.
 
     A cut takes what is unused: nobody is asked for money, but those who meant to draw on it cannot (the channel from
     one lender's funding to another's arrears).
     """
     memory = originator.memory["offer"]
     factors: list[int] = memory["limits"]
-    if short_ppm == 0:
-        new = [min(MILLION, factor + RESTORED_PPM) for factor in factors]
-    else:
-        new = list(factors)
-        left = min(short_ppm, MILLION - LEAST_LIMIT_PPM)
-        for name in CUT_FIRST:
-            k = CLASSES.index(name)
-            new[k] = max(LEAST_LIMIT_PPM, new[k] - left)
-            left = left * 2 // 3
+    new = moved_limits(factors, short_ppm, felt_ppm)
     if new != factors:
         memory["limits"] = new
         originator.book.set_limit_factor(tuple(new))
-        if short_ppm:
+        if min(new) < min(factors):
             originator.place.announce(originator.party, "limits", f"cuts unused limits to {min(new) // 10_000} %")
+
+
+def moved_limits(factors: list[int], short_ppm: int, felt_ppm: int) -> list[int]:
+    """Limits by class, ppm of those granted, after a month: back by `RESTORED_PPM` as far as no want is felt, down by
+    what is short, by two thirds of that for each better class. A little more want moves them a little more.
+
+    >>> moved_limits([1_000_000] * 5, 90_000, 1_000_000)
+    [973334, 960000, 940000, 910000, 1000000]
+    >>> moved_limits([900_000] * 5, 2_000, 100_000)
+    [944408, 944112, 943667, 943000, 945000]
+    """
+    back = RESTORED_PPM * (MILLION - felt_ppm) // MILLION
+    new, left = [factor + back for factor in factors], short_ppm
+    for name in CUT_FIRST:
+        k = CLASSES.index(name)
+        new[k] -= left
+        left = left * 2 // 3
+    return [min(MILLION, max(LEAST_LIMIT_PPM, factor)) for factor in new]

@@ -42,17 +42,25 @@ if TYPE_CHECKING:
 
 MILLION = 1_000_000
 TRIVIAL_PPM = 20_000
-"""Unmet need below this share of planned lending is met by the liquidity buffer."""
+"""Unmet need up to this share of planned lending is met in part by the liquidity buffer (assumption 0.5-5 %)."""
 ORDERED = ("bonds", "transfer")
 """Sources other than notes that bring cash only if ordered, and then within days."""
-LASTING_MONTHS = 2
-"""Months in a row of unmet need after which limits are cut and shareholders asked (assumption 2-4)."""
+
+
+def part_ppm(short_ppm: int) -> int:
+    """How far a want of funds is felt, ppm: in proportion up to `TRIVIAL_PPM`, wholly beyond.
+
+    >>> part_ppm(0), part_ppm(5_000), part_ppm(60_000)
+    (0, 250000, 1000000)
+    """
+    return min(MILLION, short_ppm * MILLION // TRIVIAL_PPM)
 
 
 def opening_plan() -> dict[str, Any]:
     """What an originator remembers of its plans, before the first one."""
     return {
-        "month": -1, "ration_ppm": MILLION, "unmet_fen": 0, "unmet_months": 0, "binding": [], "bite": {},
+        "month": -1, "ration_ppm": MILLION, "unmet_fen": 0, "short_ppm": 0, "felt_ppm": 0,
+        "binding": [], "bite": {},
         "joint_ppm": None, "capital_due": [], "amounts": {}, "money_ppm": 0,
         "own_funds": {"money_ppm": 0, "beyond_ppm": 0, "behind_ppm": 0},
     }  # fmt: skip
@@ -247,12 +255,12 @@ def carry_out(originator: Originator, ahead: Forecast, made: FundingPlan, month:
     partners.set_partner_shares(originator, lent, month)
     memory["ration_ppm"] = min(MILLION, lent * MILLION // max(1, ahead.applications_fen))
     short_ppm = short * MILLION // max(1, ahead.lending_fen)
-    memory["unmet_months"] = memory["unmet_months"] + 1 if short_ppm > TRIVIAL_PPM else 0
     # For a month what is short is refused; only what stays short is worth cutting customers' limits for.
-    lasting = memory["unmet_months"] >= LASTING_MONTHS
-    offer.cut_or_restore_limits(originator, short_ppm if lasting else 0)
+    lasting_ppm = min(short_ppm, memory["short_ppm"])
+    memory["short_ppm"], memory["felt_ppm"] = short_ppm, part_ppm(short_ppm)
+    offer.cut_or_restore_limits(originator, lasting_ppm, part_ppm(lasting_ppm))
     strategy = originator.terms.strategy
-    if lasting and strategy is not None and strategy.capital_for_growth:
+    if lasting_ppm > TRIVIAL_PPM and strategy is not None and strategy.capital_for_growth:
         responses.call_for_capital(originator, short)
     responses.call_for_capital(originator, missing_capital_fen(originator))
     originator.place.tell(originator.party, "funding need", ahead.need_fen)
