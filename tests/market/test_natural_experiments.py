@@ -78,7 +78,7 @@ def test_where_banks_take_no_more_capital_is_raised_within_months_and_limits_are
         row["date"] for row in place.recorder.table("notices").to_pylist()
         if row["sender"] == WALLET and row["subject"] == "capital"
     ]  # fmt: skip
-    # In the same month as Ant's owners only where the notice finds a lender at its limit; here its lending grows into it.
+    # In the notice's month only if it finds a lender at its limit, as Ant's; here lending grows into it first.
     assert NOTICE <= called[0] <= D(2018, 4, 30)
     paid = events(place, "capital_raised")[0]["date"]
     assert called[0] < paid <= D(2018, 8, 31)
@@ -181,6 +181,6 @@ def test_a_reform_that_is_announced_is_answered_before_its_day_and_one_that_is_n
         for place in share
     ]  # fmt: skip
     assert TOLD <= asked[0][0] < LAW
-    assert all(LAW <= day for day in asked[1])
+    assert all(day >= LAW for day in asked[1])
     lent = [sum(row["granted_fen"] for date, row in rows.items() if date > LAW) for rows in (told, untold)]
     assert lent[0] > 1.05 * lent[1]
