@@ -147,7 +147,7 @@ def release_plans(place: MarketPlace, party: str) -> None:
 
 def sell_rest(place: MarketPlace, party: str, price_ppm: int) -> None:
     """What is left to collect goes to buyers of distressed assets, at a discount from what it is carried at."""
-    ledger = place.ledger
+    ledger, handed = place.ledger, set[str]()
     for row, key in _assets(place, party):
         nominal, accrued = ledger.nominal(row), ledger.accrued(row)
         asked = max(0, ledger.carrying(row)) * price_ppm // MILLION
@@ -158,7 +158,8 @@ def sell_rest(place: MarketPlace, party: str, price_ppm: int) -> None:
                 spv.transfer_notes(spv.terms.ranked[key.rank], party, BUYERS_OF_DISTRESS, nominal, price, forced=True)
             continue
         ledger.sell_forced(row, BUYERS_OF_DISTRESS, nominal, price, accrued_fen=accrued)
-        if key.kind is Kind.LOAN and key.debtor == HOUSEHOLDS and key.state is State.LIVE:
+        if key.kind is Kind.LOAN and key.debtor == HOUSEHOLDS and key.deal not in handed:
+            handed.add(key.deal)  # where all are written off too: recoveries to come go with the book
             _hand_over_loans(place, party, key.deal)
 
 

@@ -12,8 +12,9 @@ from worlds import market, run_to
 
 from sim.agents import practice
 from sim.agents import resolution_estate as estates
+from sim.agents.market_place import BUYERS_OF_DISTRESS, HOUSEHOLDS
 from sim.calendar import day_of, is_month_end
-from sim.ledger import Code, Kind
+from sim.ledger import Code, Kind, State
 from sim.ledger.kinds import party_of
 from sim.market import SecuritizationMarket
 from sim.records import checkpoint
@@ -143,6 +144,20 @@ def test_unpaid_loans_end_with_buyers_of_distressed_assets_who_go_on_collecting(
     before = book.outstanding_fen("world:shareholders")
     run_to(place, day_of(datetime.date(2017, 7, 1)))
     assert book.outstanding_fen("world:shareholders") < before
+
+
+def test_with_loans_that_are_all_written_off_go_the_recoveries_to_come() -> None:
+    """An estate whose every loan is written off still has recoveries due: they are the buyer's, and so is the claim."""
+    place = run_to(failing(), day_of(FAILS) - 1)
+    ledger, book = place.ledger, place.books["ant_xiaowei"]
+    gone = ledger.claim(Kind.LOAN, SELLER, HOUSEHOLDS, deal="ant_xiaowei", state=State.WRITTEN_OFF)
+    due = int(book.recovery[:, :, book.code_of(SELLER)].sum())
+    assert 0 < due <= ledger.nominal(gone)
+    with pytest.MonkeyPatch.context() as only:
+        only.setattr(estates, "_assets", lambda p, _: [(gone, p.ledger.table.keys[gone])])
+        estates.sell_rest(place, SELLER, 0)
+    assert ledger.nominal(gone) == int(book.recovery[:, :, book.code_of(SELLER)].sum()) == 0
+    assert int(book.recovery[:, :, book.code_of(BUYERS_OF_DISTRESS)].sum()) == due
 
 
 @pytest.mark.parametrize("name", ["manager:cicc", "guarantor:merchant_surety"])
