@@ -13,7 +13,7 @@ help:
 	@echo "ci     all that a change must pass, in a fresh .venv"
 
 test:
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 lint:
 	$(BIN)ruff check .

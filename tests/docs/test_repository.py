@@ -35,7 +35,7 @@ def test_the_readme_has_two_commands_each_one_line_that_makes_its_own_environmen
     assert runs.startswith(VENV)
     assert tests.startswith(VENV)
     assert runs.endswith(".venv/bin/sim run scenarios/baseline.yaml")
-    assert tests.endswith(".venv/bin/python -m pytest")
+    assert tests.endswith(".venv/bin/python -m pytest -n 2 --dist loadfile")
 
 
 def test_the_gate_runs_exactly_the_readme_test_command():
@@ -102,6 +102,7 @@ def test_the_readme_test_line_installs_no_more_than_the_suite_needs():
     assert {re.split(r"[><=]", need)[0] for need in project["optional-dependencies"]["test"]} == {
         "pytest",
         "pytest-timeout",
+        "pytest-xdist",
         "hypothesis",
     }
 
