@@ -99,10 +99,9 @@ class RatingAgency(Institution):
         fee = self.fee_fen(asked.face_fen)
         mean_fee = sum(one.fee_fen for one in answers) // len(answers) if answers else fee
         bare = replace(asked.structure, guaranteed_ppm=0, guarantor_ppm=judge.PPM)
-        lowered = lenient.chances_lowered_ppm(
-            self.forecast(asked), bare, asked.letters, self.terms.most_leniency_ppm, self.method
-        )
-        return lenient.leniency_ppm(response, fee, self.terms.name_mandates * mean_fee, lowered)
+        most = self.terms.most_leniency_ppm
+        lowered = lenient.chances_lowered_ppm(self.forecast(asked), bare, asked.letters, most, self.method)
+        return lenient.leniency_ppm(response, fee, self.terms.name_mandates * mean_fee, most, lowered)
 
     def fee_fen(self, face_fen: int) -> int:
         """Its fee for rating an issue."""

@@ -10,7 +10,7 @@ mandates do not depend on it, and not at all where nobody chooses.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -66,7 +66,7 @@ def response_ppm(record: Sequence[Answer], prior_ppm: int, noise_ppm: int, rival
     return max(0, (believed * spread + together * PPM) // max(1, spread + seen))
 
 
-def leniency_ppm(response_ppm: int, fee_fen: int, name_fen: int, lowered_ppm: Sequence[int]) -> int:
+def leniency_ppm(response_ppm: int, fee_fen: int, name_fen: int, most_ppm: int, lowered_ppm: Iterable[int]) -> int:
     """The leniency of most profit: fee x mandates won by it - what a downgrade costs x chance of one; of equals the
     least.
 
@@ -74,37 +74,55 @@ def leniency_ppm(response_ppm: int, fee_fen: int, name_fen: int, lowered_ppm: Se
         response_ppm: mandates won for all of the support waived.
         fee_fen: fee for this issue.
         name_fen: what a downgrade costs it.
-        lowered_ppm: chance of a downgrade by leniency, from none in steps of `STEP_PPM`.
+        most_ppm: the most it may bend.
+        lowered_ppm: chance of a downgrade by leniency, from none in steps of `STEP_PPM`; it never falls, so none is
+            asked for once all that could still be won pays for no more.
 
-    >>> [leniency_ppm(2_000_000, 100, name, (0, 1_000, 4_000, 9_000)) for name in (0, 1_000, 5_000)]
+    >>> [leniency_ppm(2_000_000, 100, name, 30_000, (0, 1_000, 4_000, 9_000)) for name in (0, 1_000, 5_000)]
     [30000, 10000, 0]
     """
-    profit = [
-        fee_fen * response_ppm // PPM * step * STEP_PPM - name_fen * chance for step, chance in enumerate(lowered_ppm)
-    ]
-    return max(range(len(profit)), key=lambda step: (profit[step], -step)) * STEP_PPM
+    won = fee_fen * response_ppm // PPM * STEP_PPM
+    best, chosen = 0, 0
+    for step, chance in enumerate(lowered_ppm):
+        profit = won * step - name_fen * chance
+        if step == 0 or profit > best:
+            best, chosen = profit, step
+        if won * (most_ppm // STEP_PPM) - name_fen * chance <= best:
+            break
+    return chosen * STEP_PPM
 
 
-@lru_cache(1_024)
 def chances_lowered_ppm(
     view: PoolView, structure: Structure, letters: tuple[str, ...], most_ppm: int, method: RatingMethod
-) -> tuple[int, ...]:
+) -> Iterator[int]:
     """By each step of leniency up to the most: classes expected to be lowered half way through the life, by the method
     itself, ppm of a class.
 
     By then a pool has shown some months of defaults; a letter is lost where they are so many that what is left of the
     support no longer earns it (`_worst_rate_ppm`), and the chance of so many is that of the method's distribution.
     """
-    months = structure.revolving_months + structure.amortisation_months
-    seen = max(1, months // 2 - MONTHS_TO_DEFAULT)
+    return (_chance_lowered_ppm(view, structure, letters, bent, method) for bent in range(0, most_ppm + 1, STEP_PPM))
+
+
+@lru_cache(16_384)
+def _chance_lowered_ppm(
+    view: PoolView, structure: Structure, letters: tuple[str, ...], bent_ppm: int, method: RatingMethod
+) -> int:
+    """The same for one leniency."""
+    seen, expected, asked = _unbent(view, structure, letters, method)
+    granted = [(letter, support * (PPM - bent_ppm) // PPM) for letter, support in asked]
+    worst = [_worst_rate_ppm(view, structure, letter, ppm, method, seen) for letter, ppm in granted]
+    return sum(defaults_beyond_ppm(expected, method.correlation_ppm, rate * seen) for rate in worst)
+
+
+@lru_cache(1_024)
+def _unbent(
+    view: PoolView, structure: Structure, letters: tuple[str, ...], method: RatingMethod
+) -> tuple[int, int, tuple[tuple[str, int], ...]]:
+    """Months of defaults seen half way through, what the method expects of them, and the support it asks by letter."""
+    seen = max(1, (structure.revolving_months + structure.amortisation_months) // 2 - MONTHS_TO_DEFAULT)
     expected = expected_default_ppm(view, Structure(seen, 0), method)
-    asked = {letter: attachment_for(view, structure, letter, method) for letter in letters}
-    chances = []
-    for bent in range(0, most_ppm + 1, STEP_PPM):
-        granted = {letter: support * (PPM - bent) // PPM for letter, support in asked.items()}
-        worst = [_worst_rate_ppm(view, structure, letter, ppm, method, seen) for letter, ppm in granted.items()]
-        chances.append(sum(defaults_beyond_ppm(expected, method.correlation_ppm, rate * seen) for rate in worst))
-    return tuple(chances)
+    return seen, expected, tuple((letter, attachment_for(view, structure, letter, method)) for letter in letters)
 
 
 def _worst_rate_ppm(

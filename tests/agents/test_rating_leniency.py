@@ -33,12 +33,12 @@ def response(answers: Sequence[Answer], rivals: int = 2) -> int:
 
 
 def chances(view: PoolView, structure: Structure) -> tuple[int, ...]:
-    return lenient.chances_lowered_ppm(view, structure, LETTERS, 250_000, METHOD)
+    return tuple(lenient.chances_lowered_ppm(view, structure, LETTERS, 250_000, METHOD))
 
 
 def chosen(response_ppm: int, *, view: PoolView = SOUND, mandates: int = 20, fee: int = 100) -> int:
     structure = Structure(7, 5) if view is SOUND else Structure(2, 16)
-    return lenient.leniency_ppm(response_ppm, fee, mandates * 100, chances(view, structure))
+    return lenient.leniency_ppm(response_ppm, fee, mandates * 100, 250_000, chances(view, structure))
 
 
 def test_its_own_record_says_how_issuers_answer() -> None:
