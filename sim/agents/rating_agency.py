@@ -226,7 +226,7 @@ class RatingAgency(Institution):
         if found is not None:
             records, month = self.memory["records"], month_index(self.place.day)
             records[originator] = reports.add_month(records.get(originator, []), month, *found)
-            self.memory["loan_fen"][originator] = _loan_fen(spv)
+            self.memory["loan_fen"][originator] = reports.loan_fen(spv)
         self._check_forecast(spv, kept, PoolView(**kept["view"]))
 
     # -- surveillance by the method ----------------------------------------------------------------------------------
@@ -251,7 +251,7 @@ class RatingAgency(Institution):
         self, spv: Spv, rated: dict[str, Any], tranche: str, support: int, view: PoolView, structure: Structure,
         *, news: bool,
     ) -> None:  # fmt: skip
-        left = _months_left(spv)
+        left = reports.months_left(spv)
         chance = judge.probability_now(view, structure, left, max(0, support), self.method)
         earned, why = letter_for_probability(chance, structure.notches), f"probability of loss {chance} ppm"
         key = f"{spv.name}/{tranche}"
@@ -282,10 +282,10 @@ class RatingAgency(Institution):
     def _check_forecast(self, spv: Spv, kept: dict[str, Any], at_issue: PoolView) -> None:
         """Once a year per plan, whoever rates it, or in its last month: did its loss lie outside the band?"""
         month, checked = month_index(self.place.day), kept["checked"]
-        due = len(kept["seen"]) >= MONTHS or _months_left(spv) == (0, 1)
+        due = len(kept["seen"]) >= MONTHS or reports.months_left(spv) == (0, 1)
         if due and (checked is None or month - checked >= MONTHS):
             kept["checked"] = month
-            direction = judge.surprise(at_issue, kept["seen"], _loan_fen(spv), self.method)
+            direction = judge.surprise(at_issue, kept["seen"], reports.loan_fen(spv), self.method)
             self.memory["tests"].append([month, direction])
 
     def _review_method(self, month: int) -> None:
@@ -388,18 +388,3 @@ class RatingAgency(Institution):
             action=action,
             reason=reason,
         )
-
-
-def _loan_fen(spv: Spv) -> int:
-    """Mean size of what defaults by itself in a plan's first pool: all that a household stands for defaults with it."""
-    loans: int = spv.memory["initial_loans"] // spv.place.households.terms.weight
-    return spv.terms.face_fen // max(1, loans)
-
-
-def _months_left(spv: Spv) -> tuple[int, int]:
-    """Revolving months left, and distribution months to the last expected maturity (at least one while notes are
-    owed)."""
-    month, schedule = month_index(spv.place.day), spv.schedule
-    starts = max(month, month_index(schedule.revolving_end))
-    ends = month_index(max(schedule.tranche_maturity.values()))
-    return starts - month, max(1, ends - starts)

@@ -1,5 +1,5 @@
 """What an agency reads in the trustees' monthly reports, which are public: every plan it was asked about, whoever rates
-it. Pure functions on plain data.
+it. Pure functions: `loan_fen` and `months_left` read a plan, the others plain data.
 
 What was seen of a plan tests the forecast made when it was asked; what was seen of all plans of an originator against
 what that originator's book had shown says how its pools turn out, and corrects the next forecast.
@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sim.agents.rating_judgement import FORECAST_MONTHS, inflows
+from sim.calendar import month_index
 from sim.deals.pool_view import HISTORY_MONTHS, MONTHS_TO_DEFAULT, PoolView
+
+if TYPE_CHECKING:
+    from sim.agents.spv import Spv
 
 PPM: Final = 1_000_000
 KEPT_MONTHS: Final = 36
@@ -60,3 +64,19 @@ def forecast(view: PoolView, record: Sequence[Sequence[int]], loan_fen: int) -> 
         return view
     prior = expected * FORECAST_MONTHS // len(record) + CHANCE_DEFAULTS * loan_fen
     return replace(view, default_ppm=min(PPM, view.default_ppm * (prior + seen) // (prior + expected)))
+
+
+def loan_fen(spv: Spv) -> int:
+    """Mean size, fen, of what defaults by itself in a plan's first pool: all that a household stands for defaults with
+    it."""
+    loans: int = spv.memory["initial_loans"] // spv.place.households.terms.weight
+    return spv.terms.face_fen // max(1, loans)
+
+
+def months_left(spv: Spv) -> tuple[int, int]:
+    """Revolving months left of a plan, and distribution months to the last expected maturity (at least one while notes
+    are owed)."""
+    month, schedule = month_index(spv.place.day), spv.schedule
+    starts = max(month, month_index(schedule.revolving_end))
+    ends = month_index(max(schedule.tranche_maturity.values()))
+    return starts - month, max(1, ends - starts)
